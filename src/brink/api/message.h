@@ -1,5 +1,6 @@
-// What a request and an answer carry, whatever the wire: a payload and the words beside it. The kinds of payload are those
-// of Seldon's SeldonMessage (prediction.proto): data, binData, strData, jsonData, customData.
+// What a request and an answer carry, whatever the wire: a payload and the words beside it. The
+// kinds of payload are those of Seldon's SeldonMessage (prediction.proto): data, binData, strData,
+// jsonData, customData.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@ struct Tensors {
   std::vector<NamedTensor> items;
   std::vector<std::string> columns;  // Seldon's data.names: one a column of the single tensor
 };
-// An array without one element type (None beside a string, integers beyond 64 bits): numpy's dtype=object.
+// An array without one element type (None beside a string, integers beyond 64 bits): numpy's
+// dtype=object.
 struct Objects {
   json::Value nested;
   std::vector<std::string> columns;

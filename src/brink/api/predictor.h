@@ -1,5 +1,5 @@
-// Predictor: the one door through which every request passes. Servers call it; a model, a model with its card, a graph, a
-// remote service and a test's fake stand behind it.
+// Predictor: the one door through which every request passes. Servers call it; a model, a model
+// with its card, a graph, a remote service and a test's fake stand behind it.
 #pragma once
 
 #include <atomic>
@@ -16,15 +16,22 @@
 namespace brink::api {
 
 // Which of a component's faces is asked; the names are Seldon's routes.
-enum class Method { kPredict, kTransformInput, kTransformOutput, kRoute, kAggregate, kSendFeedback };
+enum class Method {
+  kPredict,
+  kTransformInput,
+  kTransformOutput,
+  kRoute,
+  kAggregate,
+  kSendFeedback
+};
 
 struct InferRequest {
   Method method = Method::kPredict;
-  Message message;               // the input; for kSendFeedback the request that was answered
-  std::vector<Message> messages; // kAggregate only: the children's answers
-  Message response;              // kSendFeedback only: what was answered
-  Message truth;                 // kSendFeedback only
-  float reward = 0;              // kSendFeedback only
+  Message message;                // the input; for kSendFeedback the request that was answered
+  std::vector<Message> messages;  // kAggregate only: the children's answers
+  Message response;               // kSendFeedback only: what was answered
+  Message truth;                  // kSendFeedback only
+  float reward = 0;               // kSendFeedback only
 };
 
 struct InferResponse {
@@ -58,7 +65,8 @@ class Predictor {
 
   virtual ~Predictor() = default;
 
-  // Answers through `done`, exactly once, from any thread, possibly before Predict returns. Any number of calls at once.
+  // Answers through `done`, exactly once, from any thread, possibly before Predict returns. Any
+  // number of calls at once.
   virtual void Predict(InferRequest request, Context context, Callback done) = 0;
 
   virtual ModelDescription Describe() const = 0;
@@ -68,6 +76,7 @@ class Predictor {
 };
 
 // Predict for a caller that waits.
-Result<InferResponse> PredictAndWait(Predictor& predictor, InferRequest request, Context context = {});
+Result<InferResponse> PredictAndWait(Predictor& predictor, InferRequest request,
+                                     Context context = {});
 
 }  // namespace brink::api

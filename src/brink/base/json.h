@@ -1,5 +1,6 @@
-// JSON as Seldon's Python peers read and write it: integers keep every digit, NaN and Infinity pass when asked for, the
-// last of duplicate keys wins, keys may be written sorted, floats print as Python's repr does.
+// JSON as Seldon's Python peers read and write it: integers keep every digit, NaN and Infinity pass
+// when asked for, the last of duplicate keys wins, keys may be written sorted, floats print as
+// Python's repr does.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ namespace brink::json {
 
 class Value;
 using Array = std::vector<Value>;
-using Object = std::map<std::string, Value, std::less<>>;  // sorted: the order that Python's peers answer in
+using Object =
+    std::map<std::string, Value, std::less<>>;  // sorted: the order that Python's peers answer in
 
 // An integer that fits neither int64 nor uint64, digit for digit.
 struct BigInt {
@@ -25,7 +27,8 @@ struct BigInt {
 
 class Value {
  public:
-  using Variant = std::variant<std::nullptr_t, bool, int64_t, uint64_t, BigInt, double, std::string, Array, Object>;
+  using Variant = std::variant<std::nullptr_t, bool, int64_t, uint64_t, BigInt, double, std::string,
+                               Array, Object>;
 
   Value() : value_(nullptr) {}
   Value(std::nullptr_t) : value_(nullptr) {}
@@ -42,11 +45,17 @@ class Value {
   Value(Object o) : value_(std::move(o)) {}
 
   template <class T>
-  bool is() const { return std::holds_alternative<T>(value_); }
+  bool is() const {
+    return std::holds_alternative<T>(value_);
+  }
   template <class T>
-  const T* get() const { return std::get_if<T>(&value_); }  // nullptr when it is something else
+  const T* get() const {
+    return std::get_if<T>(&value_);
+  }  // nullptr when it is something else
   template <class T>
-  T* get() { return std::get_if<T>(&value_); }
+  T* get() {
+    return std::get_if<T>(&value_);
+  }
   bool is_null() const { return is<std::nullptr_t>(); }
 
   // The member `key` of an object, or nullptr.
@@ -64,12 +73,13 @@ struct ParseOptions {
   int max_depth = 512;
 };
 
-// The whole of `text` is one JSON value, or an error that names the byte offset: "line 1 column 5: ...".
+// The whole of `text` is one JSON value, or an error that names the byte offset: "line 1 column 5:
+// ...".
 Result<Value> Parse(std::string_view text, const ParseOptions& options = {});
 
 struct WriteOptions {
-  bool ascii = false;  // escape non-ASCII as \uXXXX
-  int indent = 0;      // 0: one line, separators "," and ":"
+  bool ascii = false;      // escape non-ASCII as \uXXXX
+  int indent = 0;          // 0: one line, separators "," and ":"
   bool allow_nan = false;  // else NaN and infinities are written as null
 };
 std::string Write(const Value& value, const WriteOptions& options = {});

@@ -1,5 +1,6 @@
-// Errors are values. Everything that input can make fail returns Result<T> (or Status); a message says what was wrong,
-// where, and what would be right: "input 'x': type INT8, model wants UINT8". Context is added on the way up.
+// Errors are values. Everything that input can make fail returns Result<T> (or Status); a message
+// says what was wrong, where, and what would be right: "input 'x': type INT8, model wants UINT8".
+// Context is added on the way up.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace brink {
 
-// What kind of failure it is; the names and meanings are gRPC's (grpc.io/docs/guides/status-codes). One table in
-// protocols/ maps a code to HTTP and gRPC status.
+// What kind of failure it is; the names and meanings are gRPC's (grpc.io/docs/guides/status-codes).
+// One table in protocols/ maps a code to HTTP and gRPC status.
 enum class Code {
   kInvalidArgument,     // the caller's input is wrong, whatever the state of the system
   kNotFound,            // a named thing does not exist
@@ -48,7 +49,9 @@ using tl::unexpected;
 [[nodiscard]] inline tl::unexpected<Error> Fail(Code code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
-[[nodiscard]] inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> Fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace brink
 
@@ -56,15 +59,16 @@ using tl::unexpected;
 #define BRINK_CONCAT(a, b) BRINK_CONCAT_INNER(a, b)
 
 // Returns the error of a Status or Result expression, if it has one.
-#define BRINK_TRY(...)                                                                    \
-  do {                                                                                    \
-    auto brink_status = (__VA_ARGS__);                                                    \
+#define BRINK_TRY(...)                                                                           \
+  do {                                                                                           \
+    auto brink_status = (__VA_ARGS__);                                                           \
     if (!brink_status) return ::tl::unexpected<::brink::Error>(std::move(brink_status).error()); \
   } while (false)
 
 // BRINK_ASSIGN(auto x, F()): x is F's value, or the function returns F's error.
-#define BRINK_ASSIGN(target, ...) BRINK_ASSIGN_IMPL(BRINK_CONCAT(brink_result_, __LINE__), target, __VA_ARGS__)
-#define BRINK_ASSIGN_IMPL(name, target, ...)                                         \
-  auto name = (__VA_ARGS__);                                                         \
-  if (!name) return ::tl::unexpected<::brink::Error>(std::move(name).error());       \
+#define BRINK_ASSIGN(target, ...) \
+  BRINK_ASSIGN_IMPL(BRINK_CONCAT(brink_result_, __LINE__), target, __VA_ARGS__)
+#define BRINK_ASSIGN_IMPL(name, target, ...)                                   \
+  auto name = (__VA_ARGS__);                                                   \
+  if (!name) return ::tl::unexpected<::brink::Error>(std::move(name).error()); \
   target = std::move(*name)

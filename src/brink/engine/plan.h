@@ -1,5 +1,5 @@
-// What a model becomes before it runs: steps, packed weights, arena layout. Immutable; any number of sessions on any number
-// of threads share one Plan and one copy of the weights.
+// What a model becomes before it runs: steps, packed weights, arena layout. Immutable; any number
+// of sessions on any number of threads share one Plan and one copy of the weights.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,9 @@ namespace brink::engine {
 
 struct PlanOptions {
   int graph = 0;
-  std::vector<std::string> outputs;  // tensor names to compute; empty: the graph's outputs. What they do not need is not run
-  int threads = 1;                   // how many threads a Run may use: kernels split their work for it
+  std::vector<std::string> outputs;  // tensor names to compute; empty: the graph's outputs. What
+                                     // they do not need is not run
+  int threads = 1;  // how many threads a Run may use: kernels split their work for it
 };
 
 // An input or output as a client sees it.
@@ -31,15 +32,17 @@ struct TensorSpec {
 
 class Plan {
  public:
-  // Fails with kUnimplemented naming the operator and its nodes when the model needs what brink lacks, and with
-  // kNotFound naming the graph's tensors when an output does not exist. All that can fail because of the model fails here.
-  static Result<std::shared_ptr<const Plan>> Build(std::shared_ptr<const model::Model> model, const PlanOptions& options = {});
+  // Fails with kUnimplemented naming the operator and its nodes when the model needs what brink
+  // lacks, and with kNotFound naming the graph's tensors when an output does not exist. All that
+  // can fail because of the model fails here.
+  static Result<std::shared_ptr<const Plan>> Build(std::shared_ptr<const model::Model> model,
+                                                   const PlanOptions& options = {});
   ~Plan();
 
   std::span<const TensorSpec> inputs() const;   // in the graph's order
   std::span<const TensorSpec> outputs() const;  // in the order of PlanOptions::outputs
   size_t arena_bytes() const;                   // what one Session allocates
-  size_t weights_bytes() const;                 // constants and packed weights held outside the file's pages
+  size_t weights_bytes() const;  // constants and packed weights held outside the file's pages
   const model::Model& model() const;
 
   struct Impl;  // engine/ only

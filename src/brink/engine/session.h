@@ -1,5 +1,5 @@
-// One run of a Plan at a time: an arena of its own beside the shared weights. Cheap to create. Not for two threads at
-// once; two sessions of one Plan run at once without a lock.
+// One run of a Plan at a time: an arena of its own beside the shared weights. Cheap to create. Not
+// for two threads at once; two sessions of one Plan run at once without a lock.
 #pragma once
 
 #include <memory>
@@ -16,9 +16,10 @@ namespace brink::engine {
 
 class Session {
  public:
-  // Allocates the arena; fails with kResourceExhausted when memory is short. `pool` (may be null: the caller's thread
-  // alone) outlives the session and may be shared between sessions.
-  static Result<std::unique_ptr<Session>> Create(std::shared_ptr<const Plan> plan, ThreadPool* pool = nullptr);
+  // Allocates the arena; fails with kResourceExhausted when memory is short. `pool` (may be null:
+  // the caller's thread alone) outlives the session and may be shared between sessions.
+  static Result<std::unique_ptr<Session>> Create(std::shared_ptr<const Plan> plan,
+                                                 ThreadPool* pool = nullptr);
   ~Session();
 
   // Views into the arena. Fill every input before each Run: a run may overwrite them.

@@ -1,6 +1,7 @@
-// A .tflite file after verification: plain structs whose every index is in range, every buffer the size its type and shape
-// say, every subgraph in an order that can run. What follows (ops/, engine/) trusts it and checks nothing of this again.
-// Immutable and shared; the file's bytes stay alive as long as it does (constants are views into them).
+// A .tflite file after verification: plain structs whose every index is in range, every buffer the
+// size its type and shape say, every subgraph in an order that can run. What follows (ops/,
+// engine/) trusts it and checks nothing of this again. Immutable and shared; the file's bytes stay
+// alive as long as it does (constants are views into them).
 #pragma once
 
 #include <cstdint>
@@ -57,7 +58,8 @@ struct Node {
 };
 inline constexpr int32_t kCustomCode = 32;
 
-// "CONV_2D", "CUSTOM:TFLite_Detection_PostProcess", or "BUILTIN_211" for a code this version does not know.
+// "CONV_2D", "CUSTOM:TFLite_Detection_PostProcess", or "BUILTIN_211" for a code this version does
+// not know.
 std::string OperatorName(int32_t code, std::string_view custom_name);
 
 struct Graph {  // TFLite's SubGraph
@@ -94,10 +96,11 @@ struct Model {
   std::shared_ptr<const void> bytes;  // keeps the file's bytes alive
 };
 
-// Reads `path` (mapped read-only, so that processes share pages). Errors name the file and the place in it:
-// "face.tflite: operator 12 (CONV_2D): input 1: tensor index 900, the graph has 118".
+// Reads `path` (mapped read-only, so that processes share pages). Errors name the file and the
+// place in it: "face.tflite: operator 12 (CONV_2D): input 1: tensor index 900, the graph has 118".
 Result<std::shared_ptr<const Model>> ReadModel(const std::string& path);
 // The same from memory; `name` stands for the path in errors. The bytes are kept.
-Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes, const std::string& name);
+Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes,
+                                               const std::string& name);
 
 }  // namespace brink::model

@@ -1,4 +1,5 @@
-// HTTP as the protocols see it: a request that was read whole, an answer to be written. No sockets, no library types.
+// HTTP as the protocols see it: a request that was read whole, an answer to be written. No sockets,
+// no library types.
 #pragma once
 
 #include <functional>
@@ -37,7 +38,8 @@ using HttpResponder = std::function<void(HttpResponse)>;
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Called on an I/O thread: must not block. Long work goes elsewhere and calls `respond` when done.
+  // Called on an I/O thread: must not block. Long work goes elsewhere and calls `respond` when
+  // done.
   virtual void Handle(HttpRequest request, HttpResponder respond) = 0;
 };
 

@@ -1,5 +1,5 @@
-// A model's URI becomes a file or folder here: plain path, file:, http(s):; other schemes are one file and one line in
-// the table of storage/scheme.cc each.
+// A model's URI becomes a file or folder here: plain path, file:, http(s):; other schemes are one
+// file and one line in the table of storage/scheme.cc each.
 #pragma once
 
 #include <chrono>
@@ -15,16 +15,17 @@
 namespace brink::storage {
 
 struct Progress {
-  uint64_t bytes = 0;                 // so far
-  std::optional<uint64_t> total;      // when the source told
+  uint64_t bytes = 0;             // so far
+  std::optional<uint64_t> total;  // when the source told
 };
 
 struct FetchOptions {
-  std::string cache_dir;                                       // where downloads land and are found again
-  std::vector<std::pair<std::string, std::string>> mirrors;    // (FROM, TO): a URI that begins with FROM is read at TO
-  std::optional<std::string> sha256;                           // hex; anything else is kDataLoss
+  std::string cache_dir;  // where downloads land and are found again
+  std::vector<std::pair<std::string, std::string>>
+      mirrors;                        // (FROM, TO): a URI that begins with FROM is read at TO
+  std::optional<std::string> sha256;  // hex; anything else is kDataLoss
   std::chrono::milliseconds connect_timeout{20'000};
-  std::chrono::milliseconds stall_timeout{30'000};             // without a byte of progress
+  std::chrono::milliseconds stall_timeout{30'000};  // without a byte of progress
   std::function<void(const Progress&)> on_progress;
 };
 
@@ -35,11 +36,12 @@ struct Fetched {
   std::string source;  // the URI that was read, after mirrors
 };
 
-// Brings `uri` here. Never leaves half a file at the final path (temporary name, fsync, rename). Errors name the URI and
-// the cause; never a credential.
+// Brings `uri` here. Never leaves half a file at the final path (temporary name, fsync, rename).
+// Errors name the URI and the cause; never a credential.
 Result<Fetched> Fetch(const std::string& uri, const FetchOptions& options);
 
 // "FROM=TO" pairs as --mirror and BRINK_MIRROR give them (the variable separates pairs by spaces).
-Result<std::vector<std::pair<std::string, std::string>>> ParseMirrors(const std::vector<std::string>& texts);
+Result<std::vector<std::pair<std::string, std::string>>> ParseMirrors(
+    const std::vector<std::string>& texts);
 
 }  // namespace brink::storage

@@ -8,22 +8,26 @@
 namespace brink {
 namespace {
 
-// No model or request has a tensor near this; products below it times 16 bytes stay far from overflow.
+// No model or request has a tensor near this; products below it times 16 bytes stay far from
+// overflow.
 constexpr int64_t kMaxElements = int64_t{1} << 46;
 
 template <class Int>
 Result<Shape> MakeShape(std::span<const Int> dims) {
   if (dims.size() > static_cast<size_t>(Shape::kMaxRank)) {
-    return Fail(Code::kInvalidArgument, "shape has " + std::to_string(dims.size()) + " dimensions, at most " +
+    return Fail(Code::kInvalidArgument, "shape has " + std::to_string(dims.size()) +
+                                            " dimensions, at most " +
                                             std::to_string(Shape::kMaxRank) + " are supported");
   }
   Shape shape;
   int64_t elements = 1;
   for (const Int dim : dims) {
-    if (dim < -1) return Fail(Code::kInvalidArgument, "shape has a dimension of " + std::to_string(dim));
+    if (dim < -1)
+      return Fail(Code::kInvalidArgument, "shape has a dimension of " + std::to_string(dim));
     shape.Append(dim);
     if (dim > 0 && elements > kMaxElements / dim) {
-      return Fail(Code::kInvalidArgument, "shape " + shape.ToString() + "... has too many elements");
+      return Fail(Code::kInvalidArgument,
+                  "shape " + shape.ToString() + "... has too many elements");
     }
     if (dim > 0) elements *= dim;
   }

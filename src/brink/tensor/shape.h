@@ -12,7 +12,8 @@
 
 namespace brink {
 
-// Up to 8 dimensions kept inline: a Shape never allocates. A dimension of -1 is unknown until run time.
+// Up to 8 dimensions kept inline: a Shape never allocates. A dimension of -1 is unknown until run
+// time.
 class Shape {
  public:
   static constexpr int kMaxRank = 8;
@@ -20,7 +21,8 @@ class Shape {
   Shape() = default;
   Shape(std::initializer_list<int64_t> dims);  // at most kMaxRank dims (asserted)
 
-  // Fails when there are more than kMaxRank dims, one is below -1, or the element count overflows 2^46.
+  // Fails when there are more than kMaxRank dims, one is below -1, or the element count overflows
+  // 2^46.
   static Result<Shape> Make(std::span<const int64_t> dims);
   static Result<Shape> Make(std::span<const int32_t> dims);
 
@@ -45,7 +47,8 @@ class Shape {
   int rank_ = 0;
 };
 
-// Bytes that `elements` of `type` take, sub-byte types rounded up to whole bytes; type has a fixed size.
+// Bytes that `elements` of `type` take, sub-byte types rounded up to whole bytes; type has a fixed
+// size.
 int64_t PackedBytes(Type type, int64_t elements);
 
 }  // namespace brink

@@ -10,7 +10,8 @@ namespace brink {
 Tensor::Tensor(Type type, Shape shape) : type_(type), shape_(shape) {
   assert(shape.known());
   size_ = static_cast<size_t>(PackedBytes(type, shape.elements()));
-  const size_t padded = (std::max<size_t>(size_, 1) + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+  const size_t padded =
+      (std::max<size_t>(size_, 1) + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
   data_.reset(static_cast<std::byte*>(std::aligned_alloc(kTensorAlignment, padded)));
   if (!data_) throw std::bad_alloc();
   if (type == Type::kString) strings_.resize(static_cast<size_t>(shape.elements()));

@@ -1,4 +1,5 @@
-// Tensors: an owning Tensor for what enters and leaves, a TensorView for what lies in somebody else's memory.
+// Tensors: an owning Tensor for what enters and leaves, a TensorView for what lies in somebody
+// else's memory.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,8 @@ namespace brink {
 // Arena and tensor memory is aligned so that the widest vector load of any target is aligned.
 inline constexpr size_t kTensorAlignment = 64;
 
-// Somebody else's bytes with a type and a shape, row-major, densely packed. Cheap to copy. Byte is std::byte or
-// const std::byte. The owner outlives the view.
+// Somebody else's bytes with a type and a shape, row-major, densely packed. Cheap to copy. Byte is
+// std::byte or const std::byte. The owner outlives the view.
 template <class Byte>
 struct BasicTensorView {
   Type type = Type::kFloat32;
@@ -29,17 +30,17 @@ struct BasicTensorView {
     using Element = std::conditional_t<std::is_const_v<Byte>, const T, T>;
     return std::span<Element>(reinterpret_cast<Element*>(bytes.data()), bytes.size() / sizeof(T));
   }
-  operator BasicTensorView<const std::byte>() const  // NOLINT(google-explicit-constructor): const is always safe
-    requires(!std::is_const_v<Byte>)
-  {
+  operator BasicTensorView<const std::byte>()
+      const  // NOLINT(google-explicit-constructor): const is always safe
+      requires(!std::is_const_v<Byte>) {
     return {type, shape, bytes};
   }
 };
 using TensorView = BasicTensorView<std::byte>;
 using ConstTensorView = BasicTensorView<const std::byte>;
 
-// An owning tensor, row-major, densely packed, aligned to kTensorAlignment. Move-only; Clone() copies. A kString tensor
-// keeps its elements in strings() and has no bytes.
+// An owning tensor, row-major, densely packed, aligned to kTensorAlignment. Move-only; Clone()
+// copies. A kString tensor keeps its elements in strings() and has no bytes.
 class Tensor {
  public:
   Tensor() = default;

@@ -8,7 +8,8 @@
 
 namespace brink {
 
-// The order is TFLite's TensorType (schema.fbs), so a type byte of a model file is this enum's value.
+// The order is TFLite's TensorType (schema.fbs), so a type byte of a model file is this enum's
+// value.
 enum class Type : uint8_t {
   kFloat32 = 0,
   kFloat16 = 1,
@@ -41,16 +42,49 @@ int TypeBits(Type type);
 // The C++ type's tag: TypeOf<float>() is kFloat32. bool is kBool.
 template <class T>
 constexpr Type TypeOf();
-template <> constexpr Type TypeOf<float>() { return Type::kFloat32; }
-template <> constexpr Type TypeOf<double>() { return Type::kFloat64; }
-template <> constexpr Type TypeOf<int8_t>() { return Type::kInt8; }
-template <> constexpr Type TypeOf<uint8_t>() { return Type::kUInt8; }
-template <> constexpr Type TypeOf<int16_t>() { return Type::kInt16; }
-template <> constexpr Type TypeOf<uint16_t>() { return Type::kUInt16; }
-template <> constexpr Type TypeOf<int32_t>() { return Type::kInt32; }
-template <> constexpr Type TypeOf<uint32_t>() { return Type::kUInt32; }
-template <> constexpr Type TypeOf<int64_t>() { return Type::kInt64; }
-template <> constexpr Type TypeOf<uint64_t>() { return Type::kUInt64; }
-template <> constexpr Type TypeOf<bool>() { return Type::kBool; }
+template <>
+constexpr Type TypeOf<float>() {
+  return Type::kFloat32;
+}
+template <>
+constexpr Type TypeOf<double>() {
+  return Type::kFloat64;
+}
+template <>
+constexpr Type TypeOf<int8_t>() {
+  return Type::kInt8;
+}
+template <>
+constexpr Type TypeOf<uint8_t>() {
+  return Type::kUInt8;
+}
+template <>
+constexpr Type TypeOf<int16_t>() {
+  return Type::kInt16;
+}
+template <>
+constexpr Type TypeOf<uint16_t>() {
+  return Type::kUInt16;
+}
+template <>
+constexpr Type TypeOf<int32_t>() {
+  return Type::kInt32;
+}
+template <>
+constexpr Type TypeOf<uint32_t>() {
+  return Type::kUInt32;
+}
+template <>
+constexpr Type TypeOf<int64_t>() {
+  return Type::kInt64;
+}
+template <>
+constexpr Type TypeOf<uint64_t>() {
+  return Type::kUInt64;
+}
+template <>
+constexpr Type TypeOf<bool>() {
+  return Type::kBool;
+}
 
 }  // namespace brink

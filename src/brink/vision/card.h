@@ -1,6 +1,6 @@
-// A model card: what a model's file does not say about how to feed it and how to read it. YAML, few keys
-// (docs/model-card.md); found by the `card` parameter, beside the model file (NAME.card.yaml), or built in by the
-// model's SHA-256.
+// A model card: what a model's file does not say about how to feed it and how to read it. YAML, few
+// keys (docs/model-card.md); found by the `card` parameter, beside the model file (NAME.card.yaml),
+// or built in by the model's SHA-256.
 #pragma once
 
 #include <array>
@@ -16,13 +16,14 @@ namespace brink::vision {
 
 enum class ColourOrder { kRgb, kBgr, kGrey };
 
-// How pixels become the input tensor: value = pixel * scale - mean... per channel, after resizing to width x height.
+// How pixels become the input tensor: value = pixel * scale - mean... per channel, after resizing
+// to width x height.
 struct InputCard {
   std::string tensor;  // empty: the model's only input
   int width = 0;       // 0: from the tensor's shape
   int height = 0;
   ColourOrder colour = ColourOrder::kRgb;
-  std::array<float, 3> mean{0, 0, 0};         // in pixel units 0..255
+  std::array<float, 3> mean{0, 0, 0};                           // in pixel units 0..255
   std::array<float, 3> scale{1 / 255.f, 1 / 255.f, 1 / 255.f};  // value = (pixel - mean) * scale
 };
 
@@ -56,7 +57,8 @@ struct Card {
 Result<Card> ParseCard(std::string_view yaml, std::string_view name);
 // The card that brink itself knows for a model file's SHA-256 (hex), if any.
 std::optional<Card> BuiltinCard(std::string_view model_sha256);
-// The tensors that the decoder reads: what a Plan must compute beside the outputs that the user named.
+// The tensors that the decoder reads: what a Plan must compute beside the outputs that the user
+// named.
 std::vector<std::string> DecoderOutputs(const Card& card);
 
 }  // namespace brink::vision

@@ -18,11 +18,12 @@ struct Image {
 };
 
 struct DecodeLimits {
-  int64_t max_pixels = int64_t{64} << 20;  // a larger picture is kResourceExhausted before memory is taken
+  int64_t max_pixels = int64_t{64}
+                       << 20;  // a larger picture is kResourceExhausted before memory is taken
 };
 
-// JPEG (all colour spaces, EXIF orientation applied) or PNG (all depths; alpha over black dropped), told apart by
-// content. Errors: kInvalidArgument for what is not a picture or is broken.
+// JPEG (all colour spaces, EXIF orientation applied) or PNG (all depths; alpha over black dropped),
+// told apart by content. Errors: kInvalidArgument for what is not a picture or is broken.
 Result<Image> DecodeImage(std::span<const std::byte> bytes, const DecodeLimits& limits = {});
 Result<std::string> EncodeJpeg(const Image& image, int quality = 90);
 Result<std::string> EncodePng(const Image& image);
