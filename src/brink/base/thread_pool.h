@@ -1,0 +1,85 @@
+// Threads that kernels share their work with. One pool serves a process; any number of sessions use
+// it at once: a caller always works on its own tasks, so a busy pool makes it slower and never
+// makes it wait for a free thread, and idle threads join only while fewer threads run tasks than
+// the pool has. Thread-safe; the destructor needs all calls done.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace brink {
+
+class ThreadPool {
+ public:
+  // `threads` counts the caller: a pool of 1 has no thread of its own. Clamped to 1..256. After
+  // work a thread looks for more during `spin` before it sleeps; without a CPU for each thread it
+  // sleeps at once.
+  explicit ThreadPool(int threads, std::chrono::microseconds spin = std::chrono::microseconds(100));
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return threads_; }
+
+  // Calls call(context, task, worker) once for every task in [0, tasks), on the caller and up to
+  // max_threads - 1 others; worker is in [0, max_threads) and differs between threads that run at
+  // the same time within this call: an index for scratch memory. Returns when all are done; what
+  // they wrote is visible to the caller. Calls may nest.
+  using Call = void (*)(const void* context, int64_t task, int worker);
+  void Run(int64_t tasks, int max_threads, Call call, const void* context);
+
+ private:
+  struct Job;
+
+  void Work();
+  bool HasOpenJob() const;  // with the mutex held
+  void Help(std::unique_lock<std::mutex>& lock);
+  void Close(Job& job);  // with the mutex held: nobody joins any more
+  void AwaitHelpers(Job& job);
+  void WakeOne();  // with the mutex held
+
+  const int threads_;
+  std::chrono::microseconds spin_;
+  std::atomic<int> open_hint_{
+      0};  // jobs that another thread may join; written with the mutex held, read while spinning
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  Job* open_ = nullptr;  // oldest first
+  int running_ = 0;      // threads that run tasks now, callers included
+  int sleepers_ = 0;
+  std::vector<std::thread> workers_;
+};
+
+// The threads that a piece of work may use: what kernels take. The default is the caller alone.
+// Cheap to copy.
+struct Workers {
+  ThreadPool* pool = nullptr;
+  int threads = 1;
+
+  // Calls f(task, worker) once for every task in [0, tasks); see ThreadPool::Run. Tasks are handed
+  // out in order.
+  template <class F>
+  void For(int64_t tasks, const F& f) const {
+    static_assert(std::is_invocable_v<const F&, int64_t, int>);
+    if (pool == nullptr || threads <= 1 || tasks <= 1) {
+      for (int64_t task = 0; task < tasks; ++task) f(task, 0);
+      return;
+    }
+    pool->Run(
+        tasks, threads,
+        [](const void* context, int64_t task, int worker) {
+          (*static_cast<const F*>(context))(task, worker);
+        },
+        &f);
+  }
+};
+
+}  // namespace brink
