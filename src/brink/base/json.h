@@ -1,12 +1,13 @@
 // JSON as Seldon's Python peers read and write it: integers keep every digit, NaN and Infinity pass
-// when asked for, the last of duplicate keys wins, keys may be written sorted, floats print as
-// Python's repr does.
+// when asked for, the last of duplicate keys wins, keys are written sorted, floats print as
+// Python's repr does, a lone surrogate ("\ud800") survives: inside it is three bytes of WTF-8.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,8 +35,11 @@ class Value {
   Value(std::nullptr_t) : value_(nullptr) {}
   Value(bool b) : value_(b) {}
   Value(int n) : value_(int64_t{n}) {}
+  Value(unsigned n) : value_(int64_t{n}) {}
   Value(int64_t n) : value_(n) {}
-  Value(uint64_t n) : value_(n) {}  // only above INT64_MAX when parsed
+  Value(uint64_t n) : value_(n) {  // held as int64 where that fits
+    if (n <= static_cast<uint64_t>(INT64_MAX)) value_ = static_cast<int64_t>(n);
+  }
   Value(BigInt n) : value_(std::move(n)) {}
   Value(double d) : value_(d) {}
   Value(const char* s) : value_(std::string(s)) {}
@@ -49,14 +53,18 @@ class Value {
     return std::holds_alternative<T>(value_);
   }
   template <class T>
-  const T* get() const {
+  const T* get() const {  // nullptr when it is something else
     return std::get_if<T>(&value_);
-  }  // nullptr when it is something else
+  }
   template <class T>
   T* get() {
     return std::get_if<T>(&value_);
   }
   bool is_null() const { return is<std::nullptr_t>(); }
+  bool is_number() const { return value_.index() >= 2 && value_.index() <= 5; }
+
+  // The number as the nearest double (a BigInt beyond the range is infinite), 0 for what is none.
+  double ToDouble() const;
 
   // The member `key` of an object, or nullptr.
   const Value* Find(std::string_view key) const;
@@ -69,12 +77,13 @@ class Value {
 };
 
 struct ParseOptions {
-  bool allow_nan = false;  // NaN, Infinity, -Infinity, as Python's json module
+  bool allow_nan = false;  // NaN, Infinity, -Infinity and 1e400, as Python's json module
   int max_depth = 512;
+  size_t max_integer_digits = 4300;  // as Python: longer integers are an error
 };
 
-// The whole of `text` is one JSON value, or an error that names the byte offset: "line 1 column 5:
-// ...".
+// The whole of `text` is one JSON value, or an error that says where: "line 1 column 5: ...".
+// Errors never repeat the text. Invalid UTF-8 and raw control characters in strings are errors.
 Result<Value> Parse(std::string_view text, const ParseOptions& options = {});
 
 struct WriteOptions {
@@ -83,7 +92,12 @@ struct WriteOptions {
   bool allow_nan = false;  // else NaN and infinities are written as null
 };
 std::string Write(const Value& value, const WriteOptions& options = {});
+void Append(std::string& out, const Value& value, const WriteOptions& options = {});
+
+// The string with its quotes. Bytes that are no UTF-8 are written as U+FFFD.
 void AppendString(std::string& out, std::string_view text, bool ascii);
-void AppendDouble(std::string& out, double number);  // Python's repr: "1.0", "1e-07", "1e+16"
+// Python's repr: "1.0", "1e-07", "1e+16", "NaN", "-Infinity".
+void AppendDouble(std::string& out, double number);
+void AppendInteger(std::string& out, int64_t number);
 
 }  // namespace brink::json
