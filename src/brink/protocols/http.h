@@ -13,6 +13,9 @@ namespace brink::protocols {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;  // in order; names as sent
 
+// ASCII letters alike in either case: header names, media types.
+bool EqualsIgnoringCase(std::string_view a, std::string_view b);
+
 struct HttpRequest {
   std::string method;  // "GET"
   std::string target;  // as sent: "/predict?json=%7B%7D"
