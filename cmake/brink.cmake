@@ -1,5 +1,6 @@
 # brink_room(NAME [LIBS lib...]): one library a room of src/brink, linked only with the rooms that src/brink/LAYERS
-# grants it. NAME_test.cc files go into one test program, NAME_fuzz.cc into one fuzzer each, *_bench.cc nowhere.
+# grants it. *_test.cc files go into one test program, *_concurrency_test.cc into another that also runs under
+# ThreadSanitizer, *_fuzz.cc into one fuzzer each, *_bench.cc nowhere.
 
 file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/src/brink/LAYERS _layers REGEX "^[a-z]+:")
 foreach(_line IN LISTS _layers)
@@ -21,7 +22,8 @@ function(brink_warnings target)
   endif()
 endfunction()
 
-# brink_test(NAME SOURCES... LIBS...): a GoogleTest program, one ctest entry.
+# brink_test(NAME SOURCES... LIBS... [LABELS...]): a GoogleTest program, one ctest entry. Label `concurrency`: it starts
+# threads, and ./dev test runs it under ThreadSanitizer too.
 function(brink_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT BRINK_TESTS)
@@ -31,7 +33,21 @@ function(brink_test name)
   brink_warnings(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 SKIP_REGULAR_EXPRESSION "ALL TESTS SKIPPED")
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+  if("concurrency" IN_LIST ARG_LABELS)
+    set_property(GLOBAL APPEND PROPERTY BRINK_CONCURRENCY_TESTS ${name})
+  endif()
+endfunction()
+
+# brink_script_test(NAME SCRIPT [ARGS...] [LABELS...]): a Python test, one ctest entry; exit status 77 means skipped.
+function(brink_script_test name script)
+  cmake_parse_arguments(ARG "" "" "ARGS;LABELS" ${ARGN})
+  if(NOT BRINK_TESTS)
+    return()
+  endif()
+  add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARG_ARGS}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 SKIP_RETURN_CODE 77)
 endfunction()
 
 # brink_fuzzer(SOURCE LIBS...): builds only in the fuzz preset (clang, libFuzzer).
@@ -46,6 +62,24 @@ function(brink_fuzzer source)
   target_link_libraries(brink_${_stem} PRIVATE ${ARG_LIBS})
   target_link_options(brink_${_stem} PRIVATE -fsanitize=fuzzer)
   set_target_properties(brink_${_stem} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  set_property(GLOBAL APPEND PROPERTY BRINK_FUZZERS brink_${_stem})
+endfunction()
+
+# The targets that ./dev test builds where it needs less than everything: concurrency_tests, fuzzers.
+function(brink_test_targets)
+  get_property(_concurrency GLOBAL PROPERTY BRINK_CONCURRENCY_TESTS)
+  get_property(_fuzzers GLOBAL PROPERTY BRINK_FUZZERS)
+  add_custom_target(concurrency_tests DEPENDS ${_concurrency})
+  add_custom_target(fuzzers DEPENDS ${_fuzzers})
+endfunction()
+
+# Each public header of a room compiles alone (target all_verify_interface_header_sets). *-inl.h are parts of a file.
+function(brink_public_headers target scope)
+  file(GLOB_RECURSE _headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+  list(FILTER _headers EXCLUDE REGEX "(-inl|_generated)\\.h$")
+  if(_headers)
+    target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${_headers})
+  endif()
 endfunction()
 
 # brink_room(NAME [LIBS ...] [TEST_LIBS ...] [EXTRA generated sources...])
@@ -54,7 +88,10 @@ function(brink_room room)
   file(GLOB_RECURSE _sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(_tests ${_sources})
   set(_fuzzers ${_sources})
+  set(_concurrency_tests ${_sources})
   list(FILTER _tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER _tests EXCLUDE REGEX "_concurrency_test\\.cc$")
+  list(FILTER _concurrency_tests INCLUDE REGEX "_concurrency_test\\.cc$")
   list(FILTER _fuzzers INCLUDE REGEX "_fuzz\\.cc$")
   list(FILTER _sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cc$")
   set(_deps ${BRINK_LAYERS_${room}})
@@ -64,13 +101,19 @@ function(brink_room room)
     brink_warnings(brink_${room})
     target_include_directories(brink_${room} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(brink_${room} PUBLIC ${_deps} ${ARG_LIBS})
+    brink_public_headers(brink_${room} PUBLIC)
   else()
     add_library(brink_${room} INTERFACE)
     target_include_directories(brink_${room} INTERFACE ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(brink_${room} INTERFACE ${_deps} ${ARG_LIBS})
+    brink_public_headers(brink_${room} INTERFACE)
   endif()
   if(_tests)
     brink_test(brink_${room}_test SOURCES ${_tests} LIBS brink_${room} ${ARG_TEST_LIBS} LABELS unit)
+  endif()
+  if(_concurrency_tests)
+    brink_test(brink_${room}_concurrency_test SOURCES ${_concurrency_tests} LIBS brink_${room} ${ARG_TEST_LIBS}
+               LABELS unit concurrency)
   endif()
   foreach(_fuzzer IN LISTS _fuzzers)
     brink_fuzzer(${_fuzzer} LIBS brink_${room} ${ARG_TEST_LIBS})

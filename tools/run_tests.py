@@ -1,0 +1,196 @@
+"""Builds and runs every test: what ./dev test, and so CI, does. Standard library only.
+
+Stages: release (build, ctest), format, asan (AddressSanitizer and UBSan over all tests), tsan (ThreadSanitizer over the
+tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Ends with "N passed, N failed"; status 1 when any failed.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "logs"
+STAGES = ["release", "format", "asan", "tsan", "fuzz"]
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+
+    def add(self, name, ok):
+        self.passed += ok
+        self.failed += not ok
+        if not ok:
+            self.failures.append(name)
+
+
+def heading(text):
+    print(f"== {text}", flush=True)
+
+
+def logged(name, command, **options):
+    """Runs a command with its output in build/logs/NAME.log; on failure shows the log's end."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{name}.log"
+    started = time.monotonic()
+    with open(path, "wb") as log:
+        status = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, **options).returncode
+    took = time.monotonic() - started
+    print(f"{name}: {'ok' if status == 0 else f'exit status {status}'}, {took:.0f} s", flush=True)
+    if status:
+        lines = path.read_text(errors="replace").splitlines()
+        print("\n".join(lines[-60:]), flush=True)
+    return status == 0
+
+
+def fixed_addresses():
+    """A command prefix: gcc 12's and clang 14's sanitizers crash now and then under many bits of address randomisation."""
+    prefix = ["setarch", "-R"]
+    works = shutil.which("setarch") and not subprocess.run(prefix + ["true"], stderr=subprocess.DEVNULL).returncode
+    return prefix if works else []
+
+
+def build(tally, preset, jobs, targets):
+    heading(f"build {preset}")
+    configured = logged(f"configure-{preset}", ["cmake", "--preset", preset])
+    command = ["cmake", "--build", "--preset", preset, "-j", str(jobs), "--target", *targets]
+    ok = configured and logged(f"build-{preset}", command)
+    tally.add(f"build {preset}", ok)
+    return ok
+
+
+def ctest(tally, preset, jobs, *selection, prefix=()):
+    heading(f"ctest {preset}")
+    report = LOGS / f"ctest-{preset}.xml"
+    report.unlink(missing_ok=True)
+    command = [*prefix, "ctest", "--test-dir", str(BUILD / preset), "-j", str(jobs), "--output-on-failure",
+               "--no-tests=ignore", "--output-junit", str(report), *selection]
+    status = subprocess.run(command, cwd=ROOT, env={**SANITIZER_OPTIONS, **os.environ}).returncode
+    if not report.exists():
+        tally.add(f"ctest {preset}", status == 0)
+        return
+    for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
+        if case.find("skipped") is not None and case.get("status") != "fail":
+            tally.skipped += 1
+        else:
+            tally.add(f"{preset}: {case.get('name')}", case.get("status") == "run")
+
+
+def start_clients_environment():
+    """Begins installing what the client tests need into build/venv; a finished one is recognised by its requirements."""
+    requirements = ROOT / "tests/clients/requirements.txt"
+    venv = BUILD / "venv"
+    stamp = venv / "requirements.txt"
+    if not requirements.exists() or (stamp.exists() and stamp.read_bytes() == requirements.read_bytes()):
+        return None
+    script = ('rm -rf "$1" && /usr/bin/python3 -m venv "$1" && '
+              '"$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" && cp "$2" "$1/requirements.txt"')
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = open(LOGS / "clients-venv.log", "wb")
+    return subprocess.Popen(["bash", "-c", script, "venv", str(venv), str(requirements)], stdout=log,
+                            stderr=subprocess.STDOUT)
+
+
+def finish_clients_environment(tally, process):
+    if process is None:
+        return
+    ok = process.wait() == 0
+    tally.add("install the Python clients", ok)
+    if not ok:
+        print((LOGS / "clients-venv.log").read_text(errors="replace")[-4000:], flush=True)
+
+
+def fuzz_one(fuzzer, seconds, prefix):
+    """Runs one fuzzer from its seeds (tests/fuzz/NAME, kept) and what earlier runs found (build/fuzz/corpus/NAME)."""
+    corpus = BUILD / "fuzz/corpus" / fuzzer.name
+    crashes = BUILD / "fuzz/crashes" / fuzzer.name
+    for folder in (corpus, crashes):
+        folder.mkdir(parents=True, exist_ok=True)
+    seeds = ROOT / "tests/fuzz" / fuzzer.name
+    command = [*prefix, str(fuzzer), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+               "-print_final_stats=1", f"-artifact_prefix={crashes}/", str(corpus)]
+    command += [str(seeds)] if seeds.is_dir() else []
+    run = subprocess.run(command, cwd=ROOT, env={**SANITIZER_OPTIONS, **os.environ}, stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = run.stdout.decode(errors="replace").splitlines()
+    (LOGS / f"fuzz-{fuzzer.name}.log").write_text("\n".join(lines))
+    runs = [line.split()[-1] for line in lines if "number_of_executed_units" in line]
+    verdict = f"ok, {runs[0] if runs else '?'} runs" if run.returncode == 0 else f"exit status {run.returncode}"
+    print(f"{fuzzer.name}: {verdict}", flush=True)
+    if run.returncode:
+        print("\n".join(lines[-60:]), flush=True)
+    return run.returncode == 0
+
+
+def fuzz(tally, jobs, seconds, prefix):
+    if not build(tally, "fuzz", jobs, ["fuzzers"]):
+        return
+    fuzzers = sorted(path for path in (BUILD / "fuzz/fuzz").glob("brink_*") if os.access(path, os.X_OK))
+    heading(f"fuzz {len(fuzzers)} programs, {seconds} s each")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for fuzzer, ok in zip(fuzzers, pool.map(lambda f: fuzz_one(f, seconds, prefix), fuzzers)):
+            tally.add(f"fuzz {fuzzer.name}", ok)
+
+
+def check_format(tally):
+    heading("format")
+    tally.add("format", logged("format", ["./dev", "format", "--check"]))
+
+
+def run(arguments):
+    tally = Tally()
+    stages = arguments.stages or STAGES
+    jobs = arguments.jobs
+    prefix = fixed_addresses()
+    environment = start_clients_environment() if {"release", "asan"} & set(stages) else None
+    built = {}
+    if "release" in stages:
+        built["release"] = build(tally, "release", jobs, ["all", "all_verify_interface_header_sets"])
+    finish_clients_environment(tally, environment)
+    if built.get("release"):
+        ctest(tally, "release", jobs)
+    if "format" in stages:
+        check_format(tally)
+    if "asan" in stages and build(tally, "asan", jobs, ["all"]):
+        ctest(tally, "asan", jobs, prefix=prefix)
+    if "tsan" in stages and build(tally, "tsan", jobs, ["concurrency_tests"]):
+        ctest(tally, "tsan", jobs, "-L", "^concurrency$", prefix=prefix)
+    if "fuzz" in stages:
+        fuzz(tally, jobs, arguments.fuzz_seconds, prefix)
+    return tally
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; all when none is named")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--fuzz-seconds", type=int, default=20)
+    arguments = parser.parse_args()
+    unknown = [stage for stage in arguments.stages if stage not in STAGES]
+    if unknown:
+        parser.error(f"no stage '{unknown[0]}'; there are {', '.join(STAGES)}")
+    started = time.monotonic()
+    tally = run(arguments)
+    print(f"\n{(time.monotonic() - started) / 60:.1f} minutes")
+    for name in tally.failures:
+        print(f"failed: {name}")
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    print(f"{tally.passed} passed, {tally.failed} failed{skipped}", flush=True)
+    sys.exit(1 if tally.failed or not tally.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
