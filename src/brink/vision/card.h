@@ -16,15 +16,16 @@ namespace brink::vision {
 
 enum class ColourOrder { kRgb, kBgr, kGrey };
 
-// How pixels become the input tensor: value = pixel * scale - mean... per channel, after resizing
-// to width x height.
+// How pixels become the input tensor: the picture is resized to width x height, then each channel's
+// value = (pixel - mean) * scale.
 struct InputCard {
   std::string tensor;  // empty: the model's only input
   int width = 0;       // 0: from the tensor's shape
   int height = 0;
   ColourOrder colour = ColourOrder::kRgb;
-  std::array<float, 3> mean{0, 0, 0};                           // in pixel units 0..255
-  std::array<float, 3> scale{1 / 255.f, 1 / 255.f, 1 / 255.f};  // value = (pixel - mean) * scale
+  std::array<float, 3> mean{0, 0,
+                            0};  // in pixel units 0..255, in the order of `colour`; grey uses [0]
+  std::array<float, 3> scale{1 / 255.f, 1 / 255.f, 1 / 255.f};
 };
 
 // SSD anchors (Liu et al. 2016) as a grid a feature map: see decode_ssd.h for the formulas.
@@ -48,15 +49,35 @@ using Decoder = std::variant<std::monostate, SsdDecoder, ClassifyDecoder>;
 
 struct Card {
   std::string name;
+  std::vector<std::string> sha256;  // hex of the model files that the card is for; empty: any
   InputCard input;
   std::vector<std::string> labels;
   Decoder decoder;
 };
 
-// Unknown keys and wrong types are errors that name the key and the line.
-Result<Card> ParseCard(std::string_view yaml, std::string_view name);
+// A card and where it comes from.
+struct FoundCard {
+  Card card;
+  std::string source;  // a path, or "built in"
+};
+
+// Parses a card; `name` is its name where the text gives none. Unknown keys, wrong types and values
+// out of range are kInvalidArgument naming the line and the key. Labels given as a file are read
+// from `directory` ("": refused).
+Result<Card> ParseCard(std::string_view yaml, std::string_view name,
+                       const std::string& directory = "");
+// The card in a file; errors name the path.
+Result<Card> ReadCard(const std::string& path);
 // The card that brink itself knows for a model file's SHA-256 (hex), if any.
 std::optional<Card> BuiltinCard(std::string_view model_sha256);
+
+// The card of a model file: that at `card_path` (kNotFound when it is not there; "": none named),
+// else NAME.card.yaml beside NAME.tflite, else a built-in one, else none. A card that is for other
+// files (`sha256`) is kFailedPrecondition.
+Result<std::optional<FoundCard>> FindCard(const std::string& model_path,
+                                          std::string_view model_sha256,
+                                          const std::string& card_path = "");
+
 // The tensors that the decoder reads: what a Plan must compute beside the outputs that the user
 // named.
 std::vector<std::string> DecoderOutputs(const Card& card);
