@@ -21,8 +21,9 @@ struct Observation {
                     // outputtransform, router, aggregate, health; empty: no component was asked
   std::string_view
       unit_path;  // the route that an executor would have called on the component: "/predict"
-  std::chrono::duration<double> total{};  // from the request's last byte to its encoded answer
-  std::chrono::duration<double> unit{};   // of that inside the component
+  std::chrono::duration<double> total{};   // from the request's last byte to its encoded answer
+  std::chrono::duration<double> unit{};    // of that inside the component
+  std::chrono::duration<double> encode{};  // of that writing the answer
   const std::vector<Metric>* metrics = nullptr;  // the component's own, of this request
   std::optional<float> reward;                   // feedback only
   size_t request_bytes = 0;

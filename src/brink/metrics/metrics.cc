@@ -1,0 +1,291 @@
+#include "brink/metrics/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/summary.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "brink/metrics/text.h"
+
+namespace brink::metrics {
+namespace {
+
+using Labels = prometheus::Labels;
+
+// More series than this come from a component that puts request data into tags; they are dropped,
+// not kept for ever.
+constexpr size_t kMaxSeries = 10'000;
+
+// The executor's (client_golang's default buckets with three more, and its quantiles with their
+// errors).
+const prometheus::Histogram::BucketBoundaries kRequestBuckets = {
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
+prometheus::Summary::Quantiles RequestQuantiles() {
+  return {{0.5, 0.05}, {0.75, 0.025}, {0.9, 0.01}, {0.98, 0.002}, {0.99, 0.001}, {1.0, 0}};
+}
+
+// The Python wrapper's timer buckets: 50 points from 1 ms to 30 s, evenly spaced in the logarithm.
+prometheus::Histogram::BucketBoundaries TimerBuckets() {
+  constexpr int kSteps = 49;
+  const double low = std::log10(0.001);
+  const double high = std::log10(30.0);
+  const double step = (high - low) / kSteps;
+  prometheus::Histogram::BucketBoundaries buckets;
+  for (int i = 0; i < kSteps; ++i) buckets.push_back(std::pow(10.0, low + i * step));
+  buckets.push_back(std::pow(10.0, high));
+  return buckets;
+}
+
+bool IsName(std::string_view text, bool colon) {
+  const auto good = [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (colon && c == ':');
+  };
+  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
+         std::all_of(text.begin(), text.end(), good);
+}
+
+// A label of a component's tag: what Prometheus does not allow in a name becomes '_'.
+std::string LabelName(const std::string& tag) {
+  if (IsName(tag, false) && tag.rfind("__", 0) != 0) return tag;
+  std::string name = "tag_" + tag;
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  using Histogram = prometheus::Histogram;
+  using Summary = prometheus::Summary;
+
+  // Both forms that the executor keeps of each latency.
+  struct Latency {
+    Histogram* histogram;
+    Summary* summary;
+    void Observe(double seconds) const {
+      histogram->Observe(seconds);
+      summary->Observe(seconds);
+    }
+  };
+  struct LatencyFamily {
+    prometheus::Family<Histogram>& histograms;
+    prometheus::Family<Summary>& summaries;
+    Labels fixed;
+    std::unordered_map<std::string, Latency>
+        series;  // by service, verb and code: a lookup without building labels
+  };
+
+  explicit Impl(const Deployment& d)
+      : deployment(d),
+        unit_labels{{"deployment_name", d.deployment_name},
+                    {"image_name", d.image_name},
+                    {"image_version", d.image_version},
+                    {"model_image", d.image_name},
+                    {"model_name", d.model_name},
+                    {"model_version", d.image_version},
+                    {"predictor_name", d.predictor_name},
+                    {"predictor_version", d.predictor_version},
+                    {"seldon_deployment_name", d.deployment_name},
+                    {"worker_id", std::to_string(getpid())}},
+        server{Family<Histogram>("seldon_api_executor_server_requests_seconds",
+                                 "Latency of the requests to this server"),
+               Family<Summary>("seldon_api_executor_server_requests_seconds_summary",
+                               "Latency of the requests to this server"),
+               {{"deployment_name", d.deployment_name},
+                {"predictor_name", d.predictor_name},
+                {"predictor_version", d.predictor_version}},
+               {}},
+        client{Family<Histogram>("seldon_api_executor_client_requests_seconds",
+                                 "Latency of the model's part of a request"),
+               Family<Summary>("seldon_api_executor_client_requests_seconds_summary",
+                               "Latency of the model's part of a request"),
+               {{"deployment_name", d.deployment_name},
+                {"predictor_name", d.predictor_name},
+                {"predictor_version", d.predictor_version},
+                {"model_name", d.model_name},
+                {"model_image", d.image_name},
+                {"model_version", d.image_version}},
+               {}} {}
+
+  template <class T>
+  prometheus::Family<T>& Family(const std::string& name, const std::string& help) {
+    if constexpr (std::is_same_v<T, Histogram>) {
+      return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+    } else if constexpr (std::is_same_v<T, Summary>) {
+      return prometheus::BuildSummary().Name(name).Help(help).Register(registry);
+    } else if constexpr (std::is_same_v<T, prometheus::Counter>) {
+      return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+    } else {
+      return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+    }
+  }
+
+  void Observe(LatencyFamily& family, std::string_view service, const api::Observation& o,
+               double seconds) {
+    std::string key(service);
+    key.append("\n").append(o.verb).append("\n").append(o.code);
+    auto found = family.series.find(key);
+    if (found == family.series.end()) {
+      if (family.series.size() >= kMaxSeries) return;
+      Labels labels = family.fixed;
+      labels["service"] = service;
+      labels["method"] = o.verb;
+      labels["code"] = o.code;
+      const Latency latency{&family.histograms.Add(labels, kRequestBuckets),
+                            &family.summaries.Add(labels, RequestQuantiles())};
+      found = family.series.emplace(std::move(key), latency).first;
+    }
+    found->second.Observe(seconds);
+  }
+
+  Labels UnitLabels(std::string_view method, const std::map<std::string, std::string>& tags) const {
+    Labels labels;
+    for (const auto& [tag, value] : tags) labels[LabelName(tag)] = value;
+    for (const auto& [name, value] : unit_labels)
+      labels[name] = value;  // fixed labels override tags of the same name
+    labels["method"] = method;
+    return labels;
+  }
+
+  // A component's metric of a name that Prometheus refuses, or that is there with another kind, is
+  // dropped: the request it came with was answered and the exposition stays valid.
+  void Record(const api::Metric& metric, std::string_view method) {
+    if (!IsName(metric.key, true) || component_series >= kMaxSeries) return;
+    const Labels labels = UnitLabels(method, metric.tags);
+    try {
+      switch (metric.kind) {
+        case api::Metric::Kind::kCounter: {
+          auto& counters = Family<prometheus::Counter>(metric.key + "_total", "");
+          Count(counters.Has(labels));
+          if (metric.value >= 0) counters.Add(labels).Increment(metric.value);
+          break;
+        }
+        case api::Metric::Kind::kGauge: {
+          auto& gauges = Family<prometheus::Gauge>(metric.key, "");
+          Count(gauges.Has(labels));
+          gauges.Add(labels).Set(metric.value);
+          break;
+        }
+        case api::Metric::Kind::kTimer: {
+          auto& timers = Family<Histogram>(metric.key, "");
+          Count(timers.Has(labels));
+          timers.Add(labels, timer_buckets).Observe(metric.value / 1000);
+          break;
+        }
+      }
+    } catch (const std::exception&) {
+      ++dropped;
+    }
+  }
+  void Count(bool known) {
+    if (!known) ++component_series;
+  }
+
+  void RecordFeedback(float reward) {
+    const Labels labels = UnitLabels("feedback", {});
+    Family<prometheus::Counter>("seldon_api_model_feedback_total", "").Add(labels).Increment();
+    // A counter only grows: a negative or NaN reward would spoil every rate() over it.
+    if (reward > 0) {
+      Family<prometheus::Counter>("seldon_api_model_feedback_reward_total", "")
+          .Add(labels)
+          .Increment(reward);
+    }
+  }
+
+  Deployment deployment;
+  prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
+  Labels unit_labels;
+  LatencyFamily server;
+  LatencyFamily client;
+  prometheus::Histogram::BucketBoundaries timer_buckets = TimerBuckets();
+  size_t component_series = 0;
+  size_t dropped = 0;
+  double encode_seconds = 0;
+  std::vector<Source> sources;
+  mutable std::mutex mutex;
+};
+
+Metrics::Metrics(const Deployment& deployment) : impl_(std::make_unique<Impl>(deployment)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::OnRequest(const api::Observation& observation) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->Observe(impl_->server, observation.service, observation, observation.total.count());
+  impl_->encode_seconds += observation.encode.count();
+  if (observation.unit_method.empty()) return;
+  impl_->Observe(impl_->client, observation.unit_path, observation, observation.unit.count());
+  if (observation.metrics != nullptr) {
+    for (const auto& metric : *observation.metrics) impl_->Record(metric, observation.unit_method);
+  }
+  if (observation.reward && impl_->deployment.count_feedback)
+    impl_->RecordFeedback(*observation.reward);
+}
+
+void Metrics::AddSource(Source source) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->sources.push_back(std::move(source));
+}
+
+namespace {
+
+std::vector<prometheus::MetricFamily> Collect(const std::vector<Sample>& samples) {
+  std::map<std::string, prometheus::MetricFamily> families;
+  for (const auto& sample : samples) {
+    auto& family = families[sample.name];
+    family.name = sample.name;
+    family.help = sample.help;
+    const bool counter = sample.kind == Sample::Kind::kCounter;
+    family.type = counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    prometheus::ClientMetric metric;
+    for (const auto& [name, value] : sample.labels) metric.label.push_back({name, value});
+    if (counter) {
+      metric.counter.value = sample.value;
+    } else {
+      metric.gauge.value = sample.value;
+    }
+    family.metric.push_back(std::move(metric));
+  }
+  std::vector<prometheus::MetricFamily> collected;
+  for (auto& [name, family] : families) collected.push_back(std::move(family));
+  return collected;
+}
+
+}  // namespace
+
+std::string Metrics::Render() const {
+  std::vector<Source> sources;
+  std::vector<Sample> samples;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    sources = impl_->sources;
+    samples.push_back({"brink_encode_seconds_total",
+                       "Seconds spent writing answers",
+                       impl_->encode_seconds,
+                       Sample::Kind::kCounter,
+                       {}});
+    samples.push_back({"brink_metrics_dropped_total",
+                       "Component metrics that Prometheus' rules refuse",
+                       static_cast<double>(impl_->dropped),
+                       Sample::Kind::kCounter,
+                       {}});
+  }
+  for (const auto& source : sources) {
+    for (auto& sample : source()) samples.push_back(std::move(sample));
+  }
+  auto families = impl_->registry.Collect();
+  for (auto& family : Collect(samples)) families.push_back(std::move(family));
+  return WriteText(families);
+}
+
+}  // namespace brink::metrics
