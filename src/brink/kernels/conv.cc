@@ -1,0 +1,42 @@
+#include "brink/kernels/conv.h"
+
+#include <algorithm>
+
+#include "brink/kernels/reference/conv.h"
+
+namespace brink::kernels {
+
+ConvProblem FullyConnectedProblem(int rows, int in_channels, int out_channels, FloatRange range) {
+  ConvProblem problem;
+  problem.shape.in_width = rows;
+  problem.shape.out_width = rows;
+  problem.shape.in_channels = in_channels;
+  problem.shape.out_channels = out_channels;
+  problem.range = range;
+  return problem;
+}
+
+std::span<const ConvKernel> ConvKernels() { return {&reference::ConvEntry(), 1}; }
+
+const ConvKernel& ChooseConv(const ConvProblem& problem, int threads) {
+  const ConvKernel* best = nullptr;
+  double best_cost = 0;
+  for (const ConvKernel& kernel : ConvKernels()) {
+    if (!kernel.applies(problem)) continue;
+    const double cost = kernel.cost(problem, threads);
+    if (best == nullptr || cost < best_cost) {
+      best = &kernel;
+      best_cost = cost;
+    }
+  }
+  return *best;
+}
+
+const ConvKernel* FindConv(std::string_view name) {
+  for (const ConvKernel& kernel : ConvKernels()) {
+    if (kernel.name == name) return &kernel;
+  }
+  return nullptr;
+}
+
+}  // namespace brink::kernels

@@ -1,0 +1,22 @@
+// Which instruction set the kernels use. The best one that the CPU has, unless the environment
+// variable BRINK_CPU names a lower one: scalar, sse4, avx2, avx3 (AVX-512), avx3_dl (with VNNI),
+// neon.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace brink::kernels {
+
+// The target in use: "avx3".
+std::string_view CpuTarget();
+
+// Targets that were compiled and that this CPU has, best first.
+std::vector<std::string_view> CpuTargets();
+
+// For tests: uses `target` from now on for kernels chosen and functions called afterwards. Not
+// while other threads run kernels. An empty name returns to the default. False when the CPU or the
+// build lacks it.
+bool ForceCpuTarget(std::string_view target);
+
+}  // namespace brink::kernels

@@ -1,0 +1,43 @@
+#include "brink/kernels/quantized_conv.h"
+
+#include <algorithm>
+
+#include "brink/kernels/reference/conv.h"
+
+namespace brink::kernels {
+
+QuantizedConvProblem QuantizedFullyConnectedProblem(int rows, int in_channels, int out_channels) {
+  QuantizedConvProblem problem;
+  problem.shape.in_width = rows;
+  problem.shape.out_width = rows;
+  problem.shape.in_channels = in_channels;
+  problem.shape.out_channels = out_channels;
+  return problem;
+}
+
+std::span<const QuantizedConvKernel> QuantizedConvKernels() {
+  return {&reference::QuantizedConvEntry(), 1};
+}
+
+const QuantizedConvKernel& ChooseQuantizedConv(const QuantizedConvProblem& problem, int threads) {
+  const QuantizedConvKernel* best = nullptr;
+  double best_cost = 0;
+  for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
+    if (!kernel.applies(problem)) continue;
+    const double cost = kernel.cost(problem, threads);
+    if (best == nullptr || cost < best_cost) {
+      best = &kernel;
+      best_cost = cost;
+    }
+  }
+  return *best;
+}
+
+const QuantizedConvKernel* FindQuantizedConv(std::string_view name) {
+  for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
+    if (kernel.name == name) return &kernel;
+  }
+  return nullptr;
+}
+
+}  // namespace brink::kernels

@@ -1,0 +1,87 @@
+// 8-bit elementwise operators, bit for bit as TFLite's reference kernels.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "brink/kernels/activation.h"
+#include "brink/kernels/broadcast.h"
+#include "brink/kernels/parallel.h"
+#include "brink/kernels/requantize.h"
+#include "brink/tensor/type.h"
+
+namespace brink::kernels {
+
+// A function of one byte: table[stored value as uint8_t] is the stored result.
+using ByteTable = std::array<uint8_t, 256>;
+
+struct QuantizedType {
+  Type type = Type::kInt8;  // kInt8 or kUInt8
+  Affine affine;
+};
+
+// round(function(real) / scale) + zero point. Serves LOGISTIC, TANH, EXP, ...
+// Source: TFLite kernels/internal/common.h, LUTPopulate.
+ByteTable FunctionTable(QuantizedType input, QuantizedType output, float (*function)(float));
+ByteTable LogisticTable(QuantizedType input, QuantizedType output);
+ByteTable TanhTable(QuantizedType input, QuantizedType output);
+// QUANTIZE from 8 bits to 8 bits, and RELU, RELU6, RELU_N1_TO_1 (IsClamp(activation), asserted).
+ByteTable RequantizeTable(QuantizedType input, QuantizedType output, Activation activation);
+// What CONCATENATION does to an input whose scale or zero point is not the output's.
+ByteTable ConcatenationTable(QuantizedType input, QuantizedType output);
+
+// output[i] = table[input[i]]; input and output may be the same memory.
+struct ByteArguments {
+  const uint8_t* input = nullptr;
+  uint8_t* output = nullptr;
+  int64_t count = 0;
+};
+void ApplyTable(const ByteTable& table, const ByteArguments& arguments, const Parallel& parallel);
+
+// ADD and SUB: both inputs scaled to a common 32-bit fixed point, added, scaled to the output.
+struct QuantizedAdd {
+  int32_t a_zero_point = 0;
+  int32_t b_zero_point = 0;
+  int32_t output_zero_point = 0;
+  Multiplier a;  // after a left shift by 20; shifts are not positive
+  Multiplier b;  // negative for SUB
+  Multiplier output;
+  IntRange range;
+};
+QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range);
+QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range);
+
+struct QuantizedMul {
+  int32_t a_zero_point = 0;
+  int32_t b_zero_point = 0;
+  int32_t output_zero_point = 0;
+  Multiplier output;
+  IntRange range;
+};
+QuantizedMul MakeQuantizedMul(Affine a, Affine b, Affine output, IntRange range);
+
+// T is int8_t or uint8_t. output may be the same memory as an input that does not stretch.
+template <class T>
+struct QuantizedBinaryArguments {
+  const T* a = nullptr;
+  const T* b = nullptr;
+  T* output = nullptr;
+};
+void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<int8_t>&,
+         const Parallel&);
+void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<uint8_t>&,
+         const Parallel&);
+void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<int8_t>&,
+         const Parallel&);
+void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<uint8_t>&,
+         const Parallel&);
+
+// QUANTIZE from float32: round(x / scale) + zero point, half away from zero, saturated; NaN gives
+// the zero point. `output.type` is kInt8 or kUInt8.
+void Quantize(QuantizedType output, const float* input, void* stored, int64_t count,
+              const Parallel& parallel);
+// DEQUANTIZE to float32.
+void Dequantize(QuantizedType input, const void* stored, float* output, int64_t count,
+                const Parallel& parallel);
+
+}  // namespace brink::kernels

@@ -1,0 +1,50 @@
+// Fixed-point scaling of 32-bit accumulators, bit for bit as TFLite and gemmlowp do it.
+// Source: gemmlowp fixedpoint.h; TFLite quantization_util.cc and kernels/internal/common.h.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace brink::kernels {
+
+// How a tensor's stored integers map to reals: scale * (stored - zero_point).
+struct Affine {
+  float scale = 1.0F;
+  int32_t zero_point = 0;
+};
+
+// The real number value * 2^(shift - 31); value is 0 or in [2^30, 2^31) when positive.
+struct Multiplier {
+  int32_t value = 0;
+  int shift = 0;  // left when positive
+};
+
+// The nearest Multiplier; reals that are not finite or too small become 0, too large ones saturate
+// at shift 30.
+Multiplier QuantizeMultiplier(double real);
+
+// round(a * b / 2^31), ties towards +infinity, saturated.
+inline int32_t RoundingDoublingHighMul(int32_t a, int32_t b) {
+  if (a == b && a == INT32_MIN) return INT32_MAX;
+  const int64_t product = static_cast<int64_t>(a) * b;
+  return static_cast<int32_t>((product + (int64_t{1} << 30)) >> 31);
+}
+
+// round(x / 2^exponent), ties away from zero; exponent in [0, 31].
+inline int32_t RoundingDivideByPowerOfTwo(int32_t x, int exponent) {
+  const auto mask = static_cast<int32_t>((int64_t{1} << exponent) - 1);
+  const int32_t remainder = x & mask;
+  const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+// x times the multiplier, rounded twice as TFLite does by default.
+inline int32_t MultiplyByMultiplier(int32_t x, Multiplier multiplier) {
+  const int left = std::max(multiplier.shift, 0);
+  const int right = std::max(-multiplier.shift, 0);
+  // The shift wraps as two's complement does, which hostile models can reach.
+  const auto shifted = static_cast<int32_t>(static_cast<uint32_t>(x) << left);
+  return RoundingDivideByPowerOfTwo(RoundingDoublingHighMul(shifted, multiplier.value), right);
+}
+
+}  // namespace brink::kernels
