@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -25,7 +26,7 @@ inline constexpr int kAbsent = -1;  // an optional input that a node leaves out
 struct Sparsity {
   struct Dimension {
     bool sparse = false;
-    int32_t dense_size = 0;
+    int32_t dense_size = 0;  // of a sparse dimension too
     std::vector<int32_t> segments;
     std::vector<int32_t> indices;
   };
@@ -34,16 +35,28 @@ struct Sparsity {
   std::vector<Dimension> dimensions;
 };
 
+// Scales of blocks of a constant, kept in tensors of their own (TFLite's BlockwiseQuantization).
+struct Blockwise {
+  int scales = kAbsent;       // tensor index
+  int zero_points = kAbsent;  // tensor index or kAbsent
+  int32_t block_size = 0;
+  std::vector<int32_t> block_shape;
+};
+
 struct TensorInfo {
   std::string name;
   Type type = Type::kFloat32;
   Shape shape;            // as stored: no -1
   Shape shape_signature;  // -1 where the size is free; equal to `shape` when the file has none
   Quantization quantization;
+  std::optional<Blockwise> blockwise;
   std::optional<Sparsity> sparsity;
   bool is_variable = false;
   bool is_constant = false;
-  std::span<const std::byte> data;  // a constant's bytes; may be unaligned in the file
+  // A constant's bytes, little-endian; may be unaligned in the file. A kString constant: int32
+  // count, count + 1 int32 offsets from the start, then the text. With `sparsity`: the kept values
+  // only.
+  std::span<const std::byte> data;
 };
 
 struct Node {
@@ -53,7 +66,7 @@ struct Node {
   std::vector<int> inputs;  // tensor indices or kAbsent
   std::vector<int> outputs;
   std::vector<int> intermediates;
-  OptionsReader options;                      // the builtin options table
+  OptionsReader options;  // builtin_options, or builtin_options_2 for the operators that have that
   std::span<const std::byte> custom_options;  // opaque bytes of a custom (often a flexbuffer)
 };
 inline constexpr int32_t kCustomCode = 32;
@@ -61,6 +74,9 @@ inline constexpr int32_t kCustomCode = 32;
 // "CONV_2D", "CUSTOM:TFLite_Detection_PostProcess", or "BUILTIN_211" for a code this version does
 // not know.
 std::string OperatorName(int32_t code, std::string_view custom_name);
+std::string NodeName(const Node& node);
+// The code of a builtin by its name: 3 for "CONV_2D".
+std::optional<int32_t> OperatorCode(std::string_view name);
 
 struct Graph {  // TFLite's SubGraph
   std::string name;

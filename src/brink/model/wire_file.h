@@ -1,0 +1,67 @@
+// The bytes of a .tflite file and guarded access to its flatbuffer. Internal to model/: this header
+// and the .cc files that include it are the only places that see flatbuffers.
+#pragma once
+
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "brink/base/result.h"
+#include "brink/model/options.h"
+#include "schema/tflite_structure_generated.h"
+
+namespace brink::model {
+
+// What one reading of a file needs. The bytes outlive it. Copies are charged to an allowance: the
+// parts of a flatbuffer may overlap, so a small hostile file can name the same long vector a
+// million times.
+class WireFile {
+ public:
+  // Checks the identifier and, with flatbuffers' Verifier, that every table, vector and string lies
+  // within the bytes.
+  static Result<WireFile> Open(std::span<const std::byte> bytes);
+
+  const wire::Model& root() const { return *root_; }
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+  Result<std::string> Text(const flatbuffers::String* text);
+  // The vector's elements; flatbuffers aligns only the length, so they are copied bytewise.
+  template <class T>
+  Result<std::vector<T>> Copy(const flatbuffers::Vector<T>* vector) {
+    if (vector == nullptr) return std::vector<T>();
+    const size_t bytes = vector->size() * sizeof(T);
+    BRINK_TRY(Charge(bytes));
+    std::vector<T> values(vector->size());
+    if (bytes > 0) std::memcpy(values.data(), vector->Data(), bytes);
+    return values;
+  }
+  // Takes `bytes` from the allowance.
+  Status Charge(size_t bytes);
+
+  // The bytes of buffer `index`, inside the flatbuffer or behind it; empty for a buffer without
+  // data.
+  Result<std::span<const std::byte>> BufferBytes(uint32_t index) const;
+  // `size` bytes at `offset` from the start of the file.
+  Result<std::span<const std::byte>> Range(uint64_t offset, uint64_t size) const;
+  OptionsReader Options(const wire::Opaque* table) const;
+
+  // The table behind an opaque union field, once it is verified as a T; nullptr when it is not one.
+  template <class T>
+  const T* As(const wire::Opaque* table) const {
+    const T* typed = reinterpret_cast<const T*>(table);
+    flatbuffers::Verifier verifier = MakeVerifier();
+    return typed != nullptr && typed->Verify(verifier) ? typed : nullptr;
+  }
+
+ private:
+  WireFile(std::span<const std::byte> bytes, const wire::Model* root);
+  flatbuffers::Verifier MakeVerifier() const;
+
+  std::span<const std::byte> bytes_;
+  const wire::Model* root_;
+  size_t allowance_;
+};
+
+}  // namespace brink::model
