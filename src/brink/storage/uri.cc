@@ -1,0 +1,102 @@
+#include "brink/storage/uri.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "brink/storage/storage.h"
+
+namespace brink::storage {
+namespace {
+
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// "a=1&b" becomes "a=***&b".
+std::string HiddenQuery(std::string_view query) {
+  std::string shown;
+  while (true) {
+    const size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const size_t equals = pair.find('=');
+    shown += pair.substr(0, equals);
+    if (equals != std::string_view::npos) shown += "=***";
+    if (end == std::string_view::npos) return shown;
+    shown += '&';
+    query.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::string SchemeOf(std::string_view uri) {
+  const size_t colon = uri.find_first_of(":/?#");
+  if (colon == std::string_view::npos || uri[colon] != ':' || colon == 0) return "";
+  std::string scheme(uri.substr(0, colon));
+  const bool valid = IsLetter(scheme[0]) && std::all_of(scheme.begin(), scheme.end(), [](char c) {
+                       return IsLetter(c) || IsDigit(c) || c == '+' || c == '-' || c == '.';
+                     });
+  if (!valid) return "";
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return scheme;
+}
+
+std::string PercentDecoded(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 &&
+                        HexValue(text[i + 2]) >= 0;
+    if (!escape) {
+      decoded += text[i];
+      continue;
+    }
+    decoded += static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2]));
+    i += 2;
+  }
+  return decoded;
+}
+
+std::string FileNameOf(std::string_view uri) {
+  constexpr size_t kLongest = 100;
+  uri = uri.substr(0, uri.find_first_of("?#"));
+  const size_t authority = uri.find("://");
+  if (authority != std::string_view::npos) uri.remove_prefix(authority + 3);
+  const size_t slash = uri.rfind('/');
+  if (slash == std::string_view::npos) return "model";
+  std::string name = PercentDecoded(uri.substr(slash + 1));
+  if (name.size() > kLongest) name = name.substr(name.size() - kLongest);  // keeps the extension
+  for (char& c : name) {
+    if (!IsLetter(c) && !IsDigit(c) && c != '.' && c != '_' && c != '-') c = '_';
+  }
+  if (!name.empty() && name[0] == '.') name[0] = '_';
+  return name.empty() ? "model" : name;
+}
+
+std::string Redact(std::string_view uri) {
+  if (SchemeOf(uri).empty()) return std::string(uri);
+  uri = uri.substr(0, uri.find('#'));
+  const size_t question = uri.find('?');
+  std::string_view address = uri.substr(0, question);
+  std::string shown;
+  const size_t authority = address.find("//");
+  if (authority != std::string_view::npos) {
+    const size_t begin = authority + 2;
+    const size_t end = std::min(address.find('/', begin), address.size());
+    const size_t at = address.substr(0, end).rfind('@');
+    const bool has_user = at != std::string_view::npos && at >= begin;
+    shown = address.substr(0, begin);
+    address.remove_prefix(has_user ? at + 1 : begin);
+  }
+  shown += address;
+  if (question != std::string_view::npos) shown += "?" + HiddenQuery(uri.substr(question + 1));
+  return shown;
+}
+
+}  // namespace brink::storage

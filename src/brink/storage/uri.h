@@ -1,0 +1,21 @@
+// The few parts of a URI (RFC 3986) that storage looks at.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace brink::storage {
+
+// The scheme in lower case, without ':'; "" for a plain path. A path that has a ':' behind its
+// first '/' is a path.
+std::string SchemeOf(std::string_view uri);
+
+// %XX decoded; what is no escape stays as it is.
+std::string PercentDecoded(std::string_view text);
+
+// A file name for what an http(s) URI names: its last path segment with anything but letters,
+// digits, '.', '_' and '-' replaced by '_'; "model" when it has none. At most 100 characters, never
+// hidden.
+std::string FileNameOf(std::string_view uri);
+
+}  // namespace brink::storage
