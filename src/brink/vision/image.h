@@ -1,6 +1,7 @@
 // Pictures in memory and on disk: JPEG and PNG in and out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,13 +19,23 @@ struct Image {
 };
 
 struct DecodeLimits {
-  int64_t max_pixels = int64_t{64}
-                       << 20;  // a larger picture is kResourceExhausted before memory is taken
+  // A larger picture is kResourceExhausted before memory is taken.
+  int64_t max_pixels = int64_t{64} << 20;
 };
 
-// JPEG (all colour spaces, EXIF orientation applied) or PNG (all depths; alpha over black dropped),
-// told apart by content. Errors: kInvalidArgument for what is not a picture or is broken.
+// kInvalidArgument where a side is below 1, kResourceExhausted beyond the limits.
+Status CheckSize(int64_t width, int64_t height, const DecodeLimits& limits = {});
+// A picture whose pixels are all black. Fails as CheckSize does, and with kResourceExhausted when
+// memory is short.
+Result<Image> MakeImage(int64_t width, int64_t height, const DecodeLimits& limits = {});
+
+// JPEG (baseline, progressive, arithmetic; grey, YCbCr, RGB, CMYK, YCCK; EXIF orientation applied)
+// or PNG (all depths and palettes, interlaced; 16 bits rounded to 8; transparency dropped, as
+// OpenCV and Pillow's convert("RGB") do), told apart by content. kInvalidArgument for what is not
+// such a picture, is broken or is truncated.
 Result<Image> DecodeImage(std::span<const std::byte> bytes, const DecodeLimits& limits = {});
+
+// `quality` in [1, 100]. Chroma is kept at full resolution, so that thin coloured lines stay sharp.
 Result<std::string> EncodeJpeg(const Image& image, int quality = 90);
 Result<std::string> EncodePng(const Image& image);
 
