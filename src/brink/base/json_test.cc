@@ -164,7 +164,9 @@ TEST(JsonNumber, HalfwayCasesRoundToEven) {
       double wanted = 0;
       std::from_chars(text.data(), text.data() + text.size(), wanted);
       ASSERT_EQ(ScanNumber(text).real, wanted) << text;
-      if (step == 0) ASSERT_EQ(wanted, even);
+      if (step == 0) {
+        ASSERT_EQ(wanted, even);
+      }
     }
     std::string fraction = std::to_string(halfway * 5);  // halfway / 2 as a decimal, and beyond
     for (int places = 1; places <= 8; ++places) {
