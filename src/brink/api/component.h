@@ -50,10 +50,10 @@ class Component {
  public:
   virtual ~Component() = default;
 
-  virtual Result<Answer> Predict(Message input);          // default: an empty array
-  virtual Result<Answer> TransformInput(Message input);   // default: the input's payload
-  virtual Result<Answer> TransformOutput(Message input);  // default: the input's payload
-  virtual Result<Branch> Route(Message input);            // default: kUnimplemented
+  virtual Result<Answer> Predict(Message input);                  // default: an empty array
+  virtual Result<Answer> TransformInput(Message input);           // default: the input's payload
+  virtual Result<Answer> TransformOutput(Message input);          // default: the input's payload
+  virtual Result<Branch> Route(Message input);                    // default: kUnimplemented
   virtual Result<Answer> Aggregate(std::vector<Message> inputs);  // default: kUnimplemented
   virtual Result<Answer> SendFeedback(Feedback feedback);         // default: an empty array
 

@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "brink/api/ndarray.h"
+
 namespace brink::api {
 namespace {
 
@@ -15,9 +17,14 @@ void SetColumns(Payload& payload, std::vector<std::string> columns) {
 // Columns that the input had are the model's business; the answer's are class names or none.
 void DropColumns(Payload& payload) { SetColumns(payload, {}); }
 
-bool IsList(const Payload& payload) {
-  const auto* json = std::get_if<json::Value>(&payload);
-  return json != nullptr && json->is<json::Array>();
+// A list that a component answered becomes the array it means.
+Status ListToArray(Payload& payload) {
+  auto* list = std::get_if<json::Value>(&payload);
+  if (list == nullptr || !list->is<json::Array>()) return {};
+  auto array = FromNested(std::move(*list));
+  if (!array) return Fail(Code::kInternal, "the component's answer: " + array.error().message);
+  payload = std::move(*array);
+  return {};
 }
 
 std::optional<Refusal> RefuseBadMetrics(const std::vector<Metric>& metrics) {
@@ -146,6 +153,7 @@ Result<InferResponse> ComponentPredictor::Complete(Answer answer) {
   response.refusal = RefuseBadMetrics(message.meta.metrics);
   if (response.refusal) return response;
   message.payload = std::move(answer.payload);
+  BRINK_TRY(ListToArray(message.payload));
   DropColumns(message.payload);
   if (auto names = component_->ClassNames()) SetColumns(message.payload, std::move(*names));
   return response;
