@@ -37,10 +37,10 @@ bool SpinUntil(std::chrono::microseconds spin, const F& done) {
 // Lives on its caller's stack: a thread that helped does not touch it after `helpers` reached zero.
 struct ThreadPool::Job {
   Call call;
-  const void* context;
-  int64_t tasks;
+  void* context;
+  int tasks;
   int max_threads;
-  std::atomic<int64_t> next{0};
+  std::atomic<int64_t> next{0};  // wider than tasks: threads that find none left count on
   std::atomic<int> helpers{
       0};  // threads other than the caller that are inside; written with the mutex held
   // With the mutex held:
@@ -53,7 +53,7 @@ struct ThreadPool::Job {
     for (;;) {
       const int64_t task = next.fetch_add(1, std::memory_order_relaxed);
       if (task >= tasks) return;
-      call(context, task, worker);
+      call(context, static_cast<int>(task), worker);
     }
   }
 };
@@ -74,7 +74,7 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::Run(int64_t tasks, int max_threads, Call call, const void* context) {
+void ThreadPool::Run(int tasks, int max_threads, Call call, void* context) {
   Job job{.call = call,
           .context = context,
           .tasks = tasks,

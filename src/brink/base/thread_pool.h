@@ -29,10 +29,22 @@ class ThreadPool {
 
   // Calls call(context, task, worker) once for every task in [0, tasks), on the caller and up to
   // max_threads - 1 others; worker is in [0, max_threads) and differs between threads that run at
-  // the same time within this call: an index for scratch memory. Returns when all are done; what
-  // they wrote is visible to the caller. Calls may nest.
-  using Call = void (*)(const void* context, int64_t task, int worker);
-  void Run(int64_t tasks, int max_threads, Call call, const void* context);
+  // the same time within this call: an index for scratch memory. Tasks start in order. Returns when
+  // all are done; what they wrote is visible to the caller. Calls may nest.
+  using Call = void (*)(void* context, int task, int worker);
+  void Run(int tasks, int max_threads, Call call, void* context);
+
+  // The same with f(task, worker).
+  template <class F>
+  void For(int tasks, int max_threads, const F& f) {
+    static_assert(std::is_invocable_v<const F&, int, int>);
+    Run(
+        tasks, max_threads,
+        [](void* context, int task, int worker) {
+          (*static_cast<const F*>(context))(task, worker);
+        },
+        const_cast<F*>(&f));
+  }
 
  private:
   struct Job;
@@ -56,30 +68,6 @@ class ThreadPool {
   int running_ = 0;      // threads that run tasks now, callers included
   int sleepers_ = 0;
   std::vector<std::thread> workers_;
-};
-
-// The threads that a piece of work may use: what kernels take. The default is the caller alone.
-// Cheap to copy.
-struct Workers {
-  ThreadPool* pool = nullptr;
-  int threads = 1;
-
-  // Calls f(task, worker) once for every task in [0, tasks); see ThreadPool::Run. Tasks are handed
-  // out in order.
-  template <class F>
-  void For(int64_t tasks, const F& f) const {
-    static_assert(std::is_invocable_v<const F&, int64_t, int>);
-    if (pool == nullptr || threads <= 1 || tasks <= 1) {
-      for (int64_t task = 0; task < tasks; ++task) f(task, 0);
-      return;
-    }
-    pool->Run(
-        tasks, threads,
-        [](const void* context, int64_t task, int worker) {
-          (*static_cast<const F*>(context))(task, worker);
-        },
-        &f);
-  }
 };
 
 }  // namespace brink

@@ -2,6 +2,9 @@
 // of sessions on any number of threads share one Plan and one copy of the weights.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,9 +19,15 @@ namespace brink::engine {
 
 struct PlanOptions {
   int graph = 0;
-  std::vector<std::string> outputs;  // tensor names to compute; empty: the graph's outputs. What
-                                     // they do not need is not run
-  int threads = 1;  // how many threads a Run may use: kernels split their work for it
+  // Names of the tensors to compute, which may be any of the graph's; empty: the graph's outputs.
+  // What they do not need is not run.
+  std::vector<std::string> outputs;
+  // Shapes for inputs by name, where the stored ones do not serve.
+  std::map<std::string, Shape> input_shapes;
+  // How many threads a Run may use: kernels split their work for it.
+  int threads = 1;
+  // Planning fails when a session would need more, before anything is allocated.
+  size_t max_arena_bytes = size_t{2} << 30;
 };
 
 // An input or output as a client sees it.
@@ -28,6 +37,16 @@ struct TensorSpec {
   Shape shape;
   Shape shape_signature;  // -1 where the model leaves the size free
   Quantization quantization;
+};
+
+// What runs, in order: for people and for Profile.
+struct StepInfo {
+  int node = 0;        // its index in the graph
+  std::string op;      // "CONV_2D"
+  std::string output;  // the name of its first output
+  std::string kernel;  // which of the kernels that could serve it was chosen
+  Shape shape;         // of its first output
+  int64_t macs = 0;    // multiply-adds, where they are what it costs; else 0
 };
 
 class Plan {
@@ -43,6 +62,8 @@ class Plan {
   std::span<const TensorSpec> outputs() const;  // in the order of PlanOptions::outputs
   size_t arena_bytes() const;                   // what one Session allocates
   size_t weights_bytes() const;  // constants and packed weights held outside the file's pages
+  std::span<const StepInfo> steps() const;
+  int threads() const;
   const model::Model& model() const;
 
   struct Impl;  // engine/ only

@@ -6,6 +6,7 @@
 
 #include "brink/base/result.h"
 #include "brink/engine/plan.h"
+#include "brink/engine/profile.h"
 #include "brink/tensor/tensor.h"
 
 namespace brink {
@@ -28,7 +29,8 @@ class Session {
   ConstTensorView output(int index) const;
 
   // Fails only for what the data decides (an index out of range, a size over a cap).
-  Status Run();
+  // A given profile (any state; it is resized) has each step's time added to it.
+  Status Run(Profile* profile = nullptr);
 
   const Plan& plan() const;
 

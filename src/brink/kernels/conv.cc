@@ -1,7 +1,12 @@
 #include "brink/kernels/conv.h"
 
-#include <algorithm>
+#include <hwy/highway.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "brink/kernels/direct_conv.h"
+#include "brink/kernels/dispatch.h"
 #include "brink/kernels/reference/conv.h"
 
 namespace brink::kernels {
@@ -16,7 +21,15 @@ ConvProblem FullyConnectedProblem(int rows, int in_channels, int out_channels, F
   return problem;
 }
 
-std::span<const ConvKernel> ConvKernels() { return {&reference::ConvEntry(), 1}; }
+std::span<const ConvKernel> ConvKernels() {
+  static PerTarget<std::vector<ConvKernel>> tables;
+  return tables.Get([] {
+    return std::vector<ConvKernel>{
+        DirectConvEntry(),
+        reference::ConvEntry(),
+    };
+  });
+}
 
 const ConvKernel& ChooseConv(const ConvProblem& problem, int threads) {
   const ConvKernel* best = nullptr;

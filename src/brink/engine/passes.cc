@@ -1,0 +1,110 @@
+#include "brink/engine/passes.h"
+
+#include <algorithm>
+#include <map>
+
+#include "brink/ops/op_table.h"
+
+namespace brink::engine {
+namespace {
+
+using kernels::Activation;
+using ops::Value;
+
+constexpr int32_t kReluCode = 19;  // BuiltinOperator of schema.fbs
+constexpr int32_t kReluN1To1Code = 20;
+constexpr int32_t kRelu6Code = 21;
+
+Activation ActivationNode(const WorkNode& node) {
+  switch (node.source->code) {
+    case kReluCode:
+      return Activation::kRelu;
+    case kReluN1To1Code:
+      return Activation::kReluN1To1;
+    case kRelu6Code:
+      return Activation::kRelu6;
+    default:
+      return Activation::kNone;
+  }
+}
+
+// Whether `node` could apply an activation to its only output.
+bool TakesActivation(const WorkGraph& graph, const WorkNode& node) {
+  return node.op->activation_field >= 0 && node.following == Activation::kNone &&
+         node.source->options.Int8(node.op->activation_field) == 0 && node.outputs.size() == 1 &&
+         graph.values[static_cast<size_t>(node.outputs[0])].type == Type::kFloat32;
+}
+
+}  // namespace
+
+void DropUnneeded(WorkGraph& graph) {
+  std::vector<bool> needed(graph.values.size());
+  for (const int output : graph.outputs) needed[static_cast<size_t>(output)] = true;
+  const auto is_needed = [&](int value) { return needed[static_cast<size_t>(value)]; };
+  std::vector<WorkNode> kept;
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    if (std::none_of(node->outputs.begin(), node->outputs.end(), is_needed)) continue;
+    for (const int input : node->inputs) {
+      if (input != model::kAbsent) needed[static_cast<size_t>(input)] = true;
+    }
+    kept.push_back(std::move(*node));
+  }
+  std::reverse(kept.begin(), kept.end());
+  graph.nodes = std::move(kept);
+}
+
+Status FindOperators(WorkGraph& graph) {
+  constexpr size_t kMostNodes = 5;
+  std::map<std::string, std::vector<const WorkNode*>> missing;
+  for (WorkNode& node : graph.nodes) {
+    const model::Node& source = *node.source;
+    node.op = ops::FindOp(source.code, source.custom_name);
+    std::string name = model::OperatorName(source.code, source.custom_name);
+    if (node.op == nullptr) {
+      missing[name].push_back(&node);
+    } else if (source.version > node.op->max_version) {
+      missing[name + " version " + std::to_string(source.version)].push_back(&node);
+    }
+  }
+  if (missing.empty()) return {};
+  std::string message = "operators that brink lacks: ";
+  for (const auto& [name, nodes] : missing) {
+    if (message.back() != ' ') message += "; ";
+    message +=
+        name + " (" + std::to_string(nodes.size()) + (nodes.size() == 1 ? " node: " : " nodes: ");
+    for (size_t i = 0; i < nodes.size() && i < kMostNodes; ++i) {
+      message += (i == 0 ? "" : ", ") + std::to_string(nodes[i]->index);
+      if (!nodes[i]->outputs.empty()) {
+        message += " '" + graph.values[static_cast<size_t>(nodes[i]->outputs[0])].name + "'";
+      }
+    }
+    message += nodes.size() > kMostNodes ? ", ...)" : ")";
+  }
+  return Fail(Code::kUnimplemented, std::move(message));
+}
+
+void FuseActivations(WorkGraph& graph) {
+  const std::vector<int> uses = CountUses(graph);
+  std::vector<WorkNode*> maker(graph.values.size());
+  std::vector<WorkNode> kept;
+  kept.reserve(graph.nodes.size());  // `maker` points into it
+  for (WorkNode& node : graph.nodes) {
+    const Activation activation = ActivationNode(node);
+    if (activation != Activation::kNone && node.inputs.size() == 1 && node.outputs.size() == 1) {
+      const auto input = static_cast<size_t>(node.inputs[0]);
+      WorkNode* before = node.inputs[0] == model::kAbsent ? nullptr : maker[input];
+      if (before != nullptr && uses[input] == 1 && TakesActivation(graph, *before) &&
+          graph.values[static_cast<size_t>(node.outputs[0])].type == Type::kFloat32) {
+        before->following = activation;
+        before->outputs = node.outputs;
+        maker[static_cast<size_t>(node.outputs[0])] = before;
+        continue;
+      }
+    }
+    kept.push_back(std::move(node));
+    for (const int output : kept.back().outputs) maker[static_cast<size_t>(output)] = &kept.back();
+  }
+  graph.nodes = std::move(kept);
+}
+
+}  // namespace brink::engine

@@ -1,0 +1,25 @@
+// What happens to a graph before it is laid out in memory. Each pass keeps what the requested
+// outputs compute.
+#pragma once
+
+#include "brink/base/result.h"
+#include "brink/engine/work_graph.h"
+
+namespace brink::engine {
+
+// Removes the nodes whose results no requested output depends on.
+void DropUnneeded(WorkGraph& graph);
+
+// Looks every node's operator up; fails with kUnimplemented naming all that brink lacks, each with
+// its nodes.
+Status FindOperators(WorkGraph& graph);
+
+// Lets a float32 operator with a fused-activation option apply the RELU, RELU6 or RELU_N1_TO_1 that
+// alone reads its output.
+void FuseActivations(WorkGraph& graph);
+
+// Checks every node, finds the shapes of all values, and computes what depends on constants alone
+// (so DEQUANTIZE of float16 weights happens once); nodes that are computed are removed.
+Status PrepareNodes(WorkGraph& graph);
+
+}  // namespace brink::engine

@@ -1,0 +1,114 @@
+// What the convolution kernels share: walking over output pixels, finding filter elements, cutting
+// work into tasks. Only for this room's sources.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "brink/kernels/conv.h"
+#include "brink/kernels/window.h"
+
+namespace brink::kernels {
+
+// The scale of cost estimates: multiply-adds of a core of 100 GFLOP/s.
+inline constexpr double kMacsPerMicrosecond = 50e3;
+
+// What stays in a core's second cache next to the weights that pass over it.
+inline constexpr int64_t kChunkBytes = 128 * 1024;
+
+template <class Integer>
+constexpr Integer CeilDiv(Integer a, Integer b) {
+  return (a + b - 1) / b;
+}
+
+constexpr size_t AlignUp(size_t bytes) {
+  return (bytes + kPackAlignment - 1) / kPackAlignment * kPackAlignment;
+}
+
+// The first of `count` things that part `part` of `parts` holds.
+constexpr int PartBegin(int count, int parts, int part) {
+  return static_cast<int>(int64_t{count} * part / parts);
+}
+
+// Tasks that `threads` threads should get: several each, so that a late one is made up for, but
+// none so small that handing it over costs more than it does.
+inline int TaskCount(int64_t multiplies, int threads) {
+  if (threads <= 1) return 1;
+  constexpr int64_t kLeastMultiplies = 200'000;  // some microseconds
+  const int64_t worth = multiplies / kLeastMultiplies;
+  return static_cast<int>(std::clamp<int64_t>(worth, 1, int64_t{threads} * 4));
+}
+
+struct ChannelRange {
+  int first = 0;
+  int count = 0;
+};
+
+// Inputs that one output element sums: window cells times channels of a group.
+inline size_t WindowInputs(const Conv2dShape& s) {
+  return static_cast<size_t>(s.window.height) * static_cast<size_t>(s.window.width) *
+         static_cast<size_t>(s.in_channels / s.groups);
+}
+
+// Finds a filter's element by output channel and input, counted row by row, channels innermost.
+class FilterIndex {
+ public:
+  FilterIndex(FilterLayout layout, const Conv2dShape& s)
+      : channel_step_(layout == FilterLayout::kOhwi ? WindowInputs(s) : 1),
+        input_step_(layout == FilterLayout::kOhwi ? 1 : static_cast<size_t>(s.out_channels)) {}
+  explicit FilterIndex(const ConvProblem& p) : FilterIndex(p.layout, p.shape) {}
+
+  size_t operator()(size_t channel, size_t input) const {
+    return channel * channel_step_ + input * input_step_;
+  }
+
+ private:
+  size_t channel_step_;
+  size_t input_step_;
+};
+
+// Where an output pixel's window starts in the input; may lie outside of it.
+struct OutputPixel {
+  int64_t batch = 0;
+  int64_t y = 0;
+  int64_t x = 0;
+};
+
+// Goes over output pixels in memory order; past the last one it stays there.
+class PixelWalk {
+ public:
+  PixelWalk(const Conv2dShape& s, int64_t first) : s_(s) {
+    x_ = static_cast<int>(first % s.out_width);
+    y_ = static_cast<int>(first / s.out_width % s.out_height);
+    batch_ = static_cast<int>(first / s.out_width / s.out_height);
+  }
+
+  OutputPixel Next() {
+    const OutputPixel pixel{batch_, int64_t{1} * y_ * s_.window.stride_height - s_.window.pad_top,
+                            int64_t{1} * x_ * s_.window.stride_width - s_.window.pad_left};
+    Advance();
+    return pixel;
+  }
+
+ private:
+  void Advance() {
+    if (x_ + 1 < s_.out_width) {
+      ++x_;
+    } else if (y_ + 1 < s_.out_height) {
+      x_ = 0;
+      ++y_;
+    } else if (batch_ + 1 < s_.batch) {
+      x_ = 0;
+      y_ = 0;
+      ++batch_;
+    }
+  }
+
+  const Conv2dShape& s_;
+  int x_;
+  int y_;
+  int batch_;
+};
+
+}  // namespace brink::kernels

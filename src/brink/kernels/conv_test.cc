@@ -1,0 +1,159 @@
+#include "brink/kernels/conv.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "brink/kernels/random_problem.h"
+#include "brink/kernels/reference/conv.h"
+
+namespace brink::kernels {
+namespace {
+
+struct ConvCase {
+  ConvProblem problem;
+  std::vector<float> input, filter, bias, want;
+  bool has_bias = true;
+
+  ConvWeights weights() const { return {filter.data(), has_bias ? bias.data() : nullptr}; }
+};
+
+ConvCase MakeCase(Random& random, const ConvProblem& problem) {
+  const Conv2dShape& s = problem.shape;
+  ConvCase c;
+  c.problem = problem;
+  c.input = random.Floats(s.in_elements());
+  c.filter = random.Floats(int64_t{1} * s.out_channels * s.window.height * s.window.width *
+                           (s.in_channels / s.groups));
+  c.bias = random.Floats(s.out_channels);
+  c.has_bias = random.Chance(80);
+  c.want.resize(static_cast<size_t>(s.out_elements()));
+  reference::Conv(problem, c.weights(), c.input.data(), c.want.data());
+  return c;
+}
+
+// The kernel's output on the case; checks that it stays inside its buffers.
+std::vector<float> RunKernel(const ConvKernel& kernel, const ConvCase& c,
+                             const Parallel& parallel) {
+  AlignedBytes packed(kernel.packed_bytes(c.problem));
+  kernel.pack(c.problem, c.weights(), packed.data());
+  EXPECT_TRUE(packed.intact()) << kernel.name << " packs beyond packed_bytes";
+  AlignedBytes scratch(kernel.scratch_bytes(c.problem, parallel.threads));
+  std::vector<float> output(c.want.size() + 16, -77.0F);
+  kernel.run(c.problem, {packed.data(), c.input.data(), output.data(), scratch.data(), parallel});
+  EXPECT_TRUE(scratch.intact()) << kernel.name << " writes beyond scratch_bytes";
+  for (size_t i = c.want.size(); i < output.size(); ++i) EXPECT_EQ(output[i], -77.0F);
+  output.resize(c.want.size());
+  return output;
+}
+
+double WorstError(const std::vector<float>& got, const std::vector<float>& want) {
+  double worst = 0;
+  for (size_t i = 0; i < want.size(); ++i) {
+    worst = std::max(worst, std::abs(double{got[i]} - double{want[i]}));
+  }
+  return worst;
+}
+
+void ExpectAllKernelsAgree(const ConvCase& c) {
+  const Conv2dShape& s = c.problem.shape;
+  const double inputs = static_cast<double>(s.multiplies()) / static_cast<double>(s.out_elements());
+  for (const ConvKernel& kernel : ConvKernels()) {
+    if (!kernel.applies(c.problem)) continue;
+    for (const int threads : {1, 2}) {
+      const auto got = RunKernel(kernel, c, threads == 1 ? Parallel{} : Backwards(threads));
+      ASSERT_LT(WorstError(got, c.want), 2e-6 * std::sqrt(inputs + 4))
+          << kernel.name << " on " << CpuTarget() << ", " << threads << " threads, " << Describe(s)
+          << (c.problem.layout == FilterLayout::kHwo ? " HWO" : " OHWI");
+    }
+  }
+}
+
+ConvProblem RandomProblem(Random& random) {
+  ConvProblem problem;
+  do {
+    problem.shape = RandomShape(random);
+  } while (!PlaceWindows(problem.shape, random.Chance(60) ? Padding::kSame : Padding::kValid));
+  const Activation activations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6,
+                                    Activation::kReluN1To1};
+  problem.range = ClampRange(activations[random.Int(0, 3)]);
+  return problem;
+}
+
+TEST(Conv, EveryKernelAgreesWithTheReferenceOnRandomProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(11);
+    for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
+      ExpectAllKernelsAgree(MakeCase(random, RandomProblem(random)));
+    }
+  });
+}
+
+TEST(Conv, EveryKernelAgreesOnDepthwiseProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(12);
+    for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem = RandomProblem(random);
+      Conv2dShape& s = problem.shape;
+      problem.layout = FilterLayout::kHwo;
+      s.in_channels = random.Chance(20) ? 1 : random.Int(1, 70);
+      s.groups = s.in_channels;
+      s.out_channels = s.in_channels * (random.Chance(70) ? 1 : random.Int(2, 9));
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
+TEST(Conv, EveryKernelAgreesOnFullyConnectedProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(13);
+    for (int i = 0; i < 40 && !testing::Test::HasFailure(); ++i) {
+      const ConvProblem problem = FullyConnectedProblem(random.Chance(50) ? 1 : random.Int(2, 20),
+                                                        random.Int(1, 300), random.Int(1, 300), {});
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
+TEST(Conv, EveryKernelAgreesOnLargeThreeByThreeProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(14);
+    for (int i = 0; i < 8 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem;
+      Conv2dShape& s = problem.shape;
+      s.in_height = random.Int(15, 50);
+      s.in_width = random.Int(15, 50);
+      s.in_channels = random.Int(1, 70);
+      s.out_channels = random.Int(1, 140);
+      s.window.height = s.window.width = 3;
+      PlaceWindows(s, Padding::kSame);
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
+TEST(Conv, AKernelIsChosenForEveryProblemAndFoundByName) {
+  Random random(15);
+  for (int i = 0; i < 50; ++i) {
+    const ConvProblem problem = RandomProblem(random);
+    const ConvKernel& kernel = ChooseConv(problem, 1);
+    EXPECT_TRUE(kernel.applies(problem));
+    EXPECT_EQ(FindConv(kernel.name), &kernel);
+  }
+  EXPECT_EQ(FindConv("no such kernel"), nullptr);
+}
+
+TEST(Conv, NaNInTheInputReachesTheOutputThroughAnActivation) {
+  ForEachTarget([](const std::string& target) {
+    ConvProblem problem = FullyConnectedProblem(1, 1, 20, ClampRange(Activation::kRelu6));
+    Random random(16);
+    ConvCase c = MakeCase(random, problem);
+    c.input[0] = std::nanf("");
+    for (const float value : RunKernel(*FindConv("direct"), c, {})) {
+      EXPECT_TRUE(std::isnan(value)) << target;
+    }
+  });
+}
+
+}  // namespace
+}  // namespace brink::kernels

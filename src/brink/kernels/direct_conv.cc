@@ -1,0 +1,231 @@
+#include "brink/kernels/direct_conv.h"
+
+#include <algorithm>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/direct_conv.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/micro_kernel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+// How a problem is cut into panels. A group's weights are its panels one after another, each
+// [1 + depth][width]: the biases, then a row of weights for each input of the window.
+struct Panels {
+  int per_group;       // panels of a group; all but the last are kPanelWidth wide
+  int group_channels;  // output channels of a group
+  size_t inputs;       // inputs of a window
+
+  explicit Panels(const Conv2dShape& s)
+      : group_channels(s.out_channels / s.groups), inputs(WindowInputs(s)) {
+    per_group = CeilDiv(group_channels, kPanelWidth);
+  }
+  int Columns(int panel) const {
+    return std::min(kPanelWidth, group_channels - panel * kPanelWidth);
+  }
+  int Vectors(int panel) const { return CeilDiv(Columns(panel), kLanes); }
+  size_t Offset(int group, int panel) const {
+    const auto row = static_cast<size_t>(CeilDiv(group_channels, kLanes) * kLanes);
+    return (static_cast<size_t>(group) * row + static_cast<size_t>(panel * kPanelWidth)) *
+           (1 + inputs);
+  }
+};
+
+// Padded rows read from here: zeros as long as the longest segment.
+size_t ZeroFloats(const Conv2dShape& s) {
+  return static_cast<size_t>(s.window.width) * static_cast<size_t>(s.in_channels / s.groups);
+}
+
+size_t PackedFloats(const Conv2dShape& s) { return Panels(s).Offset(s.groups, 0); }
+
+size_t PackedBytes(const ConvProblem& p) {
+  return AlignUp((PackedFloats(p.shape) + ZeroFloats(p.shape)) * sizeof(float));
+}
+
+void PackPanel(const ConvProblem& p, const ConvWeights& weights, ChannelRange channels, float* to) {
+  const auto width = static_cast<size_t>(CeilDiv(channels.count, kLanes) * kLanes);
+  const size_t inputs = WindowInputs(p.shape);
+  const FilterIndex index(p);
+  std::memset(to, 0, (1 + inputs) * width * sizeof(float));
+  for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
+    const size_t channel = static_cast<size_t>(channels.first) + c;
+    if (weights.bias != nullptr) to[c] = weights.bias[channel];
+    for (size_t i = 0; i < inputs; ++i) {
+      to[(1 + i) * width + c] = weights.filter[index(channel, i)];
+    }
+  }
+}
+
+void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
+  const Panels panels(p.shape);
+  auto* to = reinterpret_cast<float*>(packed);
+  for (int group = 0; group < p.shape.groups; ++group) {
+    for (int panel = 0; panel < panels.per_group; ++panel) {
+      const int first = group * panels.group_channels + panel * kPanelWidth;
+      PackPanel(p, weights, {first, panels.Columns(panel)}, to + panels.Offset(group, panel));
+    }
+  }
+  std::memset(to + PackedFloats(p.shape), 0, ZeroFloats(p.shape) * sizeof(float));
+}
+
+size_t PointerBytes(const Conv2dShape& s) {
+  return AlignUp(static_cast<size_t>(s.window.height) * static_cast<size_t>(s.window.width) *
+                 kTileRows * sizeof(const float*));
+}
+
+size_t ScratchBytes(const ConvProblem& p, int threads) {
+  return PointerBytes(p.shape) * static_cast<size_t>(std::max(threads, 1));
+}
+
+// Where the segments of a tile's windows start.
+class TilePointers {
+ public:
+  TilePointers(const ConvProblem& p, const ConvCall& call, const float** table)
+      : s_(p.shape),
+        input_(call.input),
+        zeros_(reinterpret_cast<const float*>(call.packed) + PackedFloats(p.shape)),
+        table_(table),
+        joins_(p.shape.groups == 1 &&
+               (p.shape.window.dilation_width == 1 || p.shape.window.width == 1)) {}
+
+  // Points `tile` at the windows of pixels [first, first + kTileRows) of a group; pixels beyond the
+  // last repeat it.
+  void Fill(int64_t first, int group, Tile& tile) const {
+    OutputPixel pixels[kTileRows];
+    bool inside = joins_;
+    PixelWalk walk(s_, first);
+    for (OutputPixel& pixel : pixels) {
+      pixel = walk.Next();
+      inside = inside && pixel.x >= 0 && pixel.x + ReachX() < s_.in_width;
+    }
+    const int taps = inside ? 1 : s_.window.width;
+    const auto depth = static_cast<size_t>(s_.in_channels / s_.groups);
+    const float* base = input_ + static_cast<size_t>(group) * depth;
+    const float** to = table_;
+    for (int ky = 0; ky < s_.window.height; ++ky) {
+      for (int kx = 0; kx < taps; ++kx) {
+        for (const OutputPixel& pixel : pixels) *to++ = Cell(base, pixel, ky, kx);
+      }
+    }
+    tile.rows = table_;
+    tile.segments = static_cast<size_t>(s_.window.height) * static_cast<size_t>(taps);
+    tile.run = inside ? depth * static_cast<size_t>(s_.window.width) : depth;
+  }
+
+ private:
+  int64_t ReachX() const { return int64_t{1} * (s_.window.width - 1) * s_.window.dilation_width; }
+  const float* Cell(const float* base, const OutputPixel& pixel, int ky, int kx) const {
+    const int64_t y = pixel.y + int64_t{1} * ky * s_.window.dilation_height;
+    const int64_t x = pixel.x + int64_t{1} * kx * s_.window.dilation_width;
+    if (y < 0 || y >= s_.in_height || x < 0 || x >= s_.in_width) return zeros_;
+    return base + static_cast<size_t>((pixel.batch * s_.in_height + y) * s_.in_width + x) *
+                      static_cast<size_t>(s_.in_channels);
+  }
+
+  const Conv2dShape& s_;
+  const float* input_;
+  const float* zeros_;
+  const float** table_;
+  bool joins_;  // a window's row is contiguous where it lies inside the input
+};
+
+// Work is cut into chunks of tiles times ranges of panels (over all groups).
+struct Split {
+  int64_t tiles;
+  int64_t chunk_tiles;
+  int chunks;
+  int panels;
+  int panel_parts;
+
+  Split(const Conv2dShape& s, int threads)
+      : tiles(CeilDiv(s.out_pixels(), int64_t{kTileRows})), panels(Panels(s).per_group * s.groups) {
+    // A chunk's input stays in the second cache while the panels pass over it.
+    const int64_t tile_bytes =
+        int64_t{4} * kTileRows * s.in_channels * s.window.stride_height * s.window.stride_width;
+    const int64_t cached = std::max<int64_t>(1, kChunkBytes / std::max<int64_t>(tile_bytes, 1));
+    const int parts = TaskCount(s.multiplies(), threads);
+    chunk_tiles = std::clamp<int64_t>(CeilDiv(tiles, int64_t{parts}), 1, cached);
+    chunks = static_cast<int>(CeilDiv(tiles, chunk_tiles));
+    panel_parts = std::clamp(parts / chunks, 1, panels);
+  }
+};
+
+void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int task, int thread) {
+  const Panels panels(p.shape);
+  auto** table = reinterpret_cast<const float**>(call.scratch + PointerBytes(p.shape) *
+                                                                    static_cast<size_t>(thread));
+  const TilePointers pointers(p, call, table);
+  const int64_t first_tile = task / split.panel_parts * split.chunk_tiles;
+  const int64_t last_tile = std::min(split.tiles, first_tile + split.chunk_tiles);
+  const int part = task % split.panel_parts;
+  const int64_t pixels = p.shape.out_pixels();
+  Tile tile;
+  tile.low = p.range.low;
+  tile.high = p.range.high;
+  tile.output_stride = static_cast<size_t>(p.shape.out_channels);
+  for (int unit = PartBegin(split.panels, split.panel_parts, part);
+       unit < PartBegin(split.panels, split.panel_parts, part + 1); ++unit) {
+    const int group = unit / panels.per_group;
+    const int panel = unit % panels.per_group;
+    tile.panel = reinterpret_cast<const float*>(call.packed) + panels.Offset(group, panel);
+    tile.columns = panels.Columns(panel);
+    const int channel = group * panels.group_channels + panel * kPanelWidth;
+    for (int64_t t = first_tile; t < last_tile; ++t) {
+      const int64_t pixel = t * kTileRows;
+      pointers.Fill(pixel, group, tile);
+      tile.row_count = static_cast<int>(std::min<int64_t>(kTileRows, pixels - pixel));
+      tile.output = call.output + static_cast<size_t>(pixel) * tile.output_stride + channel;
+      ChooseTile(tile.row_count, panels.Vectors(panel))(tile);
+    }
+  }
+}
+
+void Run(const ConvProblem& p, const ConvCall& call) {
+  const Split split(p.shape, call.parallel.threads);
+  call.parallel.For(split.chunks * split.panel_parts,
+                    [&](int task, int thread) { RunTask(p, call, split, task, thread); });
+}
+
+double Cost(const ConvProblem& p, int threads) {
+  const Conv2dShape& s = p.shape;
+  const Panels panels(s);
+  const double rows = static_cast<double>(CeilDiv(s.out_pixels(), int64_t{kTileRows}) * kTileRows);
+  const double columns =
+      static_cast<double>(s.groups) * CeilDiv(panels.group_channels, kLanes) * kLanes;
+  const double macs = rows * columns * static_cast<double>(panels.inputs);
+  return macs / kMacsPerMicrosecond / 0.9 / std::max(1, threads);
+}
+
+}  // namespace
+
+ConvKernel DirectEntry() {
+  return {
+      .name = "direct",
+      .applies = [](const ConvProblem&) { return true; },
+      .cost = Cost,
+      .packed_bytes = PackedBytes,
+      .pack = Pack,
+      .scratch_bytes = ScratchBytes,
+      .run = Run,
+  };
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(DirectEntry);
+
+ConvKernel DirectConvEntry() { return BRINK_DISPATCH(DirectEntry)(); }
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,151 @@
+// The register block that direct convolution, fully connected layers and Winograd share, compiled
+// once a CPU target: a tile of a few rows (output pixels) times a panel of output channels.
+#if defined(BRINK_KERNELS_MICRO_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_MICRO_KERNEL_INL_H_
+#undef BRINK_KERNELS_MICRO_KERNEL_INL_H_
+#else
+#define BRINK_KERNELS_MICRO_KERNEL_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using FloatVector = hn::Vec<FloatTag>;
+inline constexpr FloatTag kFloat{};
+inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(FloatTag()));
+
+// Accumulators, a panel's row of weights and one broadcast input fill the register file: 6 * 4 + 4
+// + 1 of 32, 6 * 2 + 2 + 1 of 16.
+inline constexpr int kTileRows = 6;
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
+inline constexpr int kPanelVectors = 4;
+#else
+inline constexpr int kPanelVectors = 2;
+#endif
+inline constexpr int kPanelWidth = kPanelVectors * kLanes;
+
+// One tile: output[row][column] = clamp(bias + sum over segments and run of input * weight).
+struct Tile {
+  const float* const* rows = nullptr;  // [segments][kTileRows]: where a row's segment starts
+  size_t segments = 1;
+  size_t run = 0;                // inputs in a segment
+  const float* panel = nullptr;  // aligned: bias [vectors * kLanes], then a row of weights an input
+  float* output = nullptr;
+  size_t output_stride = 0;  // floats from row to row
+  int row_count = 0;         // rows to store; pointers of the others are valid too
+  int columns = 0;           // columns to store
+  float low = 0;
+  float high = 0;
+};
+
+// Stores the first `count` lanes, count in [1, kLanes), touching nothing beyond them.
+HWY_INLINE void StorePart(FloatVector value, float* to, size_t count) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  hn::BlendedStore(value, hn::FirstN(kFloat, count), kFloat, to);
+#else
+  HWY_ALIGN float lanes[static_cast<size_t>(kLanes)];
+  hn::Store(value, kFloat, lanes);
+  std::memcpy(to, lanes, count * sizeof(float));
+#endif
+}
+
+// NaN stays NaN: x86 gives the second operand where one is NaN, other targets drop the NaN.
+HWY_INLINE FloatVector ClampTo(FloatVector low, FloatVector high, FloatVector value) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+  return hn::Min(high, hn::Max(low, value));
+#else
+  const FloatVector raised = hn::IfThenElse(hn::Lt(value, low), low, value);
+  return hn::IfThenElse(hn::Gt(raised, high), high, raised);
+#endif
+}
+
+template <int kVectors>
+HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
+  const FloatVector low = hn::Set(kFloat, tile.low);
+  const FloatVector high = hn::Set(kFloat, tile.high);
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const FloatVector value = ClampTo(low, high, sums[v]);
+    const int left = tile.columns - v * kLanes;
+    if (left >= kLanes) {
+      hn::StoreU(value, kFloat, to + v * kLanes);
+    } else if (left > 0) {
+      StorePart(value, to + v * kLanes, static_cast<size_t>(left));
+    }
+  }
+}
+
+template <int kRows, int kVectors>
+HWY_NOINLINE void MultiplyTile(const Tile& tile) {
+  FloatVector sums[kRows][kVectors];
+  const float* HWY_RESTRICT weights = tile.panel;
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const FloatVector bias = hn::Load(kFloat, weights + v * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) sums[r][v] = bias;
+  }
+  weights += kVectors * kLanes;
+  for (size_t segment = 0; segment < tile.segments; ++segment) {
+    const float* const* rows = tile.rows + segment * kTileRows;
+    const float* in[kRows];
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) in[r] = rows[r];
+    for (size_t i = 0; i < tile.run; ++i) {
+      FloatVector weight[kVectors];
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(kFloat, weights + v * kLanes);
+      weights += kVectors * kLanes;
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+        const FloatVector input = hn::Set(kFloat, in[r][i]);
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(input, weight[v], sums[r][v]);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    if (r < tile.row_count) {
+      StoreRow<kVectors>(tile, sums[r], tile.output + static_cast<size_t>(r) * tile.output_stride);
+    }
+  }
+}
+
+using MultiplyTileFunction = void (*)(const Tile&);
+
+template <int kVectors>
+MultiplyTileFunction ChooseTileRows(int row_count) {
+  if (row_count <= 1) return &MultiplyTile<1, kVectors>;
+  if (row_count <= 2) return &MultiplyTile<2, kVectors>;
+  if (row_count <= 4) return &MultiplyTile<4, kVectors>;
+  return &MultiplyTile<kTileRows, kVectors>;
+}
+
+// The block for `row_count` rows in [1, kTileRows] and panels of `vectors` in [1, kPanelVectors].
+HWY_INLINE MultiplyTileFunction ChooseTile(int row_count, int vectors) {
+  switch (vectors) {
+    case 1:
+      return ChooseTileRows<1>(row_count);
+    case 2:
+      return ChooseTileRows<2>(row_count);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
+    case 3:
+      return ChooseTileRows<3>(row_count);
+#endif
+    default:
+      return ChooseTileRows<kPanelVectors>(row_count);
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_MICRO_KERNEL_INL_H_

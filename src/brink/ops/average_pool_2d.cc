@@ -1,0 +1,12 @@
+#include "brink/ops/pool.h"
+
+namespace brink::ops {
+
+extern const OpDef kAveragePool2d{
+    .name = "AVERAGE_POOL_2D",
+    .code = 1,
+    .max_version = 3,
+    .activation_field = 5,
+    .prepare = [](const NodeView& node) { return PreparePool(node, PoolKind::kAverage); }};
+
+}  // namespace brink::ops

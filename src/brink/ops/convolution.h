@@ -1,0 +1,25 @@
+// What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED share: input 0 is the input, 1 the filter, 2
+// the bias or absent.
+#pragma once
+
+#include "brink/base/result.h"
+#include "brink/kernels/conv.h"
+#include "brink/ops/op.h"
+
+namespace brink::ops {
+
+struct Convolution {
+  kernels::Conv2dShape shape;
+  kernels::FilterLayout layout = kernels::FilterLayout::kOhwi;
+  Shape output;         // the output tensor's shape
+  int filter_axis = 0;  // of output channels
+  // TFLite multiplies the scales of uint8 convolutions and of whole-tensor fully connected layers
+  // as floats, of all others as doubles, which tells in the last bit of the multiplier.
+  bool float_scales = false;
+};
+
+// Checks types, bias and quantisation; chooses the kernel. float32 and 8-bit; float32 also with
+// 8-bit constant filters, which are widened at load.
+Result<Prepared> PrepareConvolution(const NodeView& node, const Convolution& convolution);
+
+}  // namespace brink::ops

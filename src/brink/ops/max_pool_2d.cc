@@ -1,0 +1,12 @@
+#include "brink/ops/pool.h"
+
+namespace brink::ops {
+
+extern const OpDef kMaxPool2d{
+    .name = "MAX_POOL_2D",
+    .code = 17,
+    .max_version = 3,
+    .activation_field = 5,
+    .prepare = [](const NodeView& node) { return PreparePool(node, PoolKind::kMax); }};
+
+}  // namespace brink::ops

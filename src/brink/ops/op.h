@@ -1,0 +1,114 @@
+// What brink knows of an operator: an OpDef, which one .cc file ends in and the table in op_table.h
+// lists. Its prepare function checks everything about a node once, when a model is loaded, so that
+// the step it yields runs blindly.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "brink/base/result.h"
+#include "brink/kernels/parallel.h"
+#include "brink/ops/node_view.h"
+#include "brink/tensor/shape.h"
+#include "brink/tensor/tensor.h"
+
+namespace brink::ops {
+
+// The memory of one step. Tensors are dense and aligned to their element at least; absent inputs
+// are null; scratch is aligned to kTensorAlignment. An output shares memory with an input only
+// where Prepared says that it may.
+struct Buffers {
+  std::span<const std::byte* const> inputs;
+  std::span<std::byte* const> outputs;
+  std::byte* scratch = nullptr;
+  kernels::Parallel parallel;
+
+  template <class T>
+  const T* in(size_t index) const {
+    return reinterpret_cast<const T*>(inputs[index]);
+  }
+  template <class T>
+  T* out(size_t index) const {
+    return reinterpret_cast<T*>(outputs[index]);
+  }
+};
+
+// A step's function with everything it needs but memory: immutable, called from many threads at
+// once. Made of a callable that returns Status (for what only the data decides) or void.
+class Run {
+ public:
+  Run() = default;
+  template <class F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Run>)
+      Run(F f) {  // NOLINT(google-explicit-constructor): `prepared.run = [..](const Buffers&) {..}`
+                  // reads well
+    if constexpr (std::is_void_v<std::invoke_result_t<const F&, const Buffers&>>) {
+      call_ = [f = std::move(f)](const Buffers& buffers) -> Status {
+        f(buffers);
+        return {};
+      };
+    } else {
+      call_ = std::move(f);
+    }
+  }
+  explicit operator bool() const { return static_cast<bool>(call_); }
+  Status operator()(const Buffers& buffers) const { return call_(buffers); }
+
+ private:
+  std::function<Status(const Buffers&)> call_;
+};
+
+// Weights in the order that a kernel wants, held by `run` (by shared pointer: copies of a Run share
+// them).
+struct Packed {
+  Run run;
+  size_t bytes = 0;
+};
+
+// One tensor's bytes are part of another's: a reshape's output is its input, a concatenation's
+// inputs may lie in its output.
+struct Placement {
+  int input = 0;
+  int output = 0;
+  int64_t offset = 0;           // bytes from the start of the one that holds
+  bool output_in_input = true;  // else the input lies in the output
+};
+
+// A node after its checks. Cheap: weights are packed later, and only if the node is still needed.
+struct Prepared {
+  std::vector<Shape> shapes;  // of the outputs
+  std::vector<Tensor>
+      known;  // the outputs, when they are known now (SHAPE of a planned tensor); else empty
+  std::string kernel;  // which kernel runs: "conv gemm float32"
+  size_t scratch_bytes = 0;
+  int64_t macs = 0;  // multiply-adds of a run, where they are what it costs
+
+  Run run;                       // set this,
+  std::function<Packed()> pack;  // or this, which makes it
+  uint64_t packed_inputs =
+      0;  // bit i: input i (a constant) is read by `pack` alone, not by the step
+
+  // Where memory may be shared.
+  std::vector<Placement> placements;
+  bool all_in_place = false;  // with every placement in place nothing is left to do
+  uint64_t overwritable = 0;  // bit i: output 0 may be written over input i, element by element
+};
+
+struct OpDef {
+  std::string_view name;  // TFLite's: "CONV_2D"; of a custom its own name
+  int32_t code = 0;       // BuiltinOperator of schema.fbs, or model::kCustomCode
+  int max_version = 1;
+  int activation_field =
+      -1;  // the field of its options that holds a fused activation; -1: it has none
+  bool reads_sparse = false;
+  Result<Prepared> (*prepare)(const NodeView& node) = nullptr;
+};
+
+}  // namespace brink::ops

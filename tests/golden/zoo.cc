@@ -1,0 +1,78 @@
+#include "zoo.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "brink/base/file.h"
+#include "brink/base/json.h"
+#include "npy.h"
+
+namespace brink::golden {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Text(const json::Value& object, std::string_view key) {
+  const json::Value* value = object.Find(key);
+  const std::string* text = value == nullptr ? nullptr : value->get<std::string>();
+  return text == nullptr ? "" : *text;
+}
+
+void AddCases(const json::Value& entry, std::vector<Case>& cases) {
+  const std::string name = Text(entry, "name");
+  const json::Value* graph = entry.Find("graph");
+  const std::string kind = graph == nullptr ? "" : Text(*graph, "kind");
+  const Case main{.name = name,
+                  .model = SharedFolder() + "/models/" + name + ".tflite",
+                  .folder = SharedFolder() + "/golden/" + name,
+                  .signature = "",
+                  .quantised = kind != "f32" && kind.rfind("f16", 0) != 0,
+                  .single_operator = Text(entry, "tier") == "unit"};
+  if (!fs::exists(main.folder)) return;
+  cases.push_back(main);
+  for (const auto& folder : fs::directory_iterator(main.folder)) {
+    const std::string part = folder.path().filename();
+    if (part != "dyn2" && part.rfind("sig_", 0) != 0) continue;
+    Case more = main;
+    more.name += "/" + part;
+    more.folder += "/" + part;
+    if (part != "dyn2") more.signature = part.substr(4);
+    cases.push_back(more);
+  }
+}
+
+}  // namespace
+
+std::string SharedFolder() {
+  const char* named = std::getenv("BRINK_SHARED");
+  return named != nullptr && *named != '\0' ? named : "../shared";
+}
+
+Result<std::vector<Case>> LoadCases() {
+  std::vector<Case> cases;
+  if (!fs::exists(SharedFolder() + "/zoo.json")) return cases;
+  BRINK_ASSIGN(const std::string text, ReadTextFile(SharedFolder() + "/zoo.json", size_t{1} << 26));
+  BRINK_ASSIGN(const json::Value zoo, json::Parse(text, {.allow_nan = true}));
+  const auto* entries = zoo.get<json::Array>();
+  if (entries == nullptr) return Fail(Code::kDataLoss, "zoo.json: no list");
+  for (const json::Value& entry : *entries) AddCases(entry, cases);
+  std::sort(cases.begin(), cases.end(),
+            [](const Case& a, const Case& b) { return a.name < b.name; });
+  return cases;
+}
+
+Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::string& output) {
+  std::vector<Tensor> recordings;
+  for (const char* family : {"", "_nodel", "_ref", "_tflm"}) {
+    const std::string path = recorded.folder + "/out" + output + family + ".npy";
+    if (!fs::exists(path)) continue;
+    BRINK_ASSIGN(Tensor tensor, ReadNpy(path));
+    recordings.push_back(std::move(tensor));
+  }
+  if (recordings.empty())
+    return Fail(Code::kNotFound, recorded.folder + ": no recording of output " + output);
+  return recordings;
+}
+
+}  // namespace brink::golden
