@@ -47,6 +47,7 @@ struct Metric {
   Kind kind = Kind::kCounter;
   double value = 0;
   std::map<std::string, std::string> tags;
+  bool real = false;  // a client sent a whole value as a real number: it is echoed as "1.0"
 };
 
 struct Meta {

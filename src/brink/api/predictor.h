@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "brink/api/message.h"
@@ -25,6 +26,10 @@ enum class Method {
   kSendFeedback
 };
 
+// The method as Seldon labels it in metrics and tags: "predict", "inputtransform",
+// "outputtransform", "router", "aggregate", "feedback".
+std::string_view MethodLabel(Method method);
+
 struct InferRequest {
   Method method = Method::kPredict;
   Message message;                // the input; for kSendFeedback the request that was answered
@@ -32,10 +37,20 @@ struct InferRequest {
   Message response;               // kSendFeedback only: what was answered
   Message truth;                  // kSendFeedback only
   float reward = 0;               // kSendFeedback only
+  bool raw = false;  // message.payload is the whole request as it came: json::Value or Bytes
+};
+
+// A component's own way to say no: with an HTTP status and a reason that it chose.
+struct Refusal {
+  int http_status = 500;
+  std::string reason;
+  std::string info;
 };
 
 struct InferResponse {
   Message message;
+  std::optional<Refusal> refusal;  // then the message is nothing
+  bool raw = false;  // message.payload is the whole answer as it is to go: json::Value or Bytes
 };
 
 // What comes with a request but is not its content. Shared by all stages of one request.
@@ -57,6 +72,7 @@ struct ModelDescription {
   std::string platform;
   std::vector<TensorDescription> inputs;
   std::vector<TensorDescription> outputs;
+  json::Object seldon_metadata;  // what a component says of itself (Seldon's init_metadata), as is
 };
 
 class Predictor {
@@ -70,6 +86,13 @@ class Predictor {
   virtual void Predict(InferRequest request, Context context, Callback done) = 0;
 
   virtual ModelDescription Describe() const = 0;
+
+  // Whether requests of this method are to come raw (InferRequest::raw) where the wire has them.
+  virtual bool TakesRaw(Method method) const;
+
+  // What /health/status answers; by default Ready(), and then Seldon's words for a component that
+  // has none of its own.
+  virtual void HealthStatus(Callback done);
 
   // Whether Predict can be expected to work now; the error says why not.
   virtual Status Ready() const { return {}; }

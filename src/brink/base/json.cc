@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 
 #include "brink/base/json_number.h"
@@ -122,33 +124,32 @@ class Writer {
   int depth_ = 0;
 };
 
+char* Put(char* to, std::string_view text) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+char* PutZeros(char* to, int count) {
+  std::memset(to, '0', static_cast<size_t>(count));
+  return to + count;
+}
+
 // The digits of std::to_chars' shortest scientific form "d.ddde-XX", laid out as Python's repr:
 // plain while the exponent is in [-4, 16), else "d.dde-XX" with at least two exponent digits.
-void AppendRepr(std::string& out, std::string_view digits, int exponent) {
+char* PutRepr(char* to, std::string_view digits, int exponent) {
   const auto count = static_cast<int>(digits.size());
   if (exponent >= 16 || exponent < -4) {
-    out.push_back(digits[0]);
-    if (count > 1) {
-      out.push_back('.');
-      out += digits.substr(1);
-    }
-    out += exponent < 0 ? "e-" : "e+";
-    const int magnitude = exponent < 0 ? -exponent : exponent;
-    if (magnitude < 10) out.push_back('0');
-    AppendInteger(out, magnitude);
-  } else if (exponent < 0) {
-    out += "0.";
-    out.append(static_cast<size_t>(-exponent - 1), '0');
-    out += digits;
-  } else if (exponent + 1 >= count) {
-    out += digits;
-    out.append(static_cast<size_t>(exponent + 1 - count), '0');
-    out += ".0";
-  } else {
-    out += digits.substr(0, static_cast<size_t>(exponent) + 1);
-    out.push_back('.');
-    out += digits.substr(static_cast<size_t>(exponent) + 1);
+    *to++ = digits[0];
+    if (count > 1) to = Put(Put(to, "."), digits.substr(1));
+    to = Put(to, exponent < 0 ? "e-" : "e+");
+    const int magnitude = std::abs(exponent);
+    if (magnitude < 10) *to++ = '0';
+    return std::to_chars(to, to + 3, magnitude).ptr;
   }
+  if (exponent < 0) return Put(PutZeros(Put(to, "0."), -exponent - 1), digits);
+  if (exponent + 1 >= count) return Put(PutZeros(Put(to, digits), exponent + 1 - count), ".0");
+  const auto whole = static_cast<size_t>(exponent) + 1;
+  return Put(Put(Put(to, digits.substr(0, whole)), "."), digits.substr(whole));
 }
 
 }  // namespace
@@ -199,27 +200,28 @@ void AppendString(std::string& out, std::string_view text, bool ascii) {
 }
 
 void AppendDouble(std::string& out, double number) {
-  if (std::isnan(number)) {
-    out += "NaN";
-    return;
-  }
-  if (std::signbit(number)) out.push_back('-');
-  if (std::isinf(number)) {
-    out += "Infinity";
-    return;
-  }
-  std::array<char, 32> buffer;
+  std::array<char, kMaxDoubleChars> buffer;
+  out.append(buffer.data(), FormatDouble(buffer.data(), number));
+}
+
+char* FormatDouble(char* to, double number) {
+  if (std::isnan(number)) return Put(to, "NaN");
+  if (std::signbit(number)) *to++ = '-';
+  if (std::isinf(number)) return Put(to, "Infinity");
+  std::array<char, kMaxDoubleChars> buffer;
   const auto [end, _] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
                                       std::fabs(number), std::chars_format::scientific);
   // "d.ddde-XX" becomes "dddd" and XX.
-  const char* mark = end;
-  while (*mark != 'e') --mark;
+  const char* mark = end - 4;
+  if (*mark != 'e') --mark;
   int exponent = 0;
-  std::from_chars(mark + (mark[1] == '+' ? 2 : 1), end, exponent);
+  for (const char* digit = mark + 2; digit < end; ++digit)
+    exponent = exponent * 10 + (*digit - '0');
+  if (mark[1] == '-') exponent = -exponent;
+  const auto length = static_cast<size_t>(mark - buffer.data());
   buffer[1] = buffer[0];  // over the point, so that the digits lie side by side
-  const size_t first = mark - buffer.data() > 1 ? 1 : 0;
-  AppendRepr(out, {buffer.data() + first, static_cast<size_t>(mark - buffer.data()) - first},
-             exponent);
+  const size_t first = length > 1 ? 1 : 0;
+  return PutRepr(to, {buffer.data() + first, length - first}, exponent);
 }
 
 void AppendInteger(std::string& out, int64_t number) {

@@ -98,6 +98,9 @@ void Append(std::string& out, const Value& value, const WriteOptions& options = 
 void AppendString(std::string& out, std::string_view text, bool ascii);
 // Python's repr: "1.0", "1e-07", "1e+16", "NaN", "-Infinity".
 void AppendDouble(std::string& out, double number);
+// The same into memory; returns its end. Takes at most kMaxDoubleChars.
+char* FormatDouble(char* to, double number);
+inline constexpr int kMaxDoubleChars = 32;
 void AppendInteger(std::string& out, int64_t number);
 
 }  // namespace brink::json

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 
 #include "brink/base/utf8.h"
@@ -15,6 +16,17 @@ constexpr std::array<bool, 256> kPlain = [] {
   for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
+
+constexpr uint64_t Repeat(uint8_t byte) { return 0x0101010101010101 * byte; }
+
+// Whether one of eight bytes is not plain. A borrow may flag a plain byte above one that is not,
+// never hide one: the exact search starts at these eight then.
+bool HasSpecial(uint64_t eight) {
+  const auto zero_byte = [](uint64_t x) { return (x - Repeat(1)) & ~x; };
+  const uint64_t control = eight - Repeat(0x20);
+  return ((eight | control | zero_byte(eight ^ Repeat('"')) | zero_byte(eight ^ Repeat('\\'))) &
+          Repeat(0x80)) != 0;
+}
 
 constexpr bool IsHighSurrogate(uint32_t code) { return code >= 0xD800 && code < 0xDC00; }
 constexpr bool IsLowSurrogate(uint32_t code) { return code >= 0xDC00 && code < 0xE000; }
@@ -70,12 +82,37 @@ Result<std::string> Scanner::ReadString() {
   return text;
 }
 
+// The first character from `from` on that a string does not hold as it is, or the text's end.
+size_t Scanner::FindSpecial(size_t from) const {
+  while (text_.size() - from >= 8) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, text_.data() + from, sizeof eight);
+    if (HasSpecial(eight)) break;
+    from += 8;
+  }
+  while (from < text_.size() && kPlain[static_cast<uint8_t>(text_[from])]) ++from;
+  return from;
+}
+
+Result<std::string_view> Scanner::ReadStringView() {
+  if (Peek() == '"') {
+    const size_t end = FindSpecial(at_ + 1);
+    if (end < text_.size() && text_[end] == '"') {
+      const std::string_view view = text_.substr(at_ + 1, end - at_ - 1);
+      at_ = end + 1;
+      return view;
+    }
+  }
+  BRINK_TRY(ReadStringInto(key_));
+  return std::string_view(key_);
+}
+
 Status Scanner::ReadStringInto(std::string& out) {
   out.clear();
   if (!Take('"')) return FailHere("expected a string");
   while (at_ < text_.size()) {
     const size_t start = at_;
-    while (at_ < text_.size() && kPlain[static_cast<uint8_t>(text_[at_])]) ++at_;
+    at_ = FindSpecial(at_);
     out.append(text_, start, at_ - start);
     if (at_ == text_.size()) break;
     const char c = text_[at_];

@@ -39,6 +39,8 @@ class Scanner {
   Result<bool> NextElement();
 
   Result<std::string> ReadString();
+  // The same without a copy where the string has no escapes; valid until the next call.
+  Result<std::string_view> ReadStringView();
   // Number::Kind::kDouble too for NaN and infinities where the options allow them.
   Result<Number> ReadNumber();
   Result<Value> ReadValue();
@@ -64,6 +66,7 @@ class Scanner {
   Result<Value> ReadObject();
   Result<Value> ReadNumberValue();
   bool TakeWord(std::string_view word);
+  size_t FindSpecial(size_t from) const;
 
   std::string_view text_;
   ParseOptions options_;

@@ -153,6 +153,31 @@ TEST(JsonNumber, AgreesWithFromCharsOnRandomDoubles) {
   }
 }
 
+TEST(JsonNumber, HalfwayCasesRoundToEven) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 100'000; ++i) {
+    // An odd integer of 54 bits lies halfway between two doubles.
+    const uint64_t halfway = (uint64_t{1} << 53) | (random() >> 11) | 1;
+    const auto even = static_cast<double>(halfway);
+    for (const int64_t step : {-1, 0, 1}) {
+      const std::string text = std::to_string(halfway + static_cast<uint64_t>(step)) + ".0";
+      double wanted = 0;
+      std::from_chars(text.data(), text.data() + text.size(), wanted);
+      ASSERT_EQ(ScanNumber(text).real, wanted) << text;
+      if (step == 0) {
+        ASSERT_EQ(wanted, even);
+      }
+    }
+    std::string fraction = std::to_string(halfway * 5);  // halfway / 2 as a decimal, and beyond
+    for (int places = 1; places <= 8; ++places) {
+      const std::string text = fraction + "e-" + std::to_string(places);
+      double wanted = 0;
+      std::from_chars(text.data(), text.data() + text.size(), wanted);
+      ASSERT_EQ(ScanNumber(text).real, wanted) << text;
+    }
+  }
+}
+
 TEST(JsonNumber, AgreesWithFromCharsOnRandomDigits) {
   std::mt19937_64 random(2);
   for (int i = 0; i < 300'000; ++i) {

@@ -5,7 +5,8 @@
 //   const int x = b.Input("x", Type::kFloat32, {1, 8, 8, 1});
 //   const int w = b.Constant("w", {4, 3, 3, 1}, std::vector<float>(36, .5f));
 //   const int y = b.Op("CONV_2D", {x, w, kAbsent}, {.name = "y", .shape = {1, 8, 8, 4}},
-//                      Options{{0, int8_t{0}}, {1, 1}, {2, 1}});  // padding SAME, stride_w, stride_h
+//                      Options{{0, int8_t{0}}, {1, 1}, {2, 1}});  // padding SAME, stride_w,
+//                      stride_h
 //   b.Output(y);
 //   const auto model = ReadModel(b.Build(), "test");
 //

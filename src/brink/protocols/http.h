@@ -2,7 +2,9 @@
 // no library types.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@ struct HttpRequest {
   std::string target;  // as sent: "/predict?json=%7B%7D"
   HttpHeaders headers;
   std::string body;
+  std::shared_ptr<std::atomic<bool>> cancelled;  // becomes true when the client leaves; may be null
 
   // The first header of that name (case-insensitive), or nullptr.
   const std::string* Header(std::string_view name) const;

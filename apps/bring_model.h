@@ -1,0 +1,24 @@
+// A model's URI becomes a .tflite file on this machine, as the configuration says.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "brink/base/result.h"
+#include "config.h"
+
+namespace brink::apps {
+
+struct ModelFile {
+  std::string path;
+  std::string sha256;  // hex
+  std::string source;  // the URI that was read, fit to be shown
+  bool from_cache = false;
+};
+
+// Fetches `uri` with a progress bar on a terminal; of a folder, takes the first *.tflite by name.
+// What came over the network is logged with its SHA-256.
+Result<ModelFile> BringModel(const std::string& uri, const Config& config,
+                             const std::atomic<bool>* cancelled = nullptr);
+
+}  // namespace brink::apps

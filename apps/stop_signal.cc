@@ -1,0 +1,42 @@
+#include "stop_signal.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace brink::apps {
+namespace {
+
+// What the destructor sends to its own thread.
+constexpr int kEndOfWaiting = SIGUSR1;
+
+sigset_t Watched() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, kEndOfWaiting);
+  return signals;
+}
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  const sigset_t signals = Watched();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  waiter_ = std::thread([this, signals] {
+    int number = 0;
+    while (sigwait(&signals, &number) == 0 && number != kEndOfWaiting) {
+      if (arrived_.exchange(true)) _exit(128 + number);
+      arrived_.notify_all();
+    }
+  });
+}
+
+StopSignal::~StopSignal() {
+  pthread_kill(waiter_.native_handle(), kEndOfWaiting);
+  waiter_.join();
+}
+
+}  // namespace brink::apps

@@ -1,0 +1,27 @@
+// SIGTERM and SIGINT as something to wait for. One in a process, made before any other thread
+// starts: the signals stay blocked in every thread that comes later. A second signal ends the
+// process at once.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+namespace brink::apps {
+
+class StopSignal {
+ public:
+  StopSignal();
+  ~StopSignal();
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+
+  // Returns when a signal has come.
+  void Wait() const { arrived_.wait(false); }
+  const std::atomic<bool>& arrived() const { return arrived_; }
+
+ private:
+  std::atomic<bool> arrived_{false};
+  std::thread waiter_;
+};
+
+}  // namespace brink::apps

@@ -1,0 +1,42 @@
+#include "brink/base/base64.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace brink::base64 {
+namespace {
+
+TEST(Base64, EncodesTheVectorsOfRfc4648) {
+  EXPECT_EQ(Encode(""), "");
+  EXPECT_EQ(Encode("f"), "Zg==");
+  EXPECT_EQ(Encode("fo"), "Zm8=");
+  EXPECT_EQ(Encode("foo"), "Zm9v");
+  EXPECT_EQ(Encode("foobar"), "Zm9vYmFy");
+}
+
+TEST(Base64, DecodesWhatItEncodes) {
+  std::mt19937 random(1);
+  for (size_t size = 0; size < 200; ++size) {
+    std::string bytes(size, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    EXPECT_EQ(Decode(Encode(bytes)).value(), bytes);
+  }
+}
+
+TEST(Base64, SkipsWhiteSpaceAnywhere) {
+  EXPECT_EQ(Decode("aGVs\nbG8=").value(), "hello");
+  EXPECT_EQ(Decode(" aG Vs bG8\r\n = \t").value(), "hello");
+}
+
+TEST(Base64, RefusesGarbage) {
+  for (const char* text : {"abc", "a", "a===", "-_-_", "aGVs*bG8=", "aGVsbG8",
+                           "aGVsbG8==", "aGVs=bG8=", "aGVsbG8=x", "=", "====", "h\xC3\xA9=="}) {
+    EXPECT_FALSE(Decode(text).has_value()) << text;
+  }
+  EXPECT_EQ(Decode("aGVs*bG8=").error().message,
+            "base64: character outside the alphabet at offset 4");
+}
+
+}  // namespace
+}  // namespace brink::base64
