@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
 #include <vector>
 
 namespace brink::log {
@@ -87,27 +86,6 @@ TEST_F(Log, RecordsBelowTheLevelAreNotWritten) {
   Use(Format::kPlain, Level::kOff);
   Error("no");
   EXPECT_EQ(Lines().size(), 1u);
-}
-
-TEST_F(Log, LinesOfManyThreadsNeverMix) {
-  Use(Format::kPlain);
-  constexpr int kThreads = 8;
-  constexpr int kRecords = 200;
-  std::vector<std::thread> threads;
-  for (int thread = 0; thread < kThreads; ++thread) {
-    threads.emplace_back([thread] {
-      for (int record = 0; record < kRecords; ++record) {
-        Info("record", {{"thread", thread}, {"record", record}, {"pad", std::string(100, 'x')}});
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  const auto lines = Lines();
-  EXPECT_EQ(lines.size(), size_t{kThreads} * kRecords);
-  for (const std::string& line : lines) {
-    EXPECT_THAT(line, MatchesRegex("time=[^ ]+ level=info msg=record thread=[0-9] record=[0-9]+ "
-                                   "pad=x{100}"));
-  }
 }
 
 TEST(LogWords, LevelsAndFormatsAreReadInAnyCase) {

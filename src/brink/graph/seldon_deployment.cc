@@ -142,8 +142,12 @@ Result<GraphNode> ReadNode(DeploymentReader& reader, const yaml::Node& graph) {
   BRINK_ASSIGN(node.name, reader.NeededText(graph, "graph", "name"));
   BRINK_TRY(CheckKind(reader, graph, node.name));
   BRINK_ASSIGN(node.implementation, reader.Text(graph, "graph", "implementation"));
-  BRINK_ASSIGN(node.model_uri, reader.NeededText(graph, "graph", "modelUri"));
   BRINK_ASSIGN(node.parameters, ReadParameters(reader, graph));
+  BRINK_ASSIGN(node.model_uri, reader.Text(graph, "graph", "modelUri"));
+  for (const Parameter& parameter : node.parameters) {
+    if (node.model_uri.empty() && parameter.name == "model_uri") node.model_uri = parameter.value;
+  }
+  if (node.model_uri.empty()) return reader.FailAt(graph.line, "graph: 'modelUri' is missing");
   BRINK_ASSIGN(node.http_port, ReadHttpPort(reader, graph));
   return node;
 }

@@ -18,8 +18,8 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 // Seldon's PredictiveUnit.
 struct GraphNode {
   std::string name;
-  std::string implementation;  // "TFLITE_SERVER"
-  std::string model_uri;
+  std::string implementation;         // "TFLITE_SERVER"
+  std::string model_uri;              // modelUri, else the parameter model_uri
   std::vector<Parameter> parameters;  // names are distinct
   std::optional<int> http_port;       // endpoint.httpPort
 };

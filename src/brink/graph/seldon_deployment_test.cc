@@ -133,6 +133,17 @@ TEST(SeldonDeployment, TheEndpointsHttpPortIsRead) {
             "mask.yaml:21: graph: endpoint: httpPort: want 1 to 65535, got 0");
 }
 
+TEST(SeldonDeployment, TheParameterModelUriStandsInForModelUri) {
+  constexpr std::string_view kUri =
+      "        modelUri: 'https://example.com/face_mask_detection.tflite'\n";
+  const std::string text = With("name: input_tensor_name", "name: model_uri");
+  EXPECT_EQ(ParseSeldonDeployment(text, "m")->graph.model_uri,
+            "https://example.com/face_mask_detection.tflite");
+  std::string without = text;
+  without.erase(without.find(kUri), kUri.size());
+  EXPECT_EQ(ParseSeldonDeployment(without, "m")->graph.model_uri, "data_1");
+}
+
 TEST(SeldonDeployment, UnknownFieldsAreRefusedByNameAndLine) {
   EXPECT_EQ(ErrorOf(With("modelUri", "modelURI")),
             "mask.yaml:13: graph: unknown field 'modelURI' (did you mean 'modelUri'?)");

@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <latch>
 
 #include "brink/base/file.h"
 #include "brink/base/sha256.h"
@@ -361,38 +360,6 @@ TEST_F(Storage, CredentialsAreUsedAndNeverShown) {
                           "http://user:secret@host:99999/?sig=hidden"}) {
     EXPECT_THAT(ErrorOf(uri), Not(testing::ContainsRegex("secret|hidden"))) << uri;
   }
-}
-
-TEST_F(Storage, ACancelledDownloadEnds) {
-  std::atomic<bool> cancelled{false};
-  ScriptedServer server([&](const auto&, const Connection& c) {
-    c.Send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf");
-    cancelled = true;
-    c.ClosedWithin(-1);
-  });
-  options_.cancelled = &cancelled;
-  options_.stall_timeout = std::chrono::seconds(60);
-  EXPECT_THAT(ErrorOf(server.Url("/m")), StartsWith("CANCELLED"));
-  EXPECT_EQ(FilesInCache(), 0);
-}
-
-TEST_F(Storage, FetchesAtOnceDoNotDisturbEachOther) {
-  const std::string body(1 << 20, 'm');
-  ScriptedServer server([&](const auto&, const Connection& c) { c.Send(Ok(body)); });
-  constexpr int kThreads = 8;
-  std::latch start(kThreads);
-  std::vector<std::thread> threads;
-  std::array<std::string, kThreads> digests;
-  for (int thread = 0; thread < kThreads; ++thread) {
-    threads.emplace_back([&, thread] {
-      start.arrive_and_wait();
-      const auto fetched = Fetch(server.Url("/m"), options_);
-      digests[thread] = fetched ? Sha(Content(*fetched)) : fetched.error().message;
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (const std::string& digest : digests) EXPECT_EQ(digest, Sha(body));
-  EXPECT_EQ(FilesInCache(), 2);
 }
 
 TEST_F(Storage, TheDefaultCacheFollowsTheEnvironment) {

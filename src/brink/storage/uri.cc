@@ -80,21 +80,18 @@ std::string FileNameOf(std::string_view uri) {
 }
 
 std::string Redact(std::string_view uri) {
-  if (SchemeOf(uri).empty()) return std::string(uri);
+  const std::string scheme = SchemeOf(uri);
+  if (scheme.empty() || scheme == "file") return std::string(uri);
   uri = uri.substr(0, uri.find('#'));
   const size_t question = uri.find('?');
-  std::string_view address = uri.substr(0, question);
-  std::string shown;
-  const size_t authority = address.find("//");
-  if (authority != std::string_view::npos) {
-    const size_t begin = authority + 2;
-    const size_t end = std::min(address.find('/', begin), address.size());
-    const size_t at = address.substr(0, end).rfind('@');
-    const bool has_user = at != std::string_view::npos && at >= begin;
-    shown = address.substr(0, begin);
-    address.remove_prefix(has_user ? at + 1 : begin);
-  }
-  shown += address;
+  const std::string_view address = uri.substr(0, question);
+  // libcurl takes any number of slashes before the host.
+  const size_t begin = std::min(address.find_first_not_of('/', scheme.size() + 1), address.size());
+  const size_t end = std::min(address.find('/', begin), address.size());
+  const size_t at = address.substr(0, end).rfind('@');
+  const bool has_user = at != std::string_view::npos && at >= begin;
+  std::string shown(address.substr(0, begin));
+  shown += address.substr(has_user ? at + 1 : begin);
   if (question != std::string_view::npos) shown += "?" + HiddenQuery(uri.substr(question + 1));
   return shown;
 }

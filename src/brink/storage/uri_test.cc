@@ -30,6 +30,9 @@ TEST(Uri, SecretsAreNotShown) {
             "https://example.com/a?X-Sig=***&b");
   EXPECT_EQ(Redact("https://example.com/@scope/a"), "https://example.com/@scope/a");
   EXPECT_EQ(Redact("https://token@example.com"), "https://example.com");
+  EXPECT_EQ(Redact("https:/user:pass@example.com/a"), "https:/example.com/a");
+  EXPECT_EQ(Redact("https:user:pass@example.com"), "https:example.com");
+  EXPECT_EQ(Redact("file:///a@b/c"), "file:///a@b/c");
   EXPECT_EQ(Redact("/models/a?b=c"), "/models/a?b=c");
 }
 
