@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "brink/vision/resample.h"
@@ -38,20 +39,32 @@ void RgbToGrey(std::span<const float> rgb, std::span<float> grey) {
   }
 }
 
-void Store(std::span<const float> levels, const Affine& affine, std::span<float> out) {
-  for (size_t k = 0; k < out.size(); ++k) out[k] = levels[k] * affine.factor[k] + affine.offset[k];
+// An element as the tensor stores it. Integers are clamped before they are rounded (what is not a
+// number becomes the lowest), and rounded as positive numbers: truncation is the one conversion
+// that every target has.
+template <class Element>
+Element Stored(float value) {
+  if constexpr (std::is_same_v<Element, float>) {
+    return value;
+  } else {
+    constexpr int kLowest = std::numeric_limits<Element>::min();
+    const float above = value - kLowest;
+    const float floored = above > 0.f ? above : 0.f;
+    const float clamped = floored < 255.f ? floored : 255.f;
+    return static_cast<Element>(static_cast<int>(clamped + .5f) + kLowest);
+  }
 }
 
-// Clamped before it is rounded, and rounded as a positive number: truncation is the one conversion
-// that every target has.
-template <class Integer>
-void Store(std::span<const float> levels, const Affine& affine, std::span<Integer> out) {
-  constexpr float kLowest = std::numeric_limits<Integer>::min();
-  for (size_t k = 0; k < out.size(); ++k) {
-    const float value = levels[k] * affine.factor[k] + affine.offset[k] - kLowest;
-    const float clamped = std::min(std::max(0.f, value), 255.f);
-    out[k] = static_cast<Integer>(static_cast<int>(clamped + .5f) + static_cast<int>(kLowest));
-  }
+// Plain pointers, loaded once: a span of bytes may alias the vectors' own fields, and the loop
+// would not be vectorised.
+template <class Element>
+void Store(std::span<const float> levels, const Affine& affine, std::span<Element> out) {
+  const float* __restrict level = levels.data();
+  const float* __restrict factor = affine.factor.data();
+  const float* __restrict offset = affine.offset.data();
+  Element* __restrict to = out.data();
+  const size_t count = out.size();
+  for (size_t k = 0; k < count; ++k) to[k] = Stored<Element>(level[k] * factor[k] + offset[k]);
 }
 
 template <class Element>
