@@ -1,0 +1,228 @@
+#include "brink/serving/picture_pipeline.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+#include "brink/vision/decode_classify.h"
+#include "brink/vision/decode_ssd.h"
+#include "brink/vision/fill_input.h"
+#include "brink/vision/tensor_floats.h"
+
+namespace brink::serving {
+namespace {
+
+using vision::ClassifyDecoder;
+using vision::SsdDecoder;
+
+class Stopwatch {
+ public:
+  // Milliseconds since the last lap.
+  double Lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double, std::milli> lap = now - last_;
+    last_ = now;
+    return lap.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+std::string Names(std::span<const engine::TensorSpec> specs) {
+  std::string names;
+  for (const auto& spec : specs) names += (names.empty() ? "" : ", ") + spec.name;
+  return names;
+}
+
+// The place of the tensor `name` in `specs`; with an empty name that of the only one.
+Result<int> PlaceOf(std::span<const engine::TensorSpec> specs, const std::string& name,
+                    const char* what) {
+  if (name.empty() && specs.size() == 1) return 0;
+  if (name.empty()) {
+    return Fail(Code::kFailedPrecondition, std::string("the card must name the ") + what +
+                                               ", the model has " + std::to_string(specs.size()) +
+                                               ": " + Names(specs));
+  }
+  for (size_t k = 0; k < specs.size(); ++k) {
+    if (specs[k].name == name) return static_cast<int>(k);
+  }
+  return Fail(Code::kNotFound, std::string("the card's ") + what + " '" + name +
+                                   "' is not there, the model has: " + Names(specs));
+}
+
+Status CheckOutput(const engine::TensorSpec& spec) {
+  auto status = vision::CheckFloats(spec.type, spec.quantization);
+  if (!status) return Fail(status.error().Within("output '" + spec.name + "'"));
+  return {};
+}
+
+Result<vision::TensorFloats> OutputFloats(const engine::Session& session, int output) {
+  const auto& spec = session.plan().outputs()[static_cast<size_t>(output)];
+  return vision::ReadFloats(session.output(output), spec.quantization);
+}
+
+// A float as the shortest number that reads back as it: .9 is 0.9, not 0.8999999761581421.
+json::Value Number(float value) {
+  if (!std::isfinite(value)) return json::Value(static_cast<double>(value));
+  std::array<char, 32> digits{};
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  double number = 0;
+  std::from_chars(digits.data(), written.ptr, number);
+  return json::Value(number);
+}
+
+json::Value Milliseconds(double ms) { return json::Value(std::round(ms * 1000) / 1000); }
+
+json::Array ToArray(const std::vector<vision::Detection>& detections) {
+  json::Array array;
+  for (const auto& one : detections) {
+    json::Array box;
+    for (const float edge : one.box) box.push_back(Number(edge));
+    array.push_back(
+        json::Object{{"label", one.label}, {"score", Number(one.score)}, {"box", std::move(box)}});
+  }
+  return array;
+}
+
+json::Array ToArray(const std::vector<vision::Classification>& classifications) {
+  json::Array array;
+  for (const auto& one : classifications) {
+    array.push_back(json::Object{{"label", one.label}, {"score", Number(one.score)}});
+  }
+  return array;
+}
+
+api::Tensors AllOutputs(const engine::Session& session) {
+  api::Tensors tensors;
+  const auto specs = session.plan().outputs();
+  for (size_t k = 0; k < specs.size(); ++k) {
+    const ConstTensorView view = session.output(static_cast<int>(k));
+    Tensor copy(view.type, view.shape);
+    if (!view.bytes.empty()) std::memcpy(copy.bytes().data(), view.bytes.data(), view.bytes.size());
+    tensors.items.push_back({.name = specs[k].name, .tensor = std::move(copy)});
+  }
+  return tensors;
+}
+
+}  // namespace
+
+json::Value ToJson(const PictureAnswer& answer, std::string_view model_name) {
+  json::Object object;
+  if (const auto* detections = std::get_if<std::vector<vision::Detection>>(&answer.found)) {
+    object["detections"] = ToArray(*detections);
+  } else if (const auto* classes =
+                 std::get_if<std::vector<vision::Classification>>(&answer.found)) {
+    object["classifications"] = ToArray(*classes);
+  }
+  object["image"] = json::Object{{"width", answer.width}, {"height", answer.height}};
+  object["model"] = model_name;
+  object["ms"] = json::Object{{"decode", Milliseconds(answer.times.decode_ms)},
+                              {"preprocess", Milliseconds(answer.times.preprocess_ms)},
+                              {"inference", Milliseconds(answer.times.inference_ms)},
+                              {"postprocess", Milliseconds(answer.times.postprocess_ms)}};
+  return object;
+}
+
+std::vector<std::string> OutputsToCompute(const model::Graph& graph,
+                                          const std::vector<std::string>& named,
+                                          const vision::Card& card) {
+  std::vector<std::string> outputs = named;
+  if (outputs.empty()) {
+    for (const int tensor : graph.outputs)
+      outputs.push_back(graph.tensors[static_cast<size_t>(tensor)].name);
+  }
+  for (std::string& name : vision::DecoderOutputs(card)) {
+    if (std::find(outputs.begin(), outputs.end(), name) == outputs.end())
+      outputs.push_back(std::move(name));
+  }
+  return outputs;
+}
+
+Status PicturePipeline::BindOutputs(const engine::Plan& plan) {
+  const auto outputs = plan.outputs();
+  if (const auto* ssd = std::get_if<SsdDecoder>(&card_.decoder)) {
+    BRINK_ASSIGN(boxes_, PlaceOf(outputs, ssd->boxes, "decoder.boxes"));
+    BRINK_ASSIGN(scores_, PlaceOf(outputs, ssd->scores, "decoder.scores"));
+    const auto& boxes = outputs[static_cast<size_t>(boxes_)];
+    const auto& scores = outputs[static_cast<size_t>(scores_)];
+    BRINK_TRY(CheckOutput(boxes));
+    BRINK_TRY(CheckOutput(scores));
+    return vision::CheckSsd(*ssd, card_.labels, boxes.shape, scores.shape);
+  }
+  if (const auto* classify = std::get_if<ClassifyDecoder>(&card_.decoder)) {
+    BRINK_ASSIGN(scores_, PlaceOf(outputs, classify->scores, "decoder.scores"));
+    const auto& scores = outputs[static_cast<size_t>(scores_)];
+    BRINK_TRY(CheckOutput(scores));
+    return vision::CheckClassify(*classify, card_.labels, scores.shape);
+  }
+  return {};
+}
+
+Result<PicturePipeline> PicturePipeline::Create(const engine::Plan& plan, vision::Card card) {
+  PicturePipeline pipeline(std::move(card));
+  const std::string where = "card '" + pipeline.card_.name + "'";
+  const auto place = PlaceOf(plan.inputs(), pipeline.card_.input.tensor, "input.tensor");
+  if (!place) return Fail(place.error().Within(where));
+  pipeline.input_ = *place;
+  const auto& input = plan.inputs()[static_cast<size_t>(*place)];
+  const auto size =
+      vision::CheckInput(pipeline.card_.input, input.type, input.shape, input.quantization);
+  if (!size) return Fail(size.error().Within(where));
+  if (plan.inputs().size() > 1) {
+    return Fail(Code::kFailedPrecondition,
+                where + ": a picture fills one input, the model has " + Names(plan.inputs()));
+  }
+  const auto bound = pipeline.BindOutputs(plan);
+  if (!bound) return Fail(bound.error().Within(where));
+  return pipeline;
+}
+
+Result<decltype(PictureAnswer::found)> PicturePipeline::ReadOutputs(
+    const engine::Session& session) const {
+  if (const auto* ssd = std::get_if<SsdDecoder>(&card_.decoder)) {
+    BRINK_ASSIGN(const auto boxes, OutputFloats(session, boxes_));
+    BRINK_ASSIGN(const auto scores, OutputFloats(session, scores_));
+    return vision::DecodeSsd(*ssd, card_.labels, boxes, scores);
+  }
+  if (const auto* classify = std::get_if<ClassifyDecoder>(&card_.decoder)) {
+    BRINK_ASSIGN(const auto scores, OutputFloats(session, scores_));
+    return vision::DecodeClassify(*classify, card_.labels, scores);
+  }
+  return AllOutputs(session);
+}
+
+Result<PictureAnswer> PicturePipeline::Run(engine::Session& session,
+                                           const vision::Image& image) const {
+  Stopwatch watch;
+  PictureAnswer answer{.width = image.width, .height = image.height};
+  const auto& input = session.plan().inputs()[static_cast<size_t>(input_)];
+  BRINK_TRY(vision::FillInput(image, card_.input, input.quantization, session.input(input_)));
+  answer.times.preprocess_ms = watch.Lap();
+  BRINK_TRY(session.Run());
+  answer.times.inference_ms = watch.Lap();
+  BRINK_ASSIGN(answer.found, ReadOutputs(session));
+  answer.times.postprocess_ms = watch.Lap();
+  return answer;
+}
+
+Result<PictureAnswer> PicturePipeline::Run(engine::Session& session,
+                                           std::span<const std::byte> picture) const {
+  Stopwatch watch;
+  BRINK_ASSIGN(const vision::Image image, vision::DecodeImage(picture));
+  const double decode_ms = watch.Lap();
+  BRINK_ASSIGN(PictureAnswer answer, Run(session, image));
+  answer.times.decode_ms = decode_ms;
+  return answer;
+}
+
+Result<PictureAnswer> RunPicture(engine::Session& session, const vision::Card& card,
+                                 std::span<const std::byte> picture) {
+  BRINK_ASSIGN(const PicturePipeline pipeline, PicturePipeline::Create(session.plan(), card));
+  return pipeline.Run(session, picture);
+}
+
+}  // namespace brink::serving
