@@ -1,0 +1,48 @@
+// Files that the builder cannot make: flatbuffers whose parts overlap.
+#include "brink/model/wire_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "brink/model/graph.h"
+
+namespace brink::model {
+namespace {
+
+std::vector<std::byte> Finish(flatbuffers::FlatBufferBuilder& fbb,
+                              flatbuffers::Offset<wire::SubGraph> graph) {
+  const auto graphs = fbb.CreateVector(&graph, 1);
+  fbb.Finish(wire::CreateModel(fbb, 3, 0, graphs), wire::ModelIdentifier());
+  const auto bytes = std::as_bytes(std::span(fbb.GetBufferPointer(), fbb.GetSize()));
+  return {bytes.begin(), bytes.end()};
+}
+
+TEST(WireFile, PartsThatOverlapToGigabytesAreRefused) {
+  flatbuffers::FlatBufferBuilder fbb;
+  const auto name = fbb.CreateString(std::string(100000, 'n'));
+  const auto tensor = wire::CreateTensor(fbb, 0, 0, 0, name);
+  const auto tensors = fbb.CreateVector(std::vector(100000, tensor));
+  const auto model = ReadModel(Finish(fbb, wire::CreateSubGraph(fbb, tensors)), "m");
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, Code::kResourceExhausted);
+  EXPECT_THAT(model.error().message, ::testing::HasSubstr("its parts overlap"));
+}
+
+TEST(WireFile, OffsetsBeyondTheFileAreRefused) {
+  flatbuffers::FlatBufferBuilder fbb;
+  const auto buffer = wire::CreateBuffer(fbb, 0, 1000, uint64_t{1} << 63);
+  const auto buffers = fbb.CreateVector(&buffer, 1);
+  const auto tensor = wire::CreateTensor(fbb);
+  const auto graph = wire::CreateSubGraph(fbb, fbb.CreateVector(&tensor, 1));
+  const auto graphs = fbb.CreateVector(&graph, 1);
+  fbb.Finish(wire::CreateModel(fbb, 3, 0, graphs, 0, buffers), wire::ModelIdentifier());
+  const auto bytes = std::as_bytes(std::span(fbb.GetBufferPointer(), fbb.GetSize()));
+  const auto model = ReadModel(std::vector<std::byte>(bytes.begin(), bytes.end()), "m");
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().message,
+            "m: tensor 0: buffer 0: 9223372036854775808 bytes at 1000, the file has " +
+                std::to_string(bytes.size()));
+}
+
+}  // namespace
+}  // namespace brink::model
