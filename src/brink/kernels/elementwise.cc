@@ -1,17 +1,150 @@
 #include "brink/kernels/elementwise.h"
 
-#include "brink/kernels/reference/elementwise.h"
+#include <algorithm>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/elementwise.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/vector_loop-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+void LogisticRange(const float* input, float* output, size_t count) {
+  const FloatVector one = hn::Set(kFloat, 1.0F);
+  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
+    return hn::Div(one, hn::Add(one, Exponential(hn::Neg(x))));
+  });
+}
+
+void TanhRange(const float* input, float* output, size_t count) {
+  // Beyond this every float's tanh rounds to one.
+  const FloatVector most = hn::Set(kFloat, 10.0F);
+  const FloatVector least = hn::Set(kFloat, -10.0F);
+  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
+    const FloatVector bounded = ClampTo(least, most, x);
+    return hn::IfThenElse(hn::Eq(x, x), hn::Tanh(kFloat, bounded), x);
+  });
+}
+
+void ClampRange(FloatRange range, const float* input, float* output, size_t count) {
+  const FloatVector low = hn::Set(kFloat, range.low);
+  const FloatVector high = hn::Set(kFloat, range.high);
+  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR { return ClampTo(low, high, x); });
+}
+
+// One row of a broadcast: an input that stretches is one value.
+struct PairRow {
+  const float* a;
+  const float* b;
+  float* output;
+  size_t count;
+  bool a_stretches;
+  bool b_stretches;
+};
+
+template <class Operator>
+void MapRow(const PairRow& row, FloatRange range, Operator apply) {
+  const FloatVector low = hn::Set(kFloat, range.low);
+  const FloatVector high = hn::Set(kFloat, range.high);
+  if (row.a_stretches) {
+    const FloatVector a = hn::Set(kFloat, *row.a);
+    MapVectors(row.b, row.output, row.count,
+               [&](FloatVector b) HWY_ATTR { return ClampTo(low, high, apply(a, b)); });
+  } else if (row.b_stretches) {
+    const FloatVector b = hn::Set(kFloat, *row.b);
+    MapVectors(row.a, row.output, row.count,
+               [&](FloatVector a) HWY_ATTR { return ClampTo(low, high, apply(a, b)); });
+  } else {
+    MapPairs(row.a, row.b, row.output, row.count, [&](FloatVector a, FloatVector b) HWY_ATTR {
+      return ClampTo(low, high, apply(a, b));
+    });
+  }
+}
+
+void BinaryRow(BinaryOp op, FloatRange range, const PairRow& row) {
+  using V = FloatVector;
+  switch (op) {
+    case BinaryOp::kAdd:
+      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Add(a, b); });
+    case BinaryOp::kSub:
+      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Sub(a, b); });
+    case BinaryOp::kMul:
+      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Mul(a, b); });
+    case BinaryOp::kDiv:
+      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Div(a, b); });
+    case BinaryOp::kMaximum:
+      return MapRow(row, range,
+                    [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Gt(a, b), a, b); });
+    case BinaryOp::kMinimum:
+      return MapRow(row, range,
+                    [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), a, b); });
+  }
+}
+
+void BinaryRows(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& arguments,
+                RowRange rows) {
+  const auto inner = static_cast<size_t>(broadcast.rank - 1);
+  for (int64_t index = rows.first; index < rows.last; ++index) {
+    const PairOffset at = OffsetOfRow(broadcast, index);
+    BinaryRow(op, arguments.range,
+              {.a = arguments.a + at.a,
+               .b = arguments.b + at.b,
+               .output = arguments.output + index * broadcast.extents[inner],
+               .count = static_cast<size_t>(broadcast.extents[inner]),
+               .a_stretches = broadcast.a_strides[inner] == 0,
+               .b_stretches = broadcast.b_strides[inner] == 0});
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace brink::kernels {
 
-void Logistic(const UnaryArguments& arguments, const Parallel&) { reference::Logistic(arguments); }
-void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel&) {
-  reference::Clamp(range, arguments);
+HWY_EXPORT(LogisticRange);
+HWY_EXPORT(TanhRange);
+HWY_EXPORT(ClampRange);
+HWY_EXPORT(BinaryRows);
+
+void Logistic(const UnaryArguments& arguments, const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(LogisticRange);
+  ForEachPiece(arguments.count, 1 << 13, parallel, [&](int64_t begin, int64_t count) {
+    run(arguments.input + begin, arguments.output + begin, static_cast<size_t>(count));
+  });
 }
-void Tanh(const UnaryArguments& arguments, const Parallel&) { reference::Tanh(arguments); }
+
+void Tanh(const UnaryArguments& arguments, const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(TanhRange);
+  ForEachPiece(arguments.count, 1 << 13, parallel, [&](int64_t begin, int64_t count) {
+    run(arguments.input + begin, arguments.output + begin, static_cast<size_t>(count));
+  });
+}
+
+void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(ClampRange);
+  ForEachPiece(arguments.count, 1 << 15, parallel, [&](int64_t begin, int64_t count) {
+    run(range, arguments.input + begin, arguments.output + begin, static_cast<size_t>(count));
+  });
+}
+
 void Binary(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& arguments,
-            const Parallel&) {
-  reference::Binary(op, broadcast, arguments);
+            const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(BinaryRows);
+  ForEachRowPiece(broadcast, 1 << 15, parallel,
+                  [&](const Broadcast& part, PairOffset at, RowRange rows) {
+                    BinaryArguments shifted = arguments;
+                    shifted.a += at.a;
+                    shifted.b += at.b;
+                    shifted.output += at.output;
+                    run(op, part, shifted, rows);
+                  });
 }
 
 }  // namespace brink::kernels
+#endif  // HWY_ONCE

@@ -16,11 +16,11 @@ struct UnaryArguments {
   int64_t count = 0;
 };
 
-// 1 / (1 + exp(-x)), within 3 units in the last place.
+// 1 / (1 + exp(-x)), within 4 units in the last place; results that are no normal numbers may be 0.
 void Logistic(const UnaryArguments& arguments, const Parallel& parallel);
 // RELU, RELU6, RELU_N1_TO_1: clamps to the range; NaN stays NaN.
 void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& parallel);
-// tanh(x), within 3 units in the last place.
+// tanh(x), within 6 units in the last place.
 void Tanh(const UnaryArguments& arguments, const Parallel& parallel);
 
 enum class BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum };

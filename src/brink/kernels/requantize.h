@@ -13,7 +13,7 @@ struct Affine {
   int32_t zero_point = 0;
 };
 
-// The real number value * 2^(shift - 31); value is 0 or in [2^30, 2^31) when positive.
+// The real number value * 2^(shift - 31); |value| is 0 or in [2^30, 2^31).
 struct Multiplier {
   int32_t value = 0;
   int shift = 0;  // left when positive

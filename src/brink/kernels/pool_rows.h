@@ -1,0 +1,47 @@
+// Which input cells an output pixel pools, and how rows are handed to threads. Only for this room's
+// sources.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "brink/kernels/parallel.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/window.h"
+
+namespace brink::kernels {
+
+// A block of input pixels.
+struct PoolCells {
+  int64_t first = 0;  // the first pixel, counted over batch, height and width
+  int rows = 0;
+  int columns = 0;
+};
+
+// The cells of output pixel `x` of output row `row`, counted over batch and height.
+inline PoolCells PoolCellsAt(const Conv2dShape& s, int64_t row, int x) {
+  const Window2d& w = s.window;
+  const int64_t batch = row / s.out_height;
+  const int64_t top = row % s.out_height * w.stride_height - w.pad_top;
+  const int64_t left = int64_t{1} * x * w.stride_width - w.pad_left;
+  const int64_t first_y = std::max<int64_t>(top, 0);
+  const int64_t first_x = std::max<int64_t>(left, 0);
+  const int64_t rows = std::min<int64_t>(top + w.height, s.in_height) - first_y;
+  const int64_t columns = std::min<int64_t>(left + w.width, s.in_width) - first_x;
+  if (rows <= 0 || columns <= 0) return {};
+  return {(batch * s.in_height + first_y) * s.in_width + first_x, static_cast<int>(rows),
+          static_cast<int>(columns)};
+}
+
+// Calls body(row) for every output row, some rows a task.
+template <class Body>
+void ForEachPoolRow(const Conv2dShape& s, const Parallel& parallel, Body body) {
+  const int64_t cost = int64_t{1} * s.out_width * s.in_channels * s.window.height * s.window.width;
+  const int64_t rows = std::max<int64_t>(1, (1 << 17) / std::max<int64_t>(1, cost));
+  ForEachPiece(int64_t{1} * s.batch * s.out_height, rows, parallel,
+               [&](int64_t begin, int64_t count) {
+                 for (int64_t row = begin; row < begin + count; ++row) body(row);
+               });
+}
+
+}  // namespace brink::kernels

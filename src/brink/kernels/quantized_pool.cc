@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#include "brink/kernels/pool.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/quantized_pool.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/pool_rows.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+namespace {
+
+template <class T>
+struct Window {
+  const T* cells;
+  size_t row_step;
+  size_t cell_step;
+  int rows;
+  int columns;
+};
+
+template <class T>
+Window<T> WindowAt(const Conv2dShape& s, const T* input, const PoolCells& cells) {
+  const auto channels = static_cast<size_t>(s.in_channels);
+  return {input + static_cast<size_t>(cells.first) * channels,
+          static_cast<size_t>(s.in_width) * channels, channels, cells.rows, cells.columns};
+}
+
+// Calls visit(pointer to the channels of a cell) for every cell.
+template <class T, class Visit>
+HWY_INLINE void ForEachCell(const Window<T>& w, Visit visit) {
+  for (int y = 0; y < w.rows; ++y) {
+    const T* cell = w.cells + static_cast<size_t>(y) * w.row_step;
+    for (int x = 0; x < w.columns; ++x, cell += w.cell_step) visit(cell);
+  }
+}
+
+// As many channels as D has lanes; returns how many those are.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE size_t MaxChannels(D d, const Window<T>& w, IntRange range, T* output) {
+  auto most = hn::Set(d, std::numeric_limits<T>::min());
+  ForEachCell(w, [&](const T* cell) HWY_ATTR { most = hn::Max(most, hn::LoadU(d, cell)); });
+  most = hn::Max(most, hn::Set(d, static_cast<T>(range.low)));
+  hn::StoreU(hn::Min(most, hn::Set(d, static_cast<T>(range.high))), d, output);
+  return hn::MaxLanes(d);
+}
+
+// Sums in 32 bits, then divides in floats: exact, since the rounded quotient of two integers below
+// 2^23 never reaches the next integer.
+template <class D, class T>
+HWY_INLINE size_t AverageChannels(D d, const Window<T>& w, IntRange range, T* output) {
+  const hn::Rebind<T, D> narrow;
+  const hn::Rebind<float, D> real;
+  auto sum = hn::Zero(d);
+  ForEachCell(w, [&](const T* cell)
+                     HWY_ATTR { sum = hn::Add(sum, hn::PromoteTo(d, hn::LoadU(narrow, cell))); });
+  const int cells = std::max(1, w.rows * w.columns);
+  const auto rounded = hn::Add(hn::Abs(sum), hn::Set(d, cells / 2));
+  const auto quotient = hn::ConvertTo(
+      d, hn::Div(hn::ConvertTo(real, rounded), hn::Set(real, static_cast<float>(cells))));
+  auto value = hn::IfThenElse(hn::Lt(sum, hn::Zero(d)), hn::Neg(quotient), quotient);
+  value = hn::Min(hn::Max(value, hn::Set(d, range.low)), hn::Set(d, range.high));
+  hn::StoreU(hn::DemoteTo(narrow, value), narrow, output);
+  return hn::MaxLanes(d);
+}
+
+}  // namespace
+
+template <class T>
+void MaxRow(const QuantizedPoolProblem& p, const T* input, T* output, int64_t row) {
+  constexpr hn::ScalableTag<T> kWide;
+  constexpr hn::CappedTag<T, 1> kSingle;
+  const auto channels = static_cast<size_t>(p.shape.in_channels);
+  for (int x = 0; x < p.shape.out_width; ++x, output += channels) {
+    Window<T> w = WindowAt(p.shape, input, PoolCellsAt(p.shape, row, x));
+    for (size_t c = 0; c < channels;) {
+      const bool wide = c + hn::MaxLanes(kWide) <= channels;
+      const size_t done = wide ? MaxChannels(kWide, w, p.range, output + c)
+                               : MaxChannels(kSingle, w, p.range, output + c);
+      c += done;
+      w.cells += done;
+    }
+  }
+}
+
+template <class T>
+void AverageRow(const QuantizedPoolProblem& p, const T* input, T* output, int64_t row) {
+  constexpr hn::ScalableTag<int32_t> kWide;
+  constexpr hn::CappedTag<int32_t, 1> kSingle;
+  const auto channels = static_cast<size_t>(p.shape.in_channels);
+  for (int x = 0; x < p.shape.out_width; ++x, output += channels) {
+    Window<T> w = WindowAt(p.shape, input, PoolCellsAt(p.shape, row, x));
+    for (size_t c = 0; c < channels;) {
+      const bool wide = c + hn::MaxLanes(kWide) <= channels;
+      const size_t done = wide ? AverageChannels(kWide, w, p.range, output + c)
+                               : AverageChannels(kSingle, w, p.range, output + c);
+      c += done;
+      w.cells += done;
+    }
+  }
+}
+
+void MaxRowSigned(const QuantizedPoolProblem& p, const int8_t* in, int8_t* out, int64_t row) {
+  MaxRow(p, in, out, row);
+}
+void MaxRowUnsigned(const QuantizedPoolProblem& p, const uint8_t* in, uint8_t* out, int64_t row) {
+  MaxRow(p, in, out, row);
+}
+void AverageRowSigned(const QuantizedPoolProblem& p, const int8_t* in, int8_t* out, int64_t row) {
+  AverageRow(p, in, out, row);
+}
+void AverageRowUnsigned(const QuantizedPoolProblem& p, const uint8_t* in, uint8_t* out,
+                        int64_t row) {
+  AverageRow(p, in, out, row);
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "brink/kernels/reference/pool.h"
+
+namespace brink::kernels {
+namespace {
+
+HWY_EXPORT(MaxRowSigned);
+HWY_EXPORT(MaxRowUnsigned);
+HWY_EXPORT(AverageRowSigned);
+HWY_EXPORT(AverageRowUnsigned);
+
+template <class T, class RowFunction>
+void Rows(const QuantizedPoolProblem& p, const T* input, T* output, const Parallel& parallel,
+          RowFunction run) {
+  ForEachPoolRow(p.shape, parallel, [&](int64_t row) {
+    run(p, input, output + row * p.shape.out_width * p.shape.in_channels, row);
+  });
+}
+
+// Whether a window's sum, rounded, stays below 2^23.
+bool SumsAreExact(const Conv2dShape& s) {
+  return int64_t{1} * s.window.height * s.window.width * 256 < (1 << 23);
+}
+
+}  // namespace
+
+void MaxPool(const QuantizedPoolProblem& p, const int8_t* input, int8_t* output,
+             const Parallel& parallel) {
+  Rows(p, input, output, parallel, BRINK_DISPATCH(MaxRowSigned));
+}
+void MaxPool(const QuantizedPoolProblem& p, const uint8_t* input, uint8_t* output,
+             const Parallel& parallel) {
+  Rows(p, input, output, parallel, BRINK_DISPATCH(MaxRowUnsigned));
+}
+void AveragePool(const QuantizedPoolProblem& p, const int8_t* input, int8_t* output,
+                 const Parallel& parallel) {
+  if (!SumsAreExact(p.shape)) return reference::AveragePool(p, input, output);
+  Rows(p, input, output, parallel, BRINK_DISPATCH(AverageRowSigned));
+}
+void AveragePool(const QuantizedPoolProblem& p, const uint8_t* input, uint8_t* output,
+                 const Parallel& parallel) {
+  if (!SumsAreExact(p.shape)) return reference::AveragePool(p, input, output);
+  Rows(p, input, output, parallel, BRINK_DISPATCH(AverageRowUnsigned));
+}
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE
