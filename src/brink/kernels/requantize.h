@@ -47,4 +47,9 @@ inline int32_t MultiplyByMultiplier(int32_t x, Multiplier multiplier) {
   return RoundingDivideByPowerOfTwo(RoundingDoublingHighMul(shifted, multiplier.value), right);
 }
 
+// a + b modulo 2^32: with scales that make no sense, sums leave the 32 bits.
+inline int32_t WrappingAdd(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
+
 }  // namespace brink::kernels

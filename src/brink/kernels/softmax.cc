@@ -1,10 +1,89 @@
 #include "brink/kernels/softmax.h"
 
+#include <algorithm>
 #include <cmath>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/softmax.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/vector_loop-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+float Largest(const float* input, size_t depth) {
+  FloatVector most = hn::Set(kFloat, input[0]);
+  size_t i = 0;
+  for (; i + kStep <= depth; i += kStep) most = hn::Max(most, hn::LoadU(kFloat, input + i));
+  float result = hn::GetLane(hn::MaxOfLanes(kFloat, most));
+  for (; i < depth; ++i) result = std::max(result, input[i]);
+  return result;
+}
+
+}  // namespace
+
+void SoftmaxRow(float beta, const float* input, float* output, size_t depth) {
+  const FloatVector most = hn::Set(kFloat, Largest(input, depth));
+  const FloatVector scale = hn::Set(kFloat, beta);
+  FloatVector sums = hn::Zero(kFloat);
+  size_t i = 0;
+  for (; i + kStep <= depth; i += kStep) {
+    const FloatVector difference = hn::Sub(hn::LoadU(kFloat, input + i), most);
+    const FloatVector value = Exponential(hn::Mul(difference, scale));
+    sums = hn::Add(sums, value);
+    hn::StoreU(value, kFloat, output + i);
+  }
+  float sum = hn::GetLane(hn::SumOfLanes(kFloat, sums));
+  if (i < depth) {
+    const FloatVector difference = hn::Sub(LoadPart(input + i, depth - i), most);
+    StorePart(Exponential(hn::Mul(difference, scale)), output + i, depth - i);
+    for (size_t k = i; k < depth; ++k) sum += output[k];
+  }
+  const FloatVector inverse = hn::Set(kFloat, 1.0F / sum);
+  MapVectors(output, output, depth, [&](FloatVector x) HWY_ATTR { return hn::Mul(x, inverse); });
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 #include "brink/kernels/reference/softmax.h"
 
 namespace brink::kernels {
+
+HWY_EXPORT(SoftmaxRow);
+
+namespace {
+
+// Calls body(row) for every row, enough rows a task to be worth it.
+template <class Body>
+void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) {
+  const int64_t rows = std::max<int64_t>(1, (1 << 13) / std::max<int64_t>(shape.depth, 1));
+  ForEachPiece(shape.rows, rows, parallel, [&](int64_t begin, int64_t count) {
+    for (int64_t row = begin; row < begin + count; ++row) body(row);
+  });
+}
+
+// A row's table of results by difference to the maximum would cost more than the row itself, so
+// each element is computed; the reference does just that.
+template <class T>
+void QuantizedRows(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<T>& arguments,
+                   const Parallel& parallel) {
+  if (arguments.shape.depth == 0) return;
+  ForEachRow(arguments.shape, parallel, [&](int64_t row) {
+    const int64_t at = row * arguments.shape.depth;
+    reference::Softmax(
+        softmax, QuantizedSoftmaxArguments<T>{
+                     {1, arguments.shape.depth}, arguments.input + at, arguments.output + at});
+  });
+}
+
+}  // namespace
 
 QuantizedSoftmax MakeQuantizedSoftmax(float beta, float input_scale, Affine output) {
   QuantizedSoftmax softmax;
@@ -18,16 +97,23 @@ QuantizedSoftmax MakeQuantizedSoftmax(float beta, float input_scale, Affine outp
 }
 
 void Softmax(const SoftmaxShape& shape, float beta, const float* input, float* output,
-             const Parallel&) {
-  reference::Softmax(shape, beta, input, output);
+             const Parallel& parallel) {
+  if (shape.depth == 0) return;
+  const auto run = BRINK_DISPATCH(SoftmaxRow);
+  ForEachRow(shape, parallel, [&](int64_t row) {
+    const int64_t at = row * shape.depth;
+    run(beta, input + at, output + at, static_cast<size_t>(shape.depth));
+  });
 }
+
 void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<int8_t>& arguments,
-             const Parallel&) {
-  reference::Softmax(softmax, arguments);
+             const Parallel& parallel) {
+  QuantizedRows(softmax, arguments, parallel);
 }
 void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<uint8_t>& arguments,
-             const Parallel&) {
-  reference::Softmax(softmax, arguments);
+             const Parallel& parallel) {
+  QuantizedRows(softmax, arguments, parallel);
 }
 
 }  // namespace brink::kernels
+#endif  // HWY_ONCE

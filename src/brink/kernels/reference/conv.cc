@@ -65,8 +65,8 @@ void QuantizedConvOf(const QuantizedConvProblem& p, const QuantizedConvWeights& 
     const auto channel = static_cast<size_t>(at.channel);
     if (weights.bias != nullptr) sum += static_cast<uint32_t>(weights.bias[channel]);
     const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
-    const int32_t value =
-        MultiplyByMultiplier(static_cast<int32_t>(sum), multiplier) + p.output_zero_point;
+    const int32_t scaled = MultiplyByMultiplier(static_cast<int32_t>(sum), multiplier);
+    const int32_t value = WrappingAdd(scaled, p.output_zero_point);
     output[offset] = static_cast<In>(std::min(std::max(value, p.range.low), p.range.high));
   });
 }

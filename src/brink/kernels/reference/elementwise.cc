@@ -61,7 +61,8 @@ void AddOf(const QuantizedAdd& add, const Broadcast& broadcast,
   ForEachPair(broadcast, [&](int64_t out, int64_t a, int64_t b) {
     const int32_t x = MultiplyByMultiplier((arguments.a[a] - add.a_zero_point) * kUnit, add.a);
     const int32_t y = MultiplyByMultiplier((arguments.b[b] - add.b_zero_point) * kUnit, add.b);
-    const int32_t value = MultiplyByMultiplier(x + y, add.output) + add.output_zero_point;
+    const int32_t value =
+        WrappingAdd(MultiplyByMultiplier(WrappingAdd(x, y), add.output), add.output_zero_point);
     arguments.output[out] = static_cast<T>(ClampTo(add.range, value));
   });
 }
@@ -72,7 +73,8 @@ void MulOf(const QuantizedMul& mul, const Broadcast& broadcast,
   ForEachPair(broadcast, [&](int64_t out, int64_t a, int64_t b) {
     const int32_t product =
         (arguments.a[a] - mul.a_zero_point) * (arguments.b[b] - mul.b_zero_point);
-    const int32_t value = MultiplyByMultiplier(product, mul.output) + mul.output_zero_point;
+    const int32_t value =
+        WrappingAdd(MultiplyByMultiplier(product, mul.output), mul.output_zero_point);
     arguments.output[out] = static_cast<T>(ClampTo(mul.range, value));
   });
 }

@@ -1,0 +1,154 @@
+#include "brink/kernels/quantized_elementwise.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "brink/kernels/random_problem.h"
+#include "brink/kernels/reference/elementwise.h"
+
+namespace brink::kernels {
+namespace {
+
+template <class T>
+Affine RandomAffine(Random& random) {
+  const IntRange range = TypeRange(TypeOf<T>());
+  return {random.Float(0.001F, 0.3F), random.Int(range.low, range.high)};
+}
+
+template <class T>
+void ExpectExactAdd(uint32_t seed) {
+  ForEachTarget([&](const std::string& target) {
+    Random random(seed);
+    for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
+      const Shape a_shape = {random.Int(1, 3), random.Int(1, 40), random.Int(1, 70)};
+      Shape b_shape = a_shape;
+      if (random.Chance(50)) b_shape[random.Int(0, 2)] = 1;
+      const Broadcast broadcast = MakeBroadcast(a_shape, b_shape);
+      const auto a = random.Bytes<T>(a_shape.elements());
+      const auto b = random.Bytes<T>(b_shape.elements());
+      IntRange range = TypeRange(TypeOf<T>());
+      if (random.Chance(40)) range.low += 100;
+      const Affine affine[] = {RandomAffine<T>(random), RandomAffine<T>(random),
+                               RandomAffine<T>(random)};
+      std::vector<T> want(a.size()), got(a.size());
+      const auto add = random.Chance(50) ? MakeQuantizedAdd(affine[0], affine[1], affine[2], range)
+                                         : MakeQuantizedSub(affine[0], affine[1], affine[2], range);
+      reference::Add(add, broadcast, QuantizedBinaryArguments<T>{a.data(), b.data(), want.data()});
+      Add(add, broadcast, QuantizedBinaryArguments<T>{a.data(), b.data(), got.data()},
+          Backwards(2));
+      ASSERT_EQ(got, want) << target << " add " << a_shape.ToString() << b_shape.ToString();
+      const auto mul = MakeQuantizedMul(affine[0], affine[1], affine[2], range);
+      reference::Mul(mul, broadcast, QuantizedBinaryArguments<T>{a.data(), b.data(), want.data()});
+      Mul(mul, broadcast, QuantizedBinaryArguments<T>{a.data(), b.data(), got.data()},
+          Backwards(2));
+      ASSERT_EQ(got, want) << target << " mul " << a_shape.ToString() << b_shape.ToString();
+    }
+  });
+}
+
+TEST(QuantizedElementwise, SignedArithmeticIsExact) { ExpectExactAdd<int8_t>(61); }
+TEST(QuantizedElementwise, UnsignedArithmeticIsExact) { ExpectExactAdd<uint8_t>(62); }
+
+TEST(QuantizedElementwise, AddIsTheRealSumRounded) {
+  const Affine a{0.1F, 3};
+  const Affine b{0.05F, -7};
+  const Affine output{0.2F, 1};
+  const auto add = MakeQuantizedAdd(a, b, output, {-128, 127});
+  for (int x = -128; x < 128; x += 5) {
+    for (int y = -128; y < 128; y += 7) {
+      const auto stored_a = static_cast<int8_t>(x);
+      const auto stored_b = static_cast<int8_t>(y);
+      int8_t got = 0;
+      Add(add, MakeBroadcast({1}, {1}), {&stored_a, &stored_b, &got}, {});
+      const double real = 0.1 * (x - 3) + 0.05 * (y + 7);
+      EXPECT_NEAR(got, std::clamp(real / 0.2 + 1, -128.0, 127.0), 0.51);
+    }
+  }
+}
+
+TEST(QuantizedElementwise, QuantizeAgreesWithTheReference) {
+  ForEachTarget([](const std::string& target) {
+    Random random(63);
+    for (const Type type : {Type::kInt8, Type::kUInt8}) {
+      for (const int64_t count : {1, 7, 16, 1000, 70000}) {
+        const QuantizedType output{type, {random.Float(0.01F, 0.2F), type == Type::kInt8 ? -5 : 9}};
+        auto input = random.Floats(count, -30, 30);
+        // Ties, and what no integer holds.
+        for (size_t i = 0; i < input.size(); i += 5) {
+          input[i] = output.affine.scale * (static_cast<float>(random.Int(-99, 99)) + 0.5F);
+        }
+        if (count > 6) {
+          input[1] = std::numeric_limits<float>::infinity();
+          input[2] = -1e30F;
+          input[3] = std::nanf("");
+        }
+        std::vector<uint8_t> want(input.size()), got(input.size());
+        reference::Quantize(output, input.data(), want.data(), count);
+        Quantize(output, input.data(), got.data(), count, Backwards(2));
+        ASSERT_EQ(got, want) << target;
+        std::vector<float> real(input.size()), back(input.size());
+        reference::Dequantize(output, got.data(), real.data(), count);
+        Dequantize(output, got.data(), back.data(), count, Backwards(2));
+        ASSERT_EQ(back, real) << target;
+      }
+    }
+  });
+}
+
+TEST(ByteTable, LogisticRoundsTheRealFunction) {
+  const ByteTable table =
+      LogisticTable({Type::kInt8, {0.1F, 10}}, {Type::kInt8, {1.0F / 256, -128}});
+  for (int x = -128; x < 128; ++x) {
+    const double real = 1 / (1 + std::exp(-0.1 * (x - 10)));
+    const auto got = static_cast<int8_t>(table[static_cast<uint8_t>(x)]);
+    EXPECT_NEAR(got, std::min(real * 256 - 128, 127.0), 0.51);
+  }
+}
+
+TEST(ByteTable, ReluClampsAtTheZeroPoint) {
+  const QuantizedType type{Type::kUInt8, {0.1F, 100}};
+  const ByteTable relu6 = RequantizeTable(type, type, Activation::kRelu6);
+  EXPECT_EQ(relu6[50], 100);
+  EXPECT_EQ(relu6[130], 130);
+  EXPECT_EQ(relu6[200], 160);
+  EXPECT_EQ(RequantizeTable(type, type, Activation::kNone)[7], 7);
+}
+
+TEST(ByteTable, RequantizationMovesBetweenTypes) {
+  const ByteTable table =
+      RequantizeTable({Type::kUInt8, {0.5F, 128}}, {Type::kInt8, {0.5F, 0}}, Activation::kNone);
+  for (int x = 0; x < 256; ++x) {
+    EXPECT_EQ(static_cast<int8_t>(table[static_cast<size_t>(x)]), x - 128);
+  }
+}
+
+TEST(ByteTable, ConcatenationScalesToTheOutput) {
+  const ByteTable table = ConcatenationTable({Type::kUInt8, {0.5F, 10}}, {Type::kUInt8, {1.0F, 0}});
+  EXPECT_EQ(table[10], 0);
+  EXPECT_EQ(table[30], 10);
+  EXPECT_EQ(table[0], 0);
+}
+
+TEST(ByteTable, HostileScalesDoNotOverflow) {
+  for (const float scale :
+       {0.0F, 1e-38F, 1e38F, std::numeric_limits<float>::infinity(), std::nanf(""), -1.0F}) {
+    const QuantizedType odd{Type::kInt8, {scale, 127}};
+    const QuantizedType plain{Type::kInt8, {0.1F, -128}};
+    RequantizeTable(odd, plain, Activation::kRelu6);
+    RequantizeTable(plain, odd, Activation::kReluN1To1);
+    ConcatenationTable(odd, plain);
+    ConcatenationTable(plain, odd);
+    LogisticTable(odd, odd);
+    const int8_t a = 127;
+    int8_t output = 0;
+    Add(MakeQuantizedAdd(odd.affine, plain.affine, odd.affine, {-128, 127}),
+        MakeBroadcast({1}, {1}), {&a, &a, &output}, {});
+    Mul(MakeQuantizedMul(odd.affine, plain.affine, odd.affine, {-128, 127}),
+        MakeBroadcast({1}, {1}), {&a, &a, &output}, {});
+  }
+}
+
+}  // namespace
+}  // namespace brink::kernels

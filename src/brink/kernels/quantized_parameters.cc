@@ -1,0 +1,45 @@
+// The parameters of 8-bit operators, made once at plan time.
+#include <algorithm>
+
+#include "brink/kernels/quantized_elementwise.h"
+
+namespace brink::kernels {
+namespace {
+
+QuantizedAdd MakeSum(Affine a, Affine b, Affine output, IntRange range) {
+  const double twice_max = 2 * static_cast<double>(std::max(a.scale, b.scale));
+  QuantizedAdd add;
+  add.a_zero_point = a.zero_point;
+  add.b_zero_point = b.zero_point;
+  add.output_zero_point = output.zero_point;
+  add.a = QuantizeMultiplier(static_cast<double>(a.scale) / twice_max);
+  add.b = QuantizeMultiplier(static_cast<double>(b.scale) / twice_max);
+  add.output = QuantizeMultiplier(twice_max / ((1 << 20) * static_cast<double>(output.scale)));
+  add.range = range;
+  return add;
+}
+
+}  // namespace
+
+QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range) {
+  return MakeSum(a, b, output, range);
+}
+
+QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range) {
+  QuantizedAdd sub = MakeSum(a, b, output, range);
+  sub.b.value = -sub.b.value;
+  return sub;
+}
+
+QuantizedMul MakeQuantizedMul(Affine a, Affine b, Affine output, IntRange range) {
+  QuantizedMul mul;
+  mul.a_zero_point = a.zero_point;
+  mul.b_zero_point = b.zero_point;
+  mul.output_zero_point = output.zero_point;
+  // Single precision: TFLite's choice.
+  mul.output = QuantizeMultiplier(static_cast<double>(a.scale * b.scale / output.scale));
+  mul.range = range;
+  return mul;
+}
+
+}  // namespace brink::kernels

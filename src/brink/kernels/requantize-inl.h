@@ -1,0 +1,73 @@
+// requantize.h by vectors of 32-bit integers, compiled once a CPU target; bit for bit the same.
+#if defined(BRINK_KERNELS_REQUANTIZE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_REQUANTIZE_INL_H_
+#undef BRINK_KERNELS_REQUANTIZE_INL_H_
+#else
+#define BRINK_KERNELS_REQUANTIZE_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "brink/kernels/requantize.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using IntTag = hn::ScalableTag<int32_t>;
+using IntVector = hn::Vec<IntTag>;
+inline constexpr IntTag kInt{};
+inline constexpr int kIntLanes = static_cast<int>(hn::MaxLanes(IntTag()));
+
+// Lane by lane RoundingDoublingHighMul; b is not INT32_MIN.
+HWY_INLINE IntVector RoundingDoublingHighMul(IntVector a, IntVector b) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Set(kInt, kernels::RoundingDoublingHighMul(hn::GetLane(a), hn::GetLane(b)));
+#else
+  const hn::RepartitionToWide<IntTag> wide;
+  const hn::Repartition<uint64_t, IntTag> bits;
+  const auto half = hn::Set(wide, int64_t{1} << 30);
+  // The products' low bits are all that is kept, so a logical shift does for a signed one.
+  const auto even = hn::BitCast(bits, hn::Add(hn::MulEven(a, b), half));
+  const auto odd =
+      hn::BitCast(bits, hn::Add(hn::MulEven(hn::Shuffle2301(a), hn::Shuffle2301(b)), half));
+  return hn::OddEven(hn::BitCast(kInt, hn::ShiftLeft<1>(odd)),
+                     hn::BitCast(kInt, hn::ShiftRight<31>(even)));
+#endif
+}
+
+// A multiplier, or one a lane, made ready.
+struct VectorMultiplier {
+  IntVector value;
+  IntVector left;       // bits
+  IntVector right;      // bits
+  IntVector mask;       // 2^right - 1
+  IntVector threshold;  // mask / 2
+
+  explicit VectorMultiplier(Multiplier multiplier)
+      : VectorMultiplier(hn::Set(kInt, multiplier.value), hn::Set(kInt, multiplier.shift)) {}
+  VectorMultiplier(IntVector values, IntVector shifts)
+      : value(values),
+        left(hn::Max(shifts, hn::Zero(kInt))),
+        right(hn::Max(hn::Neg(shifts), hn::Zero(kInt))),
+        mask(hn::Sub(hn::Shl(hn::Set(kInt, 1), right), hn::Set(kInt, 1))),
+        threshold(hn::ShiftRight<1>(mask)) {}
+};
+
+// Lane by lane MultiplyByMultiplier for shifts of at least -30.
+HWY_INLINE IntVector MultiplyByMultiplier(IntVector x, const VectorMultiplier& m) {
+  const IntVector product = RoundingDoublingHighMul(hn::Shl(x, m.left), m.value);
+  const IntVector remainder = hn::And(product, m.mask);
+  // Comparisons are -1 where true.
+  const IntVector threshold = hn::Sub(m.threshold, hn::BroadcastSignBit(product));
+  const IntVector rounds = hn::VecFromMask(kInt, hn::Gt(remainder, threshold));
+  return hn::Sub(hn::Shr(product, m.right), rounds);
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_REQUANTIZE_INL_H_

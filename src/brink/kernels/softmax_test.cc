@@ -1,0 +1,56 @@
+#include "brink/kernels/softmax.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "brink/kernels/random_problem.h"
+#include "brink/kernels/reference/softmax.h"
+
+namespace brink::kernels {
+namespace {
+
+TEST(Softmax, AgreesWithTheReferenceAndSumsToOne) {
+  ForEachTarget([](const std::string& target) {
+    Random random(41);
+    for (int i = 0; i < 60; ++i) {
+      const SoftmaxShape shape{random.Int(1, 9), random.Chance(20) ? 3000 : random.Int(1, 70)};
+      const float beta = random.Chance(50) ? 1.0F : random.Float(0.1F, 3.0F);
+      auto input = random.Floats(shape.rows * shape.depth, -30, 30);
+      std::vector<float> want(input.size()), got(input.size());
+      reference::Softmax(shape, beta, input.data(), want.data());
+      Softmax(shape, beta, input.data(), got.data(), Backwards(2));
+      for (size_t at = 0; at < want.size(); ++at) {
+        ASSERT_NEAR(got[at], want[at], 1e-6F + 1e-5F * want[at]) << target;
+      }
+      EXPECT_NEAR(std::accumulate(got.begin(), got.begin() + shape.depth, 0.0), 1.0, 1e-5);
+      Softmax(shape, beta, input.data(), input.data(), {});
+      EXPECT_EQ(input, got) << "in place";
+    }
+  });
+}
+
+template <class T>
+void ExpectCloseToReal(Affine output) {
+  Random random(42);
+  const SoftmaxShape shape{5, 37};
+  const auto input = random.Bytes<T>(shape.rows * shape.depth);
+  const float scale = 0.05F;
+  std::vector<float> real(input.size()), want(input.size());
+  for (size_t i = 0; i < input.size(); ++i) real[i] = scale * static_cast<float>(input[i]);
+  reference::Softmax(shape, 1.0F, real.data(), want.data());
+  std::vector<T> got(input.size());
+  const QuantizedSoftmax softmax = MakeQuantizedSoftmax(1.0F, scale, output);
+  Softmax(softmax, {shape, input.data(), got.data()}, Backwards(2));
+  for (size_t i = 0; i < input.size(); ++i) {
+    EXPECT_NEAR(output.scale * static_cast<float>(got[i] - output.zero_point), want[i], 0.6F / 256);
+  }
+}
+
+TEST(Softmax, QuantizedSoftmaxIsTheRealOneRounded) {
+  ExpectCloseToReal<int8_t>({1.0F / 256, -128});
+  ExpectCloseToReal<uint8_t>({1.0F / 256, 0});
+}
+
+}  // namespace
+}  // namespace brink::kernels
