@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "brink/kernels/depthwise_conv.h"
 #include "brink/kernels/direct_conv.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/reference/conv.h"
@@ -26,6 +27,7 @@ std::span<const ConvKernel> ConvKernels() {
   return tables.Get([] {
     return std::vector<ConvKernel>{
         DirectConvEntry(),
+        DepthwiseConvEntry(),
         reference::ConvEntry(),
     };
   });

@@ -8,13 +8,15 @@
 namespace brink::kernels::reference {
 namespace {
 
-// Steps are bounded so that no output scale, however wrong, overflows an integer.
+// Output scales that make no sense give steps that no integer holds, or NaN.
+float Bounded(float steps) { return steps > -1e6F ? std::min(1e6F, steps) : -1e6F; }
+
 int32_t RoundOutput(int8_t /*tag*/, float steps, int32_t zero_point) {
-  return static_cast<int32_t>(std::round(std::min(steps, 1e6F))) + zero_point;
+  return static_cast<int32_t>(std::round(Bounded(steps))) + zero_point;
 }
 // TFLite adds a half and truncates here, which differs from rounding just below a half.
 int32_t RoundOutput(uint8_t /*tag*/, float steps, int32_t zero_point) {
-  return static_cast<int32_t>(std::min(steps, 1e6F) + 0.5F) + zero_point;
+  return static_cast<int32_t>(Bounded(steps) + 0.5F) + zero_point;
 }
 
 template <class T>
