@@ -25,7 +25,7 @@ class Session {
 
   // Views into the arena. Fill every input before each Run: a run may overwrite them.
   TensorView input(int index);
-  // Valid until the next Run.
+  // Valid until the next Run or until an input is written, which may share its memory.
   ConstTensorView output(int index) const;
 
   // Fails only for what the data decides (an index out of range, a size over a cap).

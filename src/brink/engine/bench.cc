@@ -1,0 +1,160 @@
+#include "brink/engine/bench.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "brink/base/thread_pool.h"
+#include "brink/engine/session.h"
+#include "brink/kernels/cpu.h"
+
+namespace brink::engine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double MsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// Made-up numbers for a model's inputs: a run may overwrite what it was given.
+class Inputs {
+ public:
+  explicit Inputs(const Plan& plan) {
+    std::mt19937 random(1);
+    for (const TensorSpec& spec : plan.inputs()) {
+      Make(tensors_.emplace_back(spec.type, spec.shape), random);
+    }
+  }
+
+  void CopyTo(Session& session) const {
+    for (size_t i = 0; i < tensors_.size(); ++i) {
+      const auto bytes = tensors_[i].bytes();
+      std::copy(bytes.begin(), bytes.end(), session.input(static_cast<int>(i)).bytes.begin());
+    }
+  }
+
+ private:
+  static void Make(Tensor& tensor, std::mt19937& random) {
+    switch (tensor.type()) {
+      case Type::kFloat32:
+        for (float& value : tensor.as<float>())
+          value = static_cast<float>(random() >> 8) * 0x1p-24F;
+        break;
+      case Type::kInt32:
+        for (int32_t& value : tensor.as<int32_t>()) value = static_cast<int32_t>(random() % 8);
+        break;
+      case Type::kInt64:
+        for (int64_t& value : tensor.as<int64_t>()) value = static_cast<int64_t>(random() % 8);
+        break;
+      case Type::kBool:
+        for (std::byte& value : tensor.bytes()) value = static_cast<std::byte>(random() % 2);
+        break;
+      default:
+        for (std::byte& value : tensor.bytes()) value = static_cast<std::byte>(random());
+    }
+  }
+
+  std::vector<Tensor> tensors_;
+};
+
+// The value that `share` of the sorted times do not exceed.
+double Quantile(const std::vector<double>& sorted, double share) {
+  const auto last = static_cast<double>(sorted.size() - 1);
+  return sorted[static_cast<size_t>(share * last + 0.5)];
+}
+
+// Runs one session until both the time is over and `min_runs` are done. Returns each run's ms.
+Result<std::vector<double>> Measure(Session& session, const Inputs& inputs,
+                                    const BenchOptions& options) {
+  std::vector<double> times;
+  const auto start = Clock::now();
+  while (MsSince(start) < options.seconds * 1000 ||
+         times.size() < static_cast<size_t>(options.min_runs)) {
+    inputs.CopyTo(session);
+    const auto run_start = Clock::now();
+    BRINK_TRY(session.Run());
+    times.push_back(MsSince(run_start));
+  }
+  return times;
+}
+
+Result<std::vector<double>> MeasureAll(const std::vector<std::unique_ptr<Session>>& sessions,
+                                       const Inputs& inputs, const BenchOptions& options) {
+  if (sessions.size() == 1) return Measure(*sessions[0], inputs, options);
+  std::vector<Result<std::vector<double>>> results(sessions.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    threads.emplace_back([&, i] { results[i] = Measure(*sessions[i], inputs, options); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::vector<double> times;
+  for (auto& result : results) {
+    BRINK_TRY(result);
+    times.insert(times.end(), result->begin(), result->end());
+  }
+  return times;
+}
+
+Status ProfileSteps(Session& session, const Inputs& inputs, int runs, BenchReport& report) {
+  Profile profile;
+  for (int i = 0; i < std::max(1, runs); ++i) {
+    inputs.CopyTo(session);
+    BRINK_TRY(session.Run(&profile));
+  }
+  const auto infos = session.plan().steps();
+  for (size_t i = 0; i < infos.size(); ++i) {
+    report.steps.push_back(
+        {.info = infos[i], .ms = profile.step_ms[i] / static_cast<double>(profile.runs)});
+  }
+  return {};
+}
+
+void Summarise(std::vector<double> times, double elapsed_ms, BenchReport& report) {
+  std::sort(times.begin(), times.end());
+  report.runs = static_cast<int64_t>(times.size());
+  report.runs_per_second = static_cast<double>(times.size()) * 1000 / elapsed_ms;
+  report.min_ms = times.front();
+  report.median_ms = Quantile(times, 0.5);
+  report.p95_ms = Quantile(times, 0.95);
+  report.p99_ms = Quantile(times, 0.99);
+}
+
+}  // namespace
+
+Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) {
+  BenchReport report;
+  const auto start = Clock::now();
+  BRINK_ASSIGN(const auto model, model::ReadModel(path));
+  BRINK_ASSIGN(const auto plan,
+               Plan::Build(model, {.outputs = options.outputs, .threads = options.threads}));
+  ThreadPool pool(options.threads);
+  std::vector<std::unique_ptr<Session>> sessions(1);
+  BRINK_ASSIGN(sessions[0], Session::Create(plan, &pool));
+  report.load_ms = MsSince(start);
+  const Inputs inputs(*plan);
+  inputs.CopyTo(*sessions[0]);
+  const auto first = Clock::now();
+  BRINK_TRY(sessions[0]->Run());
+  report.first_run_ms = MsSince(first);
+  for (int i = 1; i < options.sessions; ++i) {
+    BRINK_ASSIGN(auto session, Session::Create(plan, &pool));
+    sessions.push_back(std::move(session));
+  }
+  const BenchOptions warm_up{.seconds = options.seconds / 10, .min_runs = 2};
+  BRINK_TRY(MeasureAll(sessions, inputs, warm_up));
+  const auto measured = Clock::now();
+  BRINK_ASSIGN(std::vector<double> times, MeasureAll(sessions, inputs, options));
+  Summarise(std::move(times), MsSince(measured), report);
+  report.arena_bytes = plan->arena_bytes();
+  report.weights_bytes = plan->weights_bytes();
+  report.threads = std::min(plan->threads(), pool.threads());
+  report.cpu_target = kernels::CpuTarget();
+  BRINK_TRY(ProfileSteps(*sessions[0], inputs, options.profiled_runs, report));
+  return report;
+}
+
+}  // namespace brink::engine

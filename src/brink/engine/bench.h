@@ -1,0 +1,47 @@
+// How fast a model runs here: what `brink bench` prints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "brink/base/result.h"
+#include "brink/engine/plan.h"
+
+namespace brink::engine {
+
+struct BenchOptions {
+  int threads = 1;                   // of each run
+  int sessions = 1;                  // that run at once, each on a thread of its own
+  double seconds = 2;                // to measure for, warm-up not counted
+  int min_runs = 10;                 // measured even if that takes longer
+  int profiled_runs = 10;            // for the table of steps, after the measured ones
+  std::vector<std::string> outputs;  // as in PlanOptions
+};
+
+struct BenchStep {
+  StepInfo info;
+  double ms = 0;  // mean of the profiled runs
+};
+
+struct BenchReport {
+  double load_ms = 0;  // read, verify, plan, pack, make a session
+  double first_run_ms = 0;
+  int64_t runs = 0;  // measured, of all sessions
+  double min_ms = 0;
+  double median_ms = 0;
+  double p95_ms = 0;
+  double p99_ms = 0;
+  double runs_per_second = 0;  // of all sessions together
+  size_t arena_bytes = 0;      // of one session
+  size_t weights_bytes = 0;    // beside the file's pages
+  int threads = 1;             // used, as the plan allows
+  std::string cpu_target;      // whose instructions the kernels use
+  std::vector<BenchStep> steps;
+};
+
+// Inputs are filled with made-up numbers: floats in [0, 1), 8- and 16-bit integers over their
+// range, wider ones below 8.
+Result<BenchReport> Bench(const std::string& path, const BenchOptions& options);
+
+}  // namespace brink::engine
