@@ -65,17 +65,20 @@ Program::Program(GetVariable variable)
   root_.set_version_flag("--version", "brink " BRINK_VERSION, "print the version");
   root_.set_help_flag("-h,--help", "print this help");
   root_.get_formatter()->column_width(34);
+  root_.get_formatter()->label("TEXT", "");
+  root_.get_formatter()->label("REQUIRED", "");
   root_.footer("'brink COMMAND --help' says more of each.");
 }
 
 void Program::AddFlag(Subcommand& subcommand, const Setting& setting) const {
   std::string help(setting.help);
   if (!setting.env.empty()) help += " [" + std::string(setting.env) + "]";
-  CLI::Option* option =
-      subcommand.app->add_option(setting.Flag(), subcommand.flags[setting.name], help);
-  option->type_name(std::string(setting.value_name))->allow_extra_args(false);
-  const bool is_list = std::holds_alternative<std::vector<std::string> Config::*>(setting.member);
-  if (!is_list) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  std::vector<std::string>& texts = subcommand.flags[setting.name];
+  subcommand.app
+      ->add_option_function<std::string>(
+          setting.Flag(), [&texts](const std::string& text) { texts.push_back(text); }, help)
+      ->type_name(std::string(setting.value_name))
+      ->trigger_on_parse();  // once for each time that the flag is given
 }
 
 void Program::Add(Command command) {

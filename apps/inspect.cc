@@ -1,0 +1,58 @@
+#include <cstdio>
+#include <filesystem>
+
+#include "bring_model.h"
+#include "brink/engine/plan.h"
+#include "brink/vision/card.h"
+#include "commands.h"
+#include "model_report.h"
+
+namespace brink::apps {
+namespace {
+
+struct Options {
+  std::string model;
+  bool json = false;
+  bool all = false;
+};
+
+Result<PlanSummary> Summarize(std::shared_ptr<const model::Model> model) {
+  BRINK_ASSIGN(const auto plan, engine::Plan::Build(std::move(model)));
+  return PlanSummary{plan->arena_bytes(), plan->weights_bytes()};
+}
+
+Status Inspect(const Options& options, const Config& config) {
+  BRINK_ASSIGN(const ModelFile file, BringModel(options.model, config));
+  BRINK_ASSIGN(const auto model, model::ReadModel(file.path));
+  BRINK_ASSIGN(const auto card, vision::FindCard(file.path, model->sha256, config.card));
+  const ModelReport report{.path = file.path,
+                           .file_bytes = std::filesystem::file_size(file.path),
+                           .model = *model,
+                           .plan = Summarize(model),
+                           .card = card ? card->source : ""};
+  const std::string text = options.json ? json::Write(ReportJson(report), {.indent = 2}) + "\n"
+                                        : ReportText(report, options.all);
+  std::fputs(text.c_str(), stdout);
+  return {};
+}
+
+}  // namespace
+
+Command InspectCommand() {
+  const auto options = std::make_shared<Options>();
+  return {.name = "inspect",
+          .help = "Show what is in a model: tensors, operators, signatures, memory",
+          .example = "example: brink inspect face_mask_detection.tflite",
+          .settings = {"card", "cache", "mirror", "ca_file", "log_level", "log_format"},
+          .arguments =
+              [options](CLI::App& app) {
+                app.add_option("MODEL", options->model,
+                               "a .tflite file, a folder with one, or a URI")
+                    ->required();
+                app.add_flag("--json", options->json, "write everything as JSON");
+                app.add_flag("--all", options->all, "list every tensor and operator");
+              },
+          .action = [options](const Config& config) { return Inspect(*options, config); }};
+}
+
+}  // namespace brink::apps
