@@ -14,6 +14,16 @@ bool HasState(const model::Model& model) {
   });
 }
 
+// Whether zeros make sense to the model does not matter: an error of this run says nothing of the
+// next. A model with variables is left alone, its state is the users'.
+void WarmUp(engine::Session& session) {
+  for (size_t i = 0; i < session.plan().inputs().size(); ++i) {
+    const TensorView input = session.input(static_cast<int>(i));
+    std::fill(input.bytes.begin(), input.bytes.end(), std::byte{0});
+  }
+  static_cast<void>(session.Run());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SessionPool>> SessionPool::Create(std::shared_ptr<const engine::Plan> plan,
@@ -22,10 +32,12 @@ Result<std::unique_ptr<SessionPool>> SessionPool::Create(std::shared_ptr<const e
     return Fail(Code::kInvalidArgument,
                 "sessions: " + std::to_string(options.sessions) + ", wanted at least 1");
   }
-  const int count = HasState(plan->model()) ? 1 : options.sessions;
+  const bool has_state = HasState(plan->model());
+  const int count = has_state ? 1 : options.sessions;
   Sessions sessions;
   for (int i = 0; i < count; ++i) {
     BRINK_ASSIGN(sessions.emplace_back(), engine::Session::Create(plan, options.threads));
+    if (!has_state) WarmUp(*sessions.back());
   }
   return std::unique_ptr<SessionPool>(
       new SessionPool(std::move(plan), std::move(sessions), options.max_queue));

@@ -27,7 +27,8 @@ class SessionPool {
   // kDeadlineExceeded, kCancelled, kUnavailable. Called exactly once if Submit accepts it.
   using Job = std::function<void(Result<engine::Session*>)>;
 
-  // Creates all sessions; kResourceExhausted when their arenas do not fit in memory.
+  // Creates all sessions and runs each once with zeros, so that its memory is there and its caches
+  // are warm before the first request; kResourceExhausted when their arenas do not fit in memory.
   static Result<std::unique_ptr<SessionPool>> Create(std::shared_ptr<const engine::Plan> plan,
                                                      const SessionPoolOptions& options = {});
   ~SessionPool();

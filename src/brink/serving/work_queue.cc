@@ -56,6 +56,8 @@ struct WorkQueue::State {
   void RefuseWaiting(std::unique_lock<std::mutex>& lock);
   std::vector<Waiting> TakeExpired(Clock::time_point now);
   bool IsWorker(std::thread::id id) const;
+  // Jobs for workers that are free now do not count as waiting.
+  bool IsFull() const { return waiting.size() >= capacity + (threads.size() - stats.running); }
 };
 
 void WorkQueue::State::Work(int worker) {
@@ -159,8 +161,8 @@ Status WorkQueue::Submit(Job job, const api::Context& context) {
       ++state->stats.refused;
       return Fail(Code::kUnavailable, "shutting down");
     }
-    if (state->waiting.size() >= state->capacity) expired = state->TakeExpired(now);
-    if (state->waiting.size() >= state->capacity) {
+    if (state->IsFull()) expired = state->TakeExpired(now);
+    if (state->IsFull()) {
       ++state->stats.refused;
       return Fail(Code::kResourceExhausted, "too many requests wait: the queue's limit is " +
                                                 std::to_string(state->capacity));

@@ -31,7 +31,7 @@ class WorkQueue {
   // kDeadlineExceeded, kCancelled or kUnavailable (stopped before its turn came).
   using Job = std::function<void(Result<int>)>;
 
-  // `workers` >= 1 threads; up to `capacity` jobs wait.
+  // `workers` >= 1 threads; up to `capacity` jobs wait while all are busy.
   WorkQueue(int workers, size_t capacity);
   // As Stop(0); from within a job: that job is the last, and its thread ends by itself.
   ~WorkQueue();

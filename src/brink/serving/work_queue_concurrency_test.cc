@@ -1,5 +1,3 @@
-#include "brink/serving/work_queue.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
@@ -12,6 +10,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "brink/serving/work_queue.h"
 
 namespace brink::serving {
 namespace {

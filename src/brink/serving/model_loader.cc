@@ -1,0 +1,20 @@
+#include "brink/serving/model_loader.h"
+
+#include <utility>
+
+namespace brink::serving {
+
+Result<LoadedModel> LoadModel(const std::string& path, const LoadOptions& options) {
+  BRINK_ASSIGN(std::shared_ptr<const model::Model> model, model::ReadModel(path));
+  return LoadModel(std::move(model), options);
+}
+
+Result<LoadedModel> LoadModel(std::shared_ptr<const model::Model> model,
+                              const LoadOptions& options) {
+  LoadedModel loaded{.model = std::move(model)};
+  BRINK_ASSIGN(loaded.plan, engine::Plan::Build(loaded.model, options.plan));
+  BRINK_ASSIGN(loaded.pool, SessionPool::Create(loaded.plan, options.pool));
+  return loaded;
+}
+
+}  // namespace brink::serving
