@@ -1,5 +1,6 @@
 // Times every kernel that could serve each convolution of a list. Usage:
-//   brink_kernels_bench [--threads N] [--kernel NAME] [--model mask|mobile] [--seconds S]
+//   brink_kernels_bench [--threads N] [--kernel NAME] [--model mask|mobile] [--type float|int8]
+//   [--seconds S]
 // Prints the best of many runs: the machine's noise only ever adds.
 #include <algorithm>
 #include <atomic>
@@ -15,6 +16,7 @@
 
 #include "brink/kernels/conv.h"
 #include "brink/kernels/cpu.h"
+#include "brink/kernels/quantized_conv.h"
 
 namespace brink::kernels {
 namespace {
@@ -110,6 +112,7 @@ struct Options {
   int threads = 1;
   std::string kernel;
   std::string model = "mask";
+  std::string type = "float";
   double seconds = 0.2;
 };
 
@@ -142,52 +145,98 @@ std::byte* Allocate(size_t bytes) {
   return memory;
 }
 
+// What differs between float32 and int8.
+struct FloatFamily {
+  using Value = float;
+  static ConvProblem Of(const ConvProblem& p) { return p; }
+  static std::span<const ConvKernel> Kernels() { return ConvKernels(); }
+  static const ConvKernel& Choose(const ConvProblem& p, int threads) {
+    return ChooseConv(p, threads);
+  }
+  static void Pack(const ConvKernel& kernel, const ConvProblem& p, std::byte* packed) {
+    const std::vector<float> filter(
+        static_cast<size_t>(p.shape.multiplies() / (p.shape.out_pixels())), 0.01F);
+    const std::vector<float> bias(static_cast<size_t>(p.shape.out_channels), 0.1F);
+    kernel.pack(p, {filter.data(), bias.data()}, packed);
+  }
+  static ConvCall Call(std::byte* packed, std::byte* input, std::byte* output, std::byte* scratch,
+                       const Parallel& parallel) {
+    return {packed, reinterpret_cast<const float*>(input), reinterpret_cast<float*>(output),
+            scratch, parallel};
+  }
+};
+
+struct IntFamily {
+  using Value = int8_t;
+  static QuantizedConvProblem Of(const ConvProblem& p) {
+    QuantizedConvProblem q;
+    q.shape = p.shape;
+    q.layout = p.layout;
+    q.input_zero_point = 3;
+    return q;
+  }
+  static std::span<const QuantizedConvKernel> Kernels() { return QuantizedConvKernels(); }
+  static const QuantizedConvKernel& Choose(const QuantizedConvProblem& p, int threads) {
+    return ChooseQuantizedConv(p, threads);
+  }
+  static void Pack(const QuantizedConvKernel& kernel, const QuantizedConvProblem& p,
+                   std::byte* packed) {
+    const std::vector<int8_t> filter(
+        static_cast<size_t>(p.shape.multiplies() / p.shape.out_pixels()), 3);
+    const Multiplier multiplier = QuantizeMultiplier(0.001);
+    kernel.pack(p, {filter.data(), nullptr, {&multiplier, 1}}, packed);
+  }
+  static QuantizedConvCall Call(std::byte* packed, std::byte* input, std::byte* output,
+                                std::byte* scratch, const Parallel& parallel) {
+    return {packed, input, output, scratch, parallel};
+  }
+};
+
+double Milliseconds(std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - since)
+      .count();
+}
+
 // The best time of a run in milliseconds.
-double Measure(const ConvKernel& kernel, const ConvProblem& p, const Options& options,
+template <class Family, class Kernel, class AnyProblem>
+double Measure(const Kernel& kernel, const AnyProblem& p, const Options& options,
                const Parallel& parallel) {
-  const Conv2dShape& s = p.shape;
-  std::vector<float> filter(static_cast<size_t>(s.multiplies() / s.out_pixels()), 0.01F);
-  std::vector<float> bias(static_cast<size_t>(s.out_channels), 0.1F);
+  constexpr size_t kValue = sizeof(typename Family::Value);
   std::byte* packed = Allocate(kernel.packed_bytes(p));
-  kernel.pack(p, {filter.data(), bias.data()}, packed);
-  std::byte* input = Allocate(static_cast<size_t>(s.in_elements()) * sizeof(float));
-  std::byte* output = Allocate(static_cast<size_t>(s.out_elements()) * sizeof(float));
+  Family::Pack(kernel, p, packed);
+  std::byte* input = Allocate(static_cast<size_t>(p.shape.in_elements()) * kValue);
+  std::byte* output = Allocate(static_cast<size_t>(p.shape.out_elements()) * kValue);
   std::byte* scratch = Allocate(kernel.scratch_bytes(p, options.threads));
-  const ConvCall call{packed, reinterpret_cast<const float*>(input),
-                      reinterpret_cast<float*>(output), scratch, parallel};
+  const auto call = Family::Call(packed, input, output, scratch, parallel);
   double best = 1e30;
   const auto begin = std::chrono::steady_clock::now();
-  for (int runs = 0;
-       runs < 3 || std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() <
-                       options.seconds;
-       ++runs) {
+  for (int runs = 0; runs < 3 || Milliseconds(begin) < options.seconds * 1000; ++runs) {
     const auto start = std::chrono::steady_clock::now();
     kernel.run(p, call);
-    best = std::min(
-        best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-                  .count());
+    best = std::min(best, Milliseconds(start));
   }
   for (std::byte* memory : {packed, input, output, scratch}) std::free(memory);
   return best;
 }
 
+template <class Family>
 void Bench(std::span<const Layer> layers, const Options& options) {
   SpinPool pool(options.threads);
   double sum = 0;
   double chosen_sum = 0;
   for (const Layer& layer : layers) {
-    const ConvProblem p = Problem(layer);
+    const auto p = Family::Of(Problem(layer));
     const double mmacs = static_cast<double>(p.shape.multiplies()) * 1e-6;
     std::printf("%3dx%-3d %4d->%-4d %dx%d/%d g%-4d x%d %8.2f MMAC ", layer.height, layer.width,
                 layer.in, layer.out, layer.window, layer.window, layer.stride, layer.groups,
                 layer.times, mmacs);
-    const ConvKernel& choice = ChooseConv(p, options.threads);
+    const auto& choice = Family::Choose(p, options.threads);
     double best = 1e30;
-    for (const ConvKernel& kernel : ConvKernels()) {
+    for (const auto& kernel : Family::Kernels()) {
       const std::string name = kernel.name;
       if (name == "reference" || !kernel.applies(p)) continue;
       if (!options.kernel.empty() && name != options.kernel) continue;
-      const double ms = Measure(kernel, p, options, pool.parallel());
+      const double ms = Measure<Family>(kernel, p, options, pool.parallel());
       best = std::min(best, ms);
       if (&kernel == &choice) chosen_sum += ms * layer.times;
       std::printf(" %s%s %.4f ms %.1f GF/s", name.c_str(), &kernel == &choice ? "*" : "", ms,
@@ -212,9 +261,12 @@ int main(int argc, char** argv) {
     if (flag == "--threads") options.threads = std::atoi(value.c_str());
     if (flag == "--kernel") options.kernel = value;
     if (flag == "--model") options.model = value;
+    if (flag == "--type") options.type = value;
     if (flag == "--seconds") options.seconds = std::atof(value.c_str());
   }
   std::printf("target %s, %d threads\n", std::string(CpuTarget()).c_str(), options.threads);
-  options.model == "mobile" ? Bench(kMobile, options) : Bench(kMask, options);
+  const auto layers =
+      options.model == "mobile" ? std::span<const Layer>(kMobile) : std::span<const Layer>(kMask);
+  options.type == "int8" ? Bench<IntFamily>(layers, options) : Bench<FloatFamily>(layers, options);
   return 0;
 }

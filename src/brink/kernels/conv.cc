@@ -1,8 +1,5 @@
 #include "brink/kernels/conv.h"
 
-#include <hwy/highway.h>
-
-#include <algorithm>
 #include <vector>
 
 #include "brink/kernels/depthwise_conv.h"

@@ -23,30 +23,47 @@ constexpr NamedTarget kTargets[] = {
     {"neon", HWY_NEON},       {"emu", HWY_EMU128}, {"scalar", HWY_SCALAR},
 };
 
-// The bit of a target that was compiled and that this CPU has, or 0.
-int64_t BitOf(std::string_view name) {
+// The bit of `name` if it is one of `targets`, or 0.
+int64_t BitOf(std::string_view name, int64_t targets) {
   for (const NamedTarget& target : kTargets) {
-    const bool here = (hwy::SupportedTargets() & HWY_TARGETS & target.bit) != 0;
-    if (target.name == name && here) return target.bit;
+    if (target.name == name) return target.bit & targets;
   }
   return 0;
 }
 
-bool ApplyEnvironment() {
-  const char* name = std::getenv("BRINK_CPU");  // NOLINT(concurrency-mt-unsafe): read once
-  const int64_t bit = name == nullptr ? 0 : BitOf(name);
-  // Lower bits are better targets.
-  if (bit != 0) hwy::DisableTargets(bit - 1);
-  return true;
+// From now on Highway takes the best of `targets` and does not look at the CPU again, which it
+// otherwise does at each question, forgetting what was chosen.
+void Use(int64_t targets) {
+  hwy::SetSupportedTargetsForTest(targets);
+  hwy::GetChosenTarget().Update(targets);
+}
+
+// `targets` without those better than the one named; all of them when it is not among them. Lesser
+// ones stay for files that were not compiled for it. Lower bits are better targets.
+int64_t UpTo(std::string_view name, int64_t targets) {
+  const int64_t bit = BitOf(name, targets);
+  return bit == 0 ? targets : targets & -bit;
+}
+
+// The targets that the CPU, the build and BRINK_CPU allow, put to use when first asked for.
+int64_t AllowedTargets() {
+  static const int64_t allowed = [] {
+    const char* name = std::getenv("BRINK_CPU");  // NOLINT(concurrency-mt-unsafe): read once
+    const int64_t targets =
+        UpTo(name == nullptr ? "" : name, hwy::SupportedTargets() & HWY_TARGETS);
+    Use(targets);
+    return targets;
+  }();
+  return allowed;
 }
 
 }  // namespace
 
-void PrepareCpu() { [[maybe_unused]] static const bool done = ApplyEnvironment(); }
+void PrepareCpu() { AllowedTargets(); }
 
 int64_t CpuTargetBit() {
   PrepareCpu();
-  const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  const int64_t targets = hwy::SupportedTargets();
   return targets & -targets;
 }
 
@@ -59,22 +76,16 @@ std::string_view CpuTarget() {
 }
 
 std::vector<std::string_view> CpuTargets() {
-  PrepareCpu();
   std::vector<std::string_view> names;
   for (const NamedTarget& target : kTargets) {
-    if (BitOf(target.name) != 0) names.push_back(target.name);
+    if (BitOf(target.name, AllowedTargets()) != 0) names.push_back(target.name);
   }
   return names;
 }
 
 bool ForceCpuTarget(std::string_view target) {
-  PrepareCpu();
-  hwy::SetSupportedTargetsForTest(0);
-  if (target.empty()) return true;
-  const int64_t bit = BitOf(target);
-  // Lesser targets stay, for files that were not compiled for this one.
-  if (bit != 0) hwy::SetSupportedTargetsForTest(hwy::SupportedTargets() & -bit);
-  return bit != 0;
+  Use(UpTo(target, AllowedTargets()));
+  return target.empty() || BitOf(target, AllowedTargets()) != 0;
 }
 
 }  // namespace brink::kernels

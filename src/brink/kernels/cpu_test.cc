@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
+#include "brink/kernels/conv.h"
+
 namespace brink::kernels {
 namespace {
 
@@ -19,6 +23,33 @@ TEST(Cpu, EveryTargetCanBeForcedAndReleased) {
   }
   EXPECT_TRUE(ForceCpuTarget(""));
   EXPECT_EQ(CpuTarget(), best);
+}
+
+TEST(Cpu, AForcedTargetBringsItsOwnKernels) {
+  const auto targets = CpuTargets();
+  if (targets.size() < 2) GTEST_SKIP() << "this build has one target";
+  auto* const best = FindConv("direct")->run;
+  ForceCpuTarget(targets.back());
+  EXPECT_NE(FindConv("direct")->run, best);
+  ForceCpuTarget("");
+  EXPECT_EQ(FindConv("direct")->run, best);
+}
+
+// In a fresh process, as the variable is read once.
+TEST(CpuDeathTest, TheEnvironmentNamesTheTarget) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto targets = CpuTargets();
+  ForceCpuTarget(targets.back());
+  const size_t want = FindConv("direct")->packed_bytes(FullyConnectedProblem(1, 1, 1, {}));
+  ForceCpuTarget("");
+  setenv("BRINK_CPU", std::string(targets.back()).c_str(), 1);
+  const auto run = [&] {
+    const ConvProblem problem = FullyConnectedProblem(1, 1, 1, {});
+    const size_t bytes = FindConv("direct")->packed_bytes(problem);
+    std::_Exit(CpuTarget() == targets.back() && bytes == want ? 0 : 1);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
+  unsetenv("BRINK_CPU");
 }
 
 TEST(Cpu, AnUnknownTargetIsRefused) { EXPECT_FALSE(ForceCpuTarget("z80")); }

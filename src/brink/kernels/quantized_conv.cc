@@ -1,7 +1,9 @@
 #include "brink/kernels/quantized_conv.h"
 
-#include <algorithm>
+#include <vector>
 
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/quantized_direct_conv.h"
 #include "brink/kernels/reference/conv.h"
 
 namespace brink::kernels {
@@ -16,7 +18,13 @@ QuantizedConvProblem QuantizedFullyConnectedProblem(int rows, int in_channels, i
 }
 
 std::span<const QuantizedConvKernel> QuantizedConvKernels() {
-  return {&reference::QuantizedConvEntry(), 1};
+  static PerTarget<std::vector<QuantizedConvKernel>> tables;
+  return tables.Get([] {
+    return std::vector<QuantizedConvKernel>{
+        QuantizedDirectConvEntry(),
+        reference::QuantizedConvEntry(),
+    };
+  });
 }
 
 const QuantizedConvKernel& ChooseQuantizedConv(const QuantizedConvProblem& problem, int threads) {

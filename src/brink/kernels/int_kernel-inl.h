@@ -1,0 +1,213 @@
+// The register block of 8-bit convolution, compiled once a CPU target: a tile of a few rows of
+// packed inputs times a panel of output channels, requantised as it is stored.
+//
+// What an input and a step are differs by target:
+//   AVX-512 VNNI: unsigned bytes, four a step (vpdpbusd: exact, no saturation)
+//   other x86:    16-bit integers, two a step (vpmaddwd)
+//   NEON, scalar: 16-bit integers, one a step
+#if defined(BRINK_KERNELS_INT_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_INT_KERNEL_INL_H_
+#undef BRINK_KERNELS_INT_KERNEL_INL_H_
+#else
+#define BRINK_KERNELS_INT_KERNEL_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "brink/kernels/requantize-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX3_DL
+using PackedInput = uint8_t;
+using PackedWeight = int8_t;
+inline constexpr int kStepInputs = 4;
+#elif HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+using PackedInput = int16_t;
+using PackedWeight = int16_t;
+inline constexpr int kStepInputs = 2;
+#else
+using PackedInput = int16_t;
+using PackedWeight = int16_t;
+inline constexpr int kStepInputs = 1;
+#endif
+
+inline constexpr int kIntTileRows = 6;
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
+inline constexpr int kIntPanelVectors = 4;
+#else
+inline constexpr int kIntPanelVectors = 2;
+#endif
+// A vector of 16-bit weights on ARM serves two vectors of sums.
+#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR
+inline constexpr int kVectorsTogether = 2;
+#else
+inline constexpr int kVectorsTogether = 1;
+#endif
+inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
+
+// A panel starts with 32-bit rows [width] of biases, multipliers and their shifts; its steps
+// follow, each [width][kStepInputs] weights.
+inline constexpr int kPanelHeaderRows = 3;
+
+struct IntTile {
+  const PackedInput* inputs = nullptr;  // rows of steps * kStepInputs, all kIntTileRows readable
+  size_t steps = 0;
+  const int32_t* row_sums = nullptr;  // [kIntTileRows], times `row_factor` added to a row's sums
+  int32_t row_factor = 0;
+  const std::byte* panel = nullptr;
+  uint8_t* output = nullptr;
+  size_t output_stride = 0;  // bytes from row to row
+  int row_count = 0;         // rows to store
+  int columns = 0;           // columns to store
+  int32_t zero_point = 0;
+  IntRange range;
+  bool is_signed = true;  // the output's type
+};
+
+template <int kRows, int kVectors>
+struct IntSums {
+  IntVector at[kRows][kVectors];
+};
+
+// One step: kRows broadcast inputs times kVectors vectors of weights.
+template <int kRows, int kVectors>
+HWY_INLINE void SumStep(const PackedInput* inputs, size_t row_inputs, const PackedWeight* weights,
+                        IntSums<kRows, kVectors>& sums) {
+#if HWY_TARGET == HWY_SCALAR
+  for (int r = 0; r < kRows; ++r) {
+    const int32_t input = inputs[static_cast<size_t>(r) * row_inputs];
+    for (int v = 0; v < kVectors; ++v) {
+      sums.at[r][v] = hn::Add(sums.at[r][v], hn::Set(kInt, input * weights[v]));
+    }
+  }
+#else
+  using WeightTag = hn::Repartition<PackedWeight, IntTag>;
+  constexpr WeightTag kWeight;
+  constexpr int kLoads = kVectors / kVectorsTogether;
+  hn::Vec<WeightTag> weight[kLoads];
+#pragma GCC unroll 8
+  for (int v = 0; v < kLoads; ++v) {
+    weight[v] = hn::LoadU(kWeight, weights + v * static_cast<int>(hn::MaxLanes(kWeight)));
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    const PackedInput* from = inputs + static_cast<size_t>(r) * row_inputs;
+#if HWY_ARCH_X86
+    int32_t step;
+    std::memcpy(&step, from, sizeof(step));
+    const IntVector input = hn::Set(kInt, step);
+#else
+    const auto input = hn::Set(kWeight, *from);
+#endif
+#pragma GCC unroll 8
+    for (int v = 0; v < kLoads; ++v) {
+#if HWY_TARGET == HWY_AVX3_DL
+      // GCC 12 spills the sums around the intrinsic.
+      asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[r][v].raw) : "v"(input.raw), "v"(weight[v].raw));
+#elif HWY_ARCH_X86
+      IntVector unused = sums.at[r][v];
+      sums.at[r][v] = hn::ReorderWidenMulAccumulate(kInt, hn::BitCast(kWeight, input), weight[v],
+                                                    sums.at[r][v], unused);
+#else
+      sums.at[r][2 * v] = hn::ReorderWidenMulAccumulate(kInt, input, weight[v], sums.at[r][2 * v],
+                                                        sums.at[r][2 * v + 1]);
+#endif
+    }
+  }
+#endif
+}
+
+// Stores the first `count` bytes of a vector of values, clamped to the tile's range.
+HWY_INLINE void StoreRequantized(const IntTile& tile, IntVector value, uint8_t* to, size_t count) {
+  value = hn::Add(value, hn::Set(kInt, tile.zero_point));
+  value = hn::Min(hn::Max(value, hn::Set(kInt, tile.range.low)), hn::Set(kInt, tile.range.high));
+  const hn::Rebind<int8_t, IntTag> signed_bytes;
+  const hn::Rebind<uint8_t, IntTag> unsigned_bytes;
+  const auto bytes = tile.is_signed ? hn::BitCast(unsigned_bytes, hn::DemoteTo(signed_bytes, value))
+                                    : hn::DemoteTo(unsigned_bytes, value);
+  if (count >= static_cast<size_t>(kIntLanes)) {
+    hn::StoreU(bytes, unsigned_bytes, to);
+  } else {
+    HWY_ALIGN uint8_t all[static_cast<size_t>(kIntLanes)];
+    hn::StoreU(bytes, unsigned_bytes, all);
+    std::memcpy(to, all, count);
+  }
+}
+
+template <int kRows, int kVectors>
+HWY_INLINE void StoreSums(const IntTile& tile, const IntSums<kRows, kVectors>& sums) {
+  constexpr int kWidth = kVectors * kIntLanes;
+  const auto* header = reinterpret_cast<const int32_t*>(tile.panel);
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const int left = tile.columns - v * kIntLanes;
+    if (left <= 0) break;
+    const IntVector bias = hn::LoadU(kInt, header + v * kIntLanes);
+    const VectorMultiplier multiplier(hn::LoadU(kInt, header + kWidth + v * kIntLanes),
+                                      hn::LoadU(kInt, header + 2 * kWidth + v * kIntLanes));
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      if (r >= tile.row_count) break;
+      const auto correction = static_cast<int32_t>(static_cast<uint32_t>(tile.row_factor) *
+                                                   static_cast<uint32_t>(tile.row_sums[r]));
+      const IntVector sum = hn::Add(hn::Add(sums.at[r][v], bias), hn::Set(kInt, correction));
+      StoreRequantized(tile, MultiplyByMultiplier(sum, multiplier),
+                       tile.output + static_cast<size_t>(r) * tile.output_stride + v * kIntLanes,
+                       static_cast<size_t>(left));
+    }
+  }
+}
+
+template <int kRows, int kVectors>
+HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
+  constexpr size_t kWidth = static_cast<size_t>(kVectors) * kIntLanes;
+  IntSums<kRows, kVectors> sums;
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) sums.at[r][v] = hn::Zero(kInt);
+  }
+  const auto* weights = reinterpret_cast<const PackedWeight*>(
+      tile.panel + kPanelHeaderRows * kWidth * sizeof(int32_t));
+  const PackedInput* inputs = tile.inputs;
+  const size_t row_inputs = tile.steps * kStepInputs;
+  for (size_t step = 0; step < tile.steps; ++step) {
+    SumStep(inputs, row_inputs, weights, sums);
+    inputs += kStepInputs;
+    weights += kWidth * kStepInputs;
+  }
+  StoreSums(tile, sums);
+}
+
+using MultiplyIntTileFunction = void (*)(const IntTile&);
+
+template <int kVectors>
+MultiplyIntTileFunction ChooseIntTileRows(int row_count) {
+  if (row_count <= 1) return &MultiplyIntTile<1, kVectors>;
+  if (row_count <= 2) return &MultiplyIntTile<2, kVectors>;
+  if (row_count <= 4) return &MultiplyIntTile<4, kVectors>;
+  return &MultiplyIntTile<kIntTileRows, kVectors>;
+}
+
+// The block for `row_count` rows in [1, kIntTileRows] and a panel of `vectors`, a multiple of
+// kVectorsTogether in [1, kIntPanelVectors].
+HWY_INLINE MultiplyIntTileFunction ChooseIntTile(int row_count, int vectors) {
+#if HWY_ARCH_X86 || HWY_TARGET == HWY_SCALAR
+  if (vectors == 1) return ChooseIntTileRows<1>(row_count);
+#endif
+  if (vectors == 2) return ChooseIntTileRows<2>(row_count);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  if (vectors == 3) return ChooseIntTileRows<3>(row_count);
+#endif
+  return ChooseIntTileRows<kIntPanelVectors>(row_count);
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_INT_KERNEL_INL_H_

@@ -1,0 +1,146 @@
+#include "brink/kernels/quantized_conv.h"
+
+#include <gtest/gtest.h>
+
+#include "brink/kernels/random_problem.h"
+#include "brink/kernels/reference/conv.h"
+
+namespace brink::kernels {
+namespace {
+
+struct QuantizedCase {
+  QuantizedConvProblem problem;
+  std::vector<uint8_t> input, filter, want;
+  std::vector<int32_t> bias;
+  std::vector<Multiplier> multipliers;
+
+  QuantizedConvWeights weights() const {
+    return {filter.data(), bias.empty() ? nullptr : bias.data(), multipliers};
+  }
+};
+
+// Types, zero points, range and data for a problem whose shape and layout are set.
+QuantizedCase MakeCase(Random& random, QuantizedConvProblem p) {
+  const Conv2dShape& s = p.shape;
+  p.type = random.Chance(50) ? Type::kInt8 : Type::kUInt8;
+  p.filter_type = random.Chance(50) ? Type::kInt8 : Type::kUInt8;
+  const IntRange range = TypeRange(p.type);
+  const IntRange filter_range = TypeRange(p.filter_type);
+  p.input_zero_point = random.Int(range.low, range.high);
+  p.output_zero_point = random.Int(range.low, range.high);
+  p.filter_zero_point = random.Chance(50) ? 0 : random.Int(filter_range.low, filter_range.high);
+  p.range = range;
+  if (random.Chance(40)) p.range.low = p.output_zero_point;
+  QuantizedCase c;
+  c.problem = p;
+  const int64_t inputs = int64_t{1} * s.window.height * s.window.width * (s.in_channels / s.groups);
+  c.input = random.Bytes<uint8_t>(s.in_elements());
+  c.filter = random.Bytes<uint8_t>(inputs * s.out_channels);
+  if (random.Chance(80)) {
+    for (int i = 0; i < s.out_channels; ++i) c.bias.push_back(random.Int(-20000, 20000));
+  }
+  const int count = random.Chance(50) ? 1 : s.out_channels;
+  for (int i = 0; i < count; ++i) {
+    c.multipliers.push_back(QuantizeMultiplier(
+        double{random.Float(0.1F, 3.0F)} / (40.0 * std::sqrt(static_cast<double>(inputs)) * 40)));
+  }
+  c.want.resize(static_cast<size_t>(s.out_elements()));
+  reference::QuantizedConv(p, c.weights(), c.input.data(), c.want.data());
+  return c;
+}
+
+std::vector<uint8_t> RunKernel(const QuantizedConvKernel& kernel, const QuantizedCase& c,
+                               const Parallel& parallel) {
+  AlignedBytes packed(kernel.packed_bytes(c.problem));
+  kernel.pack(c.problem, c.weights(), packed.data());
+  EXPECT_TRUE(packed.intact()) << kernel.name << " packs beyond packed_bytes";
+  AlignedBytes scratch(kernel.scratch_bytes(c.problem, parallel.threads));
+  std::vector<uint8_t> output(c.want.size() + 16, 0x5A);
+  kernel.run(c.problem, {packed.data(), c.input.data(), output.data(), scratch.data(), parallel});
+  EXPECT_TRUE(scratch.intact()) << kernel.name << " writes beyond scratch_bytes";
+  for (size_t i = c.want.size(); i < output.size(); ++i) EXPECT_EQ(output[i], 0x5A);
+  output.resize(c.want.size());
+  return output;
+}
+
+void ExpectAllKernelsExact(const QuantizedCase& c) {
+  for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
+    if (!kernel.applies(c.problem)) continue;
+    for (const int threads : {1, 2}) {
+      const auto got = RunKernel(kernel, c, threads == 1 ? Parallel{} : Backwards(threads));
+      ASSERT_TRUE(got == c.want) << kernel.name << " on " << CpuTarget() << ", " << threads
+                                 << " threads, " << Describe(c.problem.shape) << " types "
+                                 << TypeName(c.problem.type) << " "
+                                 << TypeName(c.problem.filter_type) << " zero points "
+                                 << c.problem.input_zero_point << " "
+                                 << c.problem.filter_zero_point;
+    }
+  }
+}
+
+QuantizedConvProblem RandomProblem(Random& random) {
+  QuantizedConvProblem p;
+  do {
+    p.shape = RandomShape(random);
+  } while (!PlaceWindows(p.shape, random.Chance(60) ? Padding::kSame : Padding::kValid));
+  return p;
+}
+
+TEST(QuantizedConv, EveryKernelIsExactOnRandomProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(71);
+    for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
+      ExpectAllKernelsExact(MakeCase(random, RandomProblem(random)));
+    }
+  });
+}
+
+TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(72);
+    for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
+      QuantizedConvProblem p = RandomProblem(random);
+      p.layout = FilterLayout::kHwo;
+      p.shape.in_channels = random.Chance(20) ? 1 : random.Int(1, 70);
+      p.shape.groups = p.shape.in_channels;
+      p.shape.out_channels = p.shape.in_channels * (random.Chance(70) ? 1 : random.Int(2, 9));
+      ExpectAllKernelsExact(MakeCase(random, p));
+    }
+  });
+}
+
+TEST(QuantizedConv, EveryKernelIsExactOnFullyConnectedProblems) {
+  ForEachTarget([](const std::string&) {
+    Random random(73);
+    for (int i = 0; i < 40 && !testing::Test::HasFailure(); ++i) {
+      const int rows = random.Chance(50) ? 1 : random.Int(2, 20);
+      ExpectAllKernelsExact(MakeCase(
+          random, QuantizedFullyConnectedProblem(rows, random.Int(1, 300), random.Int(1, 300))));
+    }
+  });
+}
+
+TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
+  ForEachTarget([](const std::string&) {
+    Random random(74);
+    QuantizedCase c = MakeCase(random, QuantizedFullyConnectedProblem(3, 40, 20));
+    c.bias.assign(20, INT32_MAX);
+    c.multipliers.assign(1, {INT32_MAX, 30});
+    reference::QuantizedConv(c.problem, c.weights(), c.input.data(), c.want.data());
+    ExpectAllKernelsExact(c);
+  });
+}
+
+TEST(QuantizedConv, AKernelIsChosenForEveryProblemAndFoundByName) {
+  Random random(75);
+  for (int i = 0; i < 50; ++i) {
+    const QuantizedConvProblem problem = RandomProblem(random);
+    const QuantizedConvKernel& kernel = ChooseQuantizedConv(problem, 1);
+    EXPECT_TRUE(kernel.applies(problem));
+    EXPECT_EQ(FindQuantizedConv(kernel.name), &kernel);
+  }
+  EXPECT_EQ(FindQuantizedConv("no such kernel"), nullptr);
+}
+
+}  // namespace
+}  // namespace brink::kernels
