@@ -5,6 +5,10 @@
 
 namespace brink::apps {
 
+Command UpCommand();       // up.cc
+Command RunCommand();      // run.cc
+Command PredictCommand();  // predict.cc
 Command InspectCommand();  // inspect.cc
+Command BenchCommand();    // bench.cc
 
 }  // namespace brink::apps
