@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <streambuf>
 
+#include "brink/base/utf8.h"
+
 namespace brink::yaml {
 namespace {
 
@@ -175,6 +177,20 @@ class TextBuffer : public std::streambuf {
   }
 };
 
+// YAML allows no control characters, but its parser takes them and some make it slow.
+Status CheckCharacters(std::string_view text) {
+  int line = 1;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    const bool control = static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\r' && c != '\t';
+    if (control || c == '\x7f') {
+      return Fail(Code::kInvalidArgument, "line " + std::to_string(line) + ": a control character");
+    }
+  }
+  if (utf8::IsValid(text)) return {};
+  return Fail(Code::kInvalidArgument, "the YAML text is not UTF-8");
+}
+
 std::string KindName(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNull:
@@ -204,6 +220,7 @@ Result<std::vector<Node>> ParseAll(std::string_view text, const Limits& limits) 
                                               " bytes, the limit is " +
                                               std::to_string(limits.max_bytes));
   }
+  BRINK_TRY(CheckCharacters(text));
   try {
     TextBuffer buffer(text);
     std::istream stream(&buffer);

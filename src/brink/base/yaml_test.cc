@@ -47,6 +47,13 @@ TEST(Yaml, RefusesWhatItDoesNotMean) {
   EXPECT_THAT(ErrorOf("a: &x [*x]\n"), HasSubstr("line 1: "));
 }
 
+TEST(Yaml, RefusesControlCharactersAndWhatIsNotUtf8) {
+  EXPECT_EQ(ErrorOf(std::string_view("a: 1\nb: \0", 10)), "line 2: a control character");
+  EXPECT_EQ(ErrorOf("a: \x04"), "line 1: a control character");
+  EXPECT_EQ(ErrorOf("a: \xff"), "the YAML text is not UTF-8");
+  EXPECT_EQ(ErrorOf("a:\tb\r\n"), "parsed");
+}
+
 TEST(Yaml, StopsAtItsLimits) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {
