@@ -1,6 +1,6 @@
 #include "brink/ops/convolution.h"
 
-#include <cmath>
+#include <algorithm>
 #include <memory>
 
 #include "brink/kernels/quantized_conv.h"
@@ -31,10 +31,7 @@ constexpr uint64_t kWeightInputs = 0b110;
 // The scale of each output channel's filter: one, or one a channel.
 Result<std::vector<float>> FilterScales(const NodeView& node, const Convolution& convolution) {
   const Quantization& q = node.input(1).quantization;
-  if (!q.per_channel()) {
-    BRINK_TRY(node.CheckQuantized(node.input(1)));
-    return q.scale;
-  }
+  if (q.scale.size() == 1) return q.scale;
   if (q.axis != convolution.filter_axis ||
       q.scale.size() != static_cast<size_t>(convolution.shape.out_channels)) {
     return node.Invalid("input 1: " + std::to_string(q.scale.size()) + " scales along axis " +
@@ -42,13 +39,11 @@ Result<std::vector<float>> FilterScales(const NodeView& node, const Convolution&
                         std::to_string(convolution.shape.out_channels) + " along axis " +
                         std::to_string(convolution.filter_axis));
   }
-  for (size_t i = 0; i < q.scale.size(); ++i) {
-    if (!std::isfinite(q.scale[i]) || q.scale[i] < 0 ||
-        (i < q.zero_point.size() && q.zero_point[i] != 0)) {
-      return node.Invalid("input 1: channel " + std::to_string(i) + " has scale " +
-                          std::to_string(q.scale[i]) +
-                          " or a zero point, wanted a positive scale and zero point 0");
-    }
+  const auto zero =
+      std::find_if(q.zero_point.begin(), q.zero_point.end(), [](int64_t z) { return z != 0; });
+  if (zero != q.zero_point.end()) {
+    return node.Invalid("input 1: a scale for each channel and zero point " +
+                        std::to_string(*zero) + ", wanted 0");
   }
   return q.scale;
 }

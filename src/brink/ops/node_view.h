@@ -44,7 +44,7 @@ class NodeView {
   Status CheckOutputType(int i, std::initializer_list<Type> supported) const;
   Status CheckRank(int i, int min_rank, int max_rank) const;
   Status CheckConstant(int i) const;
-  // Whole-tensor quantisation with a positive finite scale and a zero point that the type holds.
+  // One positive scale for the whole tensor (the reader has checked the zero point).
   Status CheckQuantized(const Value& value) const;
 
   // The values of a constant int32 or int64 input.

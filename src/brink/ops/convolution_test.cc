@@ -1,0 +1,186 @@
+#include "brink/ops/convolution.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "brink/ops/one_node.h"
+
+namespace brink::ops {
+namespace {
+
+using model::kAbsent;
+using model::ModelBuilder;
+using model::Options;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr int8_t kValid = 1;
+
+Options ConvOptions(int stride, int8_t activation = 0) {
+  return {{0, kValid}, {1, stride}, {2, stride}, {3, activation}, {4, 1}, {5, 1}};
+}
+
+struct ConvCase {
+  Type type = Type::kFloat32;
+  std::vector<float> filter = {1, -1};  // [2, 1, 1, 1]
+  std::optional<std::vector<float>> bias = std::vector<float>{10, 20};
+  Options options = ConvOptions(1);
+};
+
+OneNode FloatConv(const ConvCase& c) {
+  ModelBuilder b;
+  const int x = b.Input("x", c.type, {1, 1, 2, 1});
+  const int w = b.Constant("w", {2, 1, 1, 1}, c.filter);
+  const int bias =
+      c.bias ? b.Constant("b", {static_cast<int64_t>(c.bias->size())}, *c.bias) : kAbsent;
+  const int y = b.Op("CONV_2D", {x, w, bias}, {.name = "y", .shape = {1, 1, 2, 2}}, c.options);
+  b.Output(y);
+  return OneNode(b);
+}
+
+TEST(ConvolutionTest, ConvolvesFloats) {
+  const auto y = FloatConv({}).Run({Of<float>({1, 1, 2, 1}, {3, 4}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(13, 17, 14, 16));
+}
+
+TEST(ConvolutionTest, ABiasMayBeLeftOut) {
+  const auto y = FloatConv({.bias = std::nullopt}).Run({Of<float>({1, 1, 2, 1}, {3, 4}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(3, -3, 4, -4));
+}
+
+TEST(ConvolutionTest, AFusedNodeClamps) {
+  OneNode node = FloatConv({.bias = std::nullopt});
+  node.view().following = kernels::Activation::kRelu;
+  const auto y = node.Run({Of<float>({1, 1, 2, 1}, {3, 4}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(3, 0, 4, 0));
+}
+
+TEST(ConvolutionTest, SaysWhatIsWrong) {
+  EXPECT_EQ(FloatConv({.type = Type::kInt16}).Error(),
+            "operator 0 (CONV_2D 'y'): input 0: type INT16, CONV_2D supports FLOAT32, INT8, UINT8");
+  EXPECT_THAT(FloatConv({.bias = std::vector<float>{1, 2, 3}}).Error(),
+              HasSubstr("input 2: a bias of 3 values for 2 output channels"));
+  EXPECT_THAT(FloatConv({.options = ConvOptions(0)}).Error(), HasSubstr("stride 0, wanted 1"));
+  EXPECT_THAT(FloatConv({.options = ConvOptions(1, 4)}).Error(), HasSubstr("fused activation 4"));
+  EXPECT_THAT(FloatConv({.options = ConvOptions(1, -1)}).Error(), HasSubstr("fused activation -1"));
+}
+
+TEST(ConvolutionTest, AnExtentNearTheEndOfIntIsRefused) {
+  Options options = ConvOptions(1);
+  options[4] = {4, 0x7FFFFFFF};
+  EXPECT_THAT(FloatConv({.options = options}).Error(),
+              HasSubstr("dilation 2147483647, wanted 1 to"));
+}
+
+TEST(ConvolutionTest, AWindowThatDoesNotFitIsRefused) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 2, 1});
+  const int w = b.Constant("w", {1, 1, 3, 1}, std::vector<float>{1, 2, 3});
+  b.Output(b.Op("CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 1, 1}}, ConvOptions(1)));
+  EXPECT_EQ(
+      OneNode(b).Error(),
+      "operator 0 (CONV_2D 'y'): width: a window of 3 with dilation 1 does not fit an input of 2");
+}
+
+TEST(ConvolutionTest, FilterOfOtherChannelsIsRefused) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 2, 3});
+  const int w = b.Constant("w", {1, 1, 1, 2}, std::vector<float>{1, 2});
+  b.Output(b.Op("CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 2, 1}}, ConvOptions(1)));
+  EXPECT_THAT(OneNode(b).Error(), HasSubstr("a filter of shape [1, 1, 1, 2] does not fit"));
+}
+
+TEST(ConvolutionTest, GroupsFollowFromTheFilter) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 1, 4});
+  const int w = b.Constant("w", {2, 1, 1, 2}, std::vector<float>{1, 10, 100, 1000});
+  b.Output(b.Op("CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 1, 2}}, ConvOptions(1)));
+  const auto y = OneNode(b).Run({Of<float>({1, 1, 1, 4}, {1, 2, 3, 4}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(21, 4300));
+}
+
+TEST(ConvolutionTest, WeightsMayBeKnownOnlyAtRunTime) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {2, 2});
+  const int w = b.Input("w", Type::kFloat32, {1, 2});
+  b.Output(b.Op("FULLY_CONNECTED", {x, w, kAbsent}, {.name = "y", .shape = {2, 1}}, Options{}));
+  const auto y =
+      OneNode(b).Run({Of<float>({2, 2}, {1, 2, 3, 4}).view(), Of<float>({1, 2}, {10, 1}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(12, 34));
+}
+
+TEST(ConvolutionTest, EightBitFiltersOfFloatsAreWidened) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 2});
+  const int w = b.Constant("w", {2, 2}, std::vector<int8_t>{1, 2, 3, 4}, {{0.5F, 2.F}, {0, 0}, 0});
+  b.Output(b.Op("FULLY_CONNECTED", {x, w}, {.name = "y", .shape = {1, 2}}, Options{}));
+  const auto y = OneNode(b).Run({Of<float>({1, 2}, {10, 100}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(105, 860));
+}
+
+struct QuantizedCase {
+  Quantization input = {{0.5F}, {-1}};
+  Quantization filter = {{1.F, 2.F}, {0, 0}, 0};
+  Quantization output = {{1.F}, {3}};
+};
+
+OneNode QuantizedConv(const QuantizedCase& c) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kInt8, {1, 1, 1, 2}, c.input);
+  const int w = b.Constant("w", {2, 1, 1, 2}, std::vector<int8_t>{1, 2, 3, 4}, c.filter);
+  const int bias = b.Constant("b", {2}, std::vector<int32_t>{2, -4});
+  b.Output(b.Op("CONV_2D", {x, w, bias},
+                {.name = "y", .type = Type::kInt8, .shape = {1, 1, 1, 2}, .quantization = c.output},
+                ConvOptions(1)));
+  return OneNode(b);
+}
+
+TEST(ConvolutionTest, ConvolvesBytesWithAScaleForEachChannel) {
+  const auto y = QuantizedConv({}).Run({Of<int8_t>({1, 1, 1, 2}, {3, 5}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  // Stored 3 and 5 are 4 and 6 steps: 4 + 12 + 2 = 18 steps of .5; 12 + 24 - 4 = 32 steps of 1.
+  EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAre(9 + 3, 32 + 3));
+}
+
+TEST(ConvolutionTest, QuantisationThatDoesNotFitIsRefused) {
+  EXPECT_THAT(QuantizedConv({.input = {}}).Error(),
+              HasSubstr("input 0: INT8 with no scales, wanted one"));
+  EXPECT_THAT(QuantizedConv({.filter = {{1.F, 2.F}, {0, 1}, 0}}).Error(),
+              HasSubstr("a scale for each channel and zero point 1, wanted 0"));
+  EXPECT_THAT(QuantizedConv({.filter = {{1.F, 2.F}, {0, 0}, 3}}).Error(),
+              HasSubstr("input 1: 2 scales along axis 3, wanted 2 along axis 0"));
+}
+
+TEST(ConvolutionTest, FullyConnectedKeepsDimensionsWhenAsked) {
+  for (const bool keep : {false, true}) {
+    ModelBuilder b;
+    const int x = b.Input("x", Type::kFloat32, {2, 3, 4});
+    const int w = b.Constant("w", {5, 4}, std::vector<float>(20, 1));
+    b.Output(b.Op("FULLY_CONNECTED", {x, w}, {.name = "y", .shape = {6, 5}}, Options{{2, keep}}));
+    const auto prepared = OneNode(b).Prepare();
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    EXPECT_EQ(prepared->shapes[0], keep ? Shape({2, 3, 5}) : Shape({6, 5}));
+  }
+}
+
+TEST(ConvolutionTest, DepthwiseMultiplierFollowsFromTheShapes) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 1, 2});
+  const int w = b.Constant("w", {1, 1, 1, 4}, std::vector<float>{1, 2, 3, 4});
+  b.Output(b.Op("DEPTHWISE_CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 1, 4}},
+                Options{{0, kValid}, {1, 1}, {2, 1}, {3, 2}, {5, 1}, {6, 1}}));
+  const auto y = OneNode(b).Run({Of<float>({1, 1, 1, 2}, {10, 100}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(10, 20, 300, 400));
+}
+
+}  // namespace
+}  // namespace brink::ops

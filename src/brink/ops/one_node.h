@@ -1,0 +1,90 @@
+// For tests: a model of one node, prepared and run as the engine would.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "brink/model/builder.h"
+#include "brink/model/graph.h"
+#include "brink/ops/op.h"
+#include "brink/ops/op_table.h"
+
+namespace brink::ops {
+
+// Reads the first node of what `builder` made. Inputs with data are constants; `threads` is 1.
+class OneNode {
+ public:
+  explicit OneNode(const model::ModelBuilder& builder)
+      : model_(model::ReadModel(builder.Build(), "test").value()),
+        op_(FindOp(Node().code, Node().custom_name)),
+        view_(*op_, 0) {
+    const model::Graph& graph = model_->graphs[0];
+    const model::Node& node = Node();
+    for (const model::TensorInfo& info : graph.tensors) {
+      values_.push_back({.name = info.name,
+                         .type = info.type,
+                         .shape = info.shape,
+                         .quantization = info.quantization,
+                         .is_constant = info.is_constant,
+                         .data = info.data});
+    }
+    for (const int i : node.inputs) view_.inputs.push_back(i == model::kAbsent ? nullptr : &Get(i));
+    for (const int i : node.outputs) view_.outputs.push_back(&Get(i));
+    view_.options = node.options;
+    view_.custom_options = node.custom_options;
+  }
+
+  NodeView& view() { return view_; }
+  Result<Prepared> Prepare() const { return op_->prepare(view_); }
+  // The message of the error that preparing gives, "" when it gives none.
+  std::string Error() const {
+    const Result<Prepared> prepared = Prepare();
+    return prepared ? "" : prepared.error().message;
+  }
+
+  // Runs with these bytes for the inputs that are no constants; returns the outputs.
+  Result<std::vector<Tensor>> Run(const std::vector<ConstTensorView>& inputs) const {
+    BRINK_ASSIGN(const Prepared prepared, Prepare());
+    std::vector<const std::byte*> in;
+    size_t next = 0;
+    for (const Value* value : view_.inputs) {
+      if (value == nullptr) {
+        in.push_back(nullptr);
+      } else {
+        in.push_back(value->is_constant ? value->data.data() : inputs.at(next++).bytes.data());
+      }
+    }
+    std::vector<Tensor> outputs;
+    std::vector<std::byte*> out;
+    for (size_t i = 0; i < prepared.shapes.size(); ++i) {
+      outputs.emplace_back(view_.outputs[i]->type, prepared.shapes[i]);
+      out.push_back(outputs.back().bytes().data());
+    }
+    Tensor scratch(Type::kUInt8, {static_cast<int64_t>(prepared.scratch_bytes)});
+    const ops::Run run = prepared.pack ? prepared.pack().run : prepared.run;
+    BRINK_TRY(run({.inputs = in, .outputs = out, .scratch = scratch.bytes().data()}));
+    return outputs;
+  }
+
+ private:
+  const model::Node& Node() const { return model_->graphs[0].nodes[0]; }
+  const Value& Get(int index) const { return values_[static_cast<size_t>(index)]; }
+
+  std::shared_ptr<const model::Model> model_;
+  std::vector<Value> values_;
+  const OpDef* op_;
+  NodeView view_;
+};
+
+template <class T>
+std::vector<T> Values(const Tensor& tensor) {
+  return {tensor.as<T>().begin(), tensor.as<T>().end()};
+}
+
+template <class T>
+Tensor Of(const Shape& shape, const std::vector<T>& values) {
+  return Tensor::Of<T>(shape, values);
+}
+
+}  // namespace brink::ops
