@@ -78,8 +78,7 @@ Result<Prepared> Prepare(const NodeView& node) {
   }
   if (TypeBits(node.input(0).type) < 8) return node.Unsupported("elements of less than a byte");
   BRINK_TRY(node.CheckOutputType(0, {node.input(0).type}));
-  BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
-  if (activation != kernels::Activation::kNone) return node.Unsupported("a fused activation");
+  if (node.options.Int8(1) != 0) return node.Unsupported("a fused activation");
   BRINK_ASSIGN(const int axis, node.Axis(node.options.Int32(0), node.input(0).shape.rank()));
   BRINK_ASSIGN(const Shape shape, FindOutput(node, axis));
   BRINK_ASSIGN(std::vector<Part> parts, MakeParts(node, axis, shape));
@@ -103,10 +102,7 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConcatenation{.name = "CONCATENATION",
-                                  .code = 2,
-                                  .max_version = 4,
-                                  .activation_field = 1,
-                                  .prepare = Prepare};
+extern const OpDef kConcatenation{
+    .name = "CONCATENATION", .code = 2, .max_version = 4, .prepare = Prepare};
 
 }  // namespace brink::ops
