@@ -31,7 +31,11 @@ int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 // Turns the parser's events into Nodes under the limits.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const Limits& limits) : limits_(limits) {}
+  // `text_bytes`: the text's length. A node takes a byte of it at least, a key without a value two
+  // nodes; a parser that makes more of it has lost its way (yaml-cpp does at a line that begins
+  // with a comma) and would never end.
+  Builder(const Limits& limits, size_t text_bytes)
+      : limits_(limits), max_events_(2 * text_bytes + 16) {}
 
   Node TakeDocument() { return std::move(document_); }
 
@@ -113,13 +117,19 @@ class Builder : public YAML::EventHandler {
     }
   }
 
+  void CountEvent(int line) {
+    if (++events_ > max_events_) throw Refused(line, "not YAML");
+  }
+
   void Add(Node node, YAML::anchor_t anchor) {
+    CountEvent(node.line);
     Charge(node, node.line, static_cast<int>(open_.size()) + 1);
     if (anchor != 0) anchors_[anchor] = node;
     Place(std::move(node));
   }
 
   void Open(Node node, YAML::anchor_t anchor) {
+    CountEvent(node.line);
     if (!open_.empty() && open_.back().node.kind == Node::Kind::kMap && !open_.back().has_key) {
       throw Refused(node.line, "a key must be a scalar");
     }
@@ -161,6 +171,8 @@ class Builder : public YAML::EventHandler {
   }
 
   const Limits& limits_;
+  size_t max_events_;
+  size_t events_ = 0;
   int nodes_ = 0;
   size_t bytes_ = 0;
   Node document_;
@@ -225,7 +237,7 @@ Result<std::vector<Node>> ParseAll(std::string_view text, const Limits& limits) 
     TextBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
-    Builder builder(limits);
+    Builder builder(limits, text.size());
     std::vector<Node> documents;
     while (parser.HandleNextDocument(builder)) documents.push_back(builder.TakeDocument());
     return documents;
