@@ -39,7 +39,8 @@ function(brink_test name)
   endif()
 endfunction()
 
-# brink_script_test(NAME SCRIPT [ARGS...] [LABELS...]): a Python test, one ctest entry; exit status 77 means skipped.
+# brink_script_test(NAME SCRIPT [ARGS...] [LABELS...]): a Python test, one ctest entry; exit status 77 means skipped. The
+# brink of this build is in its environment as BRINK_BINARY.
 function(brink_script_test name script)
   cmake_parse_arguments(ARG "" "" "ARGS;LABELS" ${ARGN})
   if(NOT BRINK_TESTS)
@@ -48,6 +49,9 @@ function(brink_script_test name script)
   add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARG_ARGS}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 SKIP_RETURN_CODE 77)
+  if(TARGET brink)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "BRINK_BINARY=$<TARGET_FILE:brink>")
+  endif()
 endfunction()
 
 # brink_fuzzer(SOURCE LIBS...): builds only in the fuzz preset (clang, libFuzzer).
