@@ -77,10 +77,17 @@ function(brink_test_targets)
   add_custom_target(fuzzers DEPENDS ${_fuzzers})
 endfunction()
 
-# Each public header of a room compiles alone (target all_verify_interface_header_sets). *-inl.h are parts of a file.
+# Every header compiles alone: that with a source of its own by standing first in it (tools/check_layers.py), the others
+# by the target all_verify_interface_header_sets. *-inl.h are parts of a file.
 function(brink_public_headers target scope)
   file(GLOB_RECURSE _headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
   list(FILTER _headers EXCLUDE REGEX "(-inl|_generated)\\.h$")
+  foreach(_header IN LISTS _headers)
+    string(REGEX REPLACE "\\.h$" ".cc" _source ${_header})
+    if(EXISTS ${_source})
+      list(REMOVE_ITEM _headers ${_header})
+    endif()
+  endforeach()
   if(_headers)
     target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${_headers})
   endif()

@@ -106,9 +106,19 @@ def check_library_include(tree, file, header, seen):
     return None
 
 
+def check_own_header_first(tree):
+    """A header that stands first in its source is known to compile alone."""
+    for file, found in tree.includes.items():
+        own = file.removesuffix(".cc") + ".h"
+        if file.endswith(".cc") and own in tree.includes and (not found or "src/" + found[0][1] != own):
+            if tree.room(file):
+                yield f"{file}: {own.removeprefix('src/')} is not its first #include"
+
+
 def check(root):
     tree = Tree(root)
     yield from check_table(tree)
+    yield from check_own_header_first(tree)
     seen = tree.seen_from_outside()
     for file, found in tree.includes.items():
         is_test = file.startswith(("tests/", "bench/")) or TEST_FILE.search(file)

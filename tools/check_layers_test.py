@@ -28,7 +28,7 @@ class CheckLayers(unittest.TestCase):
         self.assertEqual([], self.check({
             "src/brink/base/a.h": "#include <vector>\n#include <tl/expected.hpp>\n",
             "src/brink/tensor/b.h": '#include "brink/base/a.h"\n',
-            "src/brink/tensor/b.cc": '#include "brink/tensor/b.h"\n#include <sys/stat.h>\n',
+            "src/brink/tensor/b.cc": '#include "brink/tensor/b.h"\n\n#include <sys/stat.h>\n',
             "apps/main.cc": '#include "brink/tensor/b.h"\n',
         }))
 
@@ -63,6 +63,10 @@ class CheckLayers(unittest.TestCase):
     def test_tests_may_use_gtest_and_sources_may_not(self):
         self.assertEqual([], self.check({"src/brink/base/a_test.cc": "#include <gtest/gtest.h>\n"}))
         self.assertEqual(1, len(self.check({"src/brink/base/a.cc": "#include <gtest/gtest.h>\n"})))
+
+    def test_a_source_includes_its_own_header_first(self):
+        files = {"src/brink/base/a.h": "", "src/brink/base/a.cc": '#include <vector>\n#include "brink/base/a.h"\n'}
+        self.assertEqual(["src/brink/base/a.cc: brink/base/a.h is not its first #include"], self.check(files))
 
     def test_the_table_may_not_point_down_or_miss_a_room(self):
         self.assertEqual(1, len(self.check({}, "base: tensor\ntensor:\nnet:\n")))

@@ -1,6 +1,6 @@
-#include "brink/kernels/pool.h"
-
 #include "brink/ops/pool.h"
+
+#include "brink/kernels/pool.h"
 #include "brink/ops/quantized.h"
 #include "brink/ops/window.h"
 
