@@ -80,7 +80,8 @@ def survey():
                 continue
             text = path.read_text(encoding="utf-8")
             name, lines = str(path.relative_to(ROOT)), text.count("\n")
-            if lines > (HEADER_LINES if path.suffix == ".h" else SOURCE_LINES):
+            is_header = path.suffix == ".h" and not path.name.endswith("-inl.h")
+            if lines > (HEADER_LINES if is_header else SOURCE_LINES):
                 over[name] = lines
             longest = Function("", 0, 0)
             is_test = re.search(r"_(test|fuzz|bench)\.cc$", path.name)

@@ -1,5 +1,3 @@
-#include "brink/base/thread_pool.h"
-
 #include <gtest/gtest.h>
 
 #include <latch>
@@ -7,6 +5,8 @@
 #include <set>
 #include <thread>
 #include <vector>
+
+#include "brink/base/thread_pool.h"
 
 namespace brink {
 namespace {
