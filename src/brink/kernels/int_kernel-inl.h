@@ -122,6 +122,33 @@ HWY_INLINE void SumStep(const PackedInput* inputs, size_t row_inputs, const Pack
 #endif
 }
 
+// One step without broadcast: kCount blocks of inputs, `step` apart, times one block of weights. A
+// block holds kStepInputs values for each of kVectorsTogether * kIntLanes channels.
+template <int kCount>
+HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWeight* weights,
+                         IntSums<kCount, kVectorsTogether>& sums) {
+#if HWY_TARGET == HWY_SCALAR
+  for (int i = 0; i < kCount; ++i) {
+    const int32_t product = inputs[static_cast<size_t>(i) * step] * *weights;
+    sums.at[i][0] = hn::Add(sums.at[i][0], hn::Set(kInt, product));
+  }
+#else
+  using WeightTag = hn::Repartition<PackedWeight, IntTag>;
+  const hn::Vec<WeightTag> weight = hn::LoadU(WeightTag(), weights);
+#pragma GCC unroll 8
+  for (int i = 0; i < kCount; ++i) {
+    const auto input =
+        hn::LoadU(hn::Repartition<PackedInput, IntTag>(), inputs + static_cast<size_t>(i) * step);
+#if HWY_TARGET == HWY_AVX3_DL
+    asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[i][0].raw) : "v"(input.raw), "v"(weight.raw));
+#else
+    sums.at[i][0] = hn::ReorderWidenMulAccumulate(kInt, input, weight, sums.at[i][0],
+                                                  sums.at[i][kVectorsTogether - 1]);
+#endif
+  }
+#endif
+}
+
 // Stores the first `count` bytes of a vector of values, clamped to the tile's range.
 HWY_INLINE void StoreRequantized(const IntTile& tile, IntVector value, uint8_t* to, size_t count) {
   value = hn::Add(value, hn::Set(kInt, tile.zero_point));
@@ -133,9 +160,13 @@ HWY_INLINE void StoreRequantized(const IntTile& tile, IntVector value, uint8_t* 
   if (count >= static_cast<size_t>(kIntLanes)) {
     hn::StoreU(bytes, unsigned_bytes, to);
   } else {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    hn::BlendedStore(bytes, hn::FirstN(unsigned_bytes, count), unsigned_bytes, to);
+#else
     HWY_ALIGN uint8_t all[static_cast<size_t>(kIntLanes)];
     hn::StoreU(bytes, unsigned_bytes, all);
-    std::memcpy(to, all, count);
+    for (size_t i = 0; i < count; ++i) to[i] = all[i];
+#endif
   }
 }
 

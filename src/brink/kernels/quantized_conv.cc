@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/quantized_depthwise_conv.h"
 #include "brink/kernels/quantized_direct_conv.h"
 #include "brink/kernels/reference/conv.h"
 
@@ -22,6 +23,7 @@ std::span<const QuantizedConvKernel> QuantizedConvKernels() {
   return tables.Get([] {
     return std::vector<QuantizedConvKernel>{
         QuantizedDirectConvEntry(),
+        QuantizedDepthwiseConvEntry(),
         reference::QuantizedConvEntry(),
     };
   });

@@ -11,15 +11,18 @@
 
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/int_kernel-inl.h"
+#include "brink/kernels/int_packing-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-// Bytes have no room for the zero points: inputs are packed as they are, moved to [0, 255], weights
-// moved to [-128, 127], and the zero points' share is added to the bias and by row sums.
-inline constexpr bool kBytes = sizeof(PackedInput) == 1;
+// Inputs that are copied at a time.
+#if HWY_TARGET == HWY_SCALAR
+inline constexpr size_t kCopyLanes = 1;
+#else
+inline constexpr size_t kCopyLanes = 16 / sizeof(PackedInput);
+#endif
 
 struct Panels {
   int per_group;
@@ -53,28 +56,6 @@ size_t PackedBytes(const QuantizedConvProblem& p) {
   return AlignUp(Panels(p.shape).Offset(p.shape.groups, 0));
 }
 
-// What is added to a stored value so that it fits its packed form.
-int32_t InputShift(const QuantizedConvProblem& p) {
-  if (!kBytes) return -p.input_zero_point;
-  return p.type == Type::kInt8 ? 128 : 0;
-}
-int32_t WeightShift(const QuantizedConvProblem& p) {
-  if (!kBytes) return -p.filter_zero_point;
-  return p.filter_type == Type::kInt8 ? 0 : -128;
-}
-// Packed form of the zero points.
-int32_t PackedInputZero(const QuantizedConvProblem& p) {
-  return p.input_zero_point + InputShift(p);
-}
-int32_t PackedWeightZero(const QuantizedConvProblem& p) {
-  return p.filter_zero_point + WeightShift(p);
-}
-
-int32_t StoredWeight(const QuantizedConvProblem& p, const void* filter, size_t at) {
-  return p.filter_type == Type::kInt8 ? int32_t{static_cast<const int8_t*>(filter)[at]}
-                                      : int32_t{static_cast<const uint8_t*>(filter)[at]};
-}
-
 void PackPanel(const QuantizedConvProblem& p, const QuantizedConvWeights& weights,
                ChannelRange channels, std::byte* to) {
   const Panels panels(p.shape);
@@ -82,8 +63,8 @@ void PackPanel(const QuantizedConvProblem& p, const QuantizedConvWeights& weight
                                          kIntLanes * kVectorsTogether);
   const size_t inputs = WindowInputs(p.shape);
   std::memset(to, 0, panels.Bytes(static_cast<int>(width) / kIntLanes));
-  auto* header = reinterpret_cast<int32_t*>(to);
-  auto* body = reinterpret_cast<PackedWeight*>(header + kPanelHeaderRows * width);
+  const PanelHeader header{reinterpret_cast<int32_t*>(to), width};
+  auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * width);
   const FilterIndex index(p.layout, p.shape);
   for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
     const size_t channel = static_cast<size_t>(channels.first) + c;
@@ -94,12 +75,7 @@ void PackPanel(const QuantizedConvProblem& p, const QuantizedConvWeights& weight
       body[(i / kStepInputs * width + c) * kStepInputs + i % kStepInputs] =
           static_cast<PackedWeight>(weight + WeightShift(p));
     }
-    const uint32_t bias =
-        weights.bias == nullptr ? 0 : static_cast<uint32_t>(weights.bias[channel]);
-    header[c] = static_cast<int32_t>(bias - static_cast<uint32_t>(PackedInputZero(p)) * sum);
-    const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
-    header[width + c] = multiplier.value;
-    header[2 * width + c] = multiplier.shift;
+    header.Set(p, weights, channel, c, sum);
   }
 }
 
@@ -113,64 +89,80 @@ void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, st
   }
 }
 
-// Copies windows of one group into rows of packed inputs.
+// Copies windows of one group into rows of packed inputs. Writes up to kCopyLanes inputs
+// behind a row.
 template <class T>
 class WindowPacker {
  public:
   WindowPacker(const QuantizedConvProblem& p, const void* input)
       : s_(p.shape),
         input_(static_cast<const T*>(input)),
+        input_end_(input_ + s_.in_elements()),
         shift_(InputShift(p)),
         zero_(static_cast<PackedInput>(PackedInputZero(p))),
         depth_(static_cast<size_t>(s_.in_channels / s_.groups)),
-        row_inputs_(Panels(s_).steps * kStepInputs) {}
+        row_inputs_(Panels(s_).steps * kStepInputs),
+        joins_(s_.groups == 1 && (s_.window.dilation_width == 1 || s_.window.width == 1)) {}
 
-  // Fills one row and returns its sum, which only packed bytes need.
-  int32_t Pack(const OutputPixel& pixel, int group, PackedInput* row) const {
+  void Pack(const OutputPixel& pixel, int group, PackedInput* row) const {
     const Window2d& w = s_.window;
     const T* base = input_ + static_cast<size_t>(group) * depth_;
     PackedInput* to = row;
     for (int ky = 0; ky < w.height; ++ky) {
       const int64_t y = pixel.y + int64_t{1} * ky * w.dilation_height;
+      const bool row_inside = y >= 0 && y < s_.in_height;
       for (int kx = 0; kx < w.width;) {
         const int64_t x = pixel.x + int64_t{1} * kx * w.dilation_width;
-        const bool inside = y >= 0 && y < s_.in_height && x >= 0 && x < s_.in_width;
-        if (!inside) {
+        if (!row_inside || x < 0 || x >= s_.in_width) {
           std::fill_n(to, depth_, zero_);
           to += depth_;
           ++kx;
           continue;
         }
         // Neighbouring cells of an ungrouped input lie next to each other.
-        const int64_t together = s_.groups == 1 && w.dilation_width == 1
-                                     ? std::min<int64_t>(w.width - kx, s_.in_width - x)
-                                     : 1;
-        const T* from =
-            base + static_cast<size_t>((pixel.batch * s_.in_height + y) * s_.in_width + x) *
-                       static_cast<size_t>(s_.in_channels);
-        const size_t count = static_cast<size_t>(together) * depth_;
-        for (size_t i = 0; i < count; ++i) to[i] = static_cast<PackedInput>(from[i] + shift_);
-        to += count;
+        const int64_t together = joins_ ? std::min<int64_t>(w.width - kx, s_.in_width - x) : 1;
+        const int64_t cell = (pixel.batch * s_.in_height + y) * s_.in_width + x;
+        Copy(base + static_cast<size_t>(cell) * static_cast<size_t>(s_.in_channels),
+             static_cast<size_t>(together) * depth_, to);
+        to += static_cast<size_t>(together) * depth_;
         kx += static_cast<int>(together);
       }
     }
     std::fill(to, row + row_inputs_, PackedInput{0});
-    return kBytes ? Sum(row) : 0;
   }
 
- private:
+  // What the sums of weights' zero points are taken from.
   int32_t Sum(const PackedInput* row) const {
     int32_t sum = 0;
     for (size_t i = 0; i < row_inputs_; ++i) sum += row[i];
     return sum;
   }
 
+ private:
+  HWY_INLINE void Copy(const T* from, size_t count, PackedInput* to) const {
+    constexpr hn::FixedTag<T, kCopyLanes> kStored;
+    constexpr hn::FixedTag<PackedInput, kCopyLanes> kPacked;
+    const auto shift = hn::Set(kPacked, static_cast<PackedInput>(shift_));
+    size_t i = 0;
+    for (; i < count && from + i + kCopyLanes <= input_end_; i += kCopyLanes) {
+      const auto stored = hn::LoadU(kStored, from + i);
+      if constexpr (kBytes) {
+        hn::StoreU(hn::Add(hn::BitCast(kPacked, stored), shift), kPacked, to + i);
+      } else {
+        hn::StoreU(hn::Add(hn::PromoteTo(kPacked, stored), shift), kPacked, to + i);
+      }
+    }
+    for (; i < count; ++i) to[i] = static_cast<PackedInput>(from[i] + shift_);
+  }
+
   const Conv2dShape& s_;
   const T* input_;
+  const T* input_end_;
   int32_t shift_;
   PackedInput zero_;
   size_t depth_;
   size_t row_inputs_;
+  bool joins_;
 };
 
 // A thread's scratch: packed rows of some tiles, then their sums.
@@ -185,7 +177,9 @@ struct Scratch {
     tiles = std::min(tiles, CeilDiv(s.out_pixels(), int64_t{kIntTileRows}));
   }
   size_t Rows() const { return static_cast<size_t>(tiles) * kIntTileRows; }
-  size_t InputBytes() const { return AlignUp(Rows() * row_inputs * sizeof(PackedInput)); }
+  size_t InputBytes() const {
+    return AlignUp((Rows() * row_inputs + kCopyLanes) * sizeof(PackedInput));
+  }
   size_t Bytes() const { return InputBytes() + AlignUp(Rows() * sizeof(int32_t)); }
 };
 
@@ -239,7 +233,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     if (group != packed_group) {
       PixelWalk walk(s, first);
       for (size_t row = 0; row < static_cast<size_t>(last - first); ++row) {
-        sums[row] = packer.Pack(walk.Next(), group, inputs + row * scratch.row_inputs);
+        PackedInput* to = inputs + row * scratch.row_inputs;
+        packer.Pack(walk.Next(), group, to);
+        sums[row] = tile.row_factor == 0 ? 0 : packer.Sum(to);
       }
       packed_group = group;
     }

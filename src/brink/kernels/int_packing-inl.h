@@ -1,0 +1,66 @@
+// How 8-bit values and zero points become what int_kernel-inl.h multiplies, compiled once a CPU
+// target.
+//
+// 16-bit inputs and weights have their zero points taken off. Bytes have no room for that: inputs
+// are moved to [0, 255] and weights to [-128, 127] as they are, and the zero points' share is added
+// to the bias (for the inputs' zero point) and by sums of inputs (for the weights').
+#if defined(BRINK_KERNELS_INT_PACKING_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_INT_PACKING_INL_H_
+#undef BRINK_KERNELS_INT_PACKING_INL_H_
+#else
+#define BRINK_KERNELS_INT_PACKING_INL_H_
+#endif
+
+#include "brink/kernels/int_kernel-inl.h"
+#include "brink/kernels/quantized_conv.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+inline constexpr bool kBytes = sizeof(PackedInput) == 1;
+
+// What is added to a stored value so that it fits its packed form.
+HWY_INLINE int32_t InputShift(const QuantizedConvProblem& p) {
+  if (!kBytes) return -p.input_zero_point;
+  return p.type == Type::kInt8 ? 128 : 0;
+}
+HWY_INLINE int32_t WeightShift(const QuantizedConvProblem& p) {
+  if (!kBytes) return -p.filter_zero_point;
+  return p.filter_type == Type::kInt8 ? 0 : -128;
+}
+
+// The zero points in packed form.
+HWY_INLINE int32_t PackedInputZero(const QuantizedConvProblem& p) {
+  return p.input_zero_point + InputShift(p);
+}
+HWY_INLINE int32_t PackedWeightZero(const QuantizedConvProblem& p) {
+  return p.filter_zero_point + WeightShift(p);
+}
+
+HWY_INLINE int32_t StoredWeight(const QuantizedConvProblem& p, const void* filter, size_t at) {
+  return p.filter_type == Type::kInt8 ? int32_t{static_cast<const int8_t*>(filter)[at]}
+                                      : int32_t{static_cast<const uint8_t*>(filter)[at]};
+}
+
+// Rows of a panel's header: biases, multipliers, shifts, each `width` long.
+struct PanelHeader {
+  int32_t* rows;
+  size_t width;
+
+  // Sets column `c` to an output channel, whose real weights sum up to `weight_sum` modulo 2^32.
+  void Set(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, size_t channel,
+           size_t c, uint32_t weight_sum) const {
+    const uint32_t bias =
+        weights.bias == nullptr ? 0 : static_cast<uint32_t>(weights.bias[channel]);
+    const uint32_t zero = static_cast<uint32_t>(PackedInputZero(p));
+    const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
+    rows[c] = static_cast<int32_t>(bias - zero * weight_sum);
+    rows[width + c] = multiplier.value;
+    rows[2 * width + c] = multiplier.shift;
+  }
+};
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_INT_PACKING_INL_H_
