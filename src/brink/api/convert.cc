@@ -50,8 +50,21 @@ std::optional<double> Real(const json::Value& element) {
   return std::nullopt;
 }
 
+// "9007199254740993" as the integer that it is; a double would round it.
+json::Value UnquoteInteger(const std::string& text) {
+  const json::Number number = json::ScanNumber(text);
+  if (number.length != text.size()) return text;
+  if (number.kind == json::Number::Kind::kInt) return number.integer;
+  if (number.kind == json::Number::Kind::kUInt) return static_cast<uint64_t>(number.integer);
+  return text;
+}
+
 template <class Int>
 bool StoreInteger(const json::Value& element, std::byte* to) {
+  if (const auto* text = element.get<std::string>()) {
+    const json::Value integer = UnquoteInteger(*text);
+    if (!integer.is<std::string>()) return StoreInteger<Int>(integer, to);
+  }
   Int stored = 0;
   if (const auto* n = element.get<int64_t>()) {
     if (!std::in_range<Int>(*n)) return false;

@@ -42,6 +42,7 @@ TEST(ToTensor, MixedArraysConvertElementByElement) {
 TEST(ToTensor, IntegersMustBeWholeAndInRange) {
   EXPECT_EQ(ConvertJson("[-128,127]", Type::kInt8), "[-128,127]");
   EXPECT_EQ(ConvertJson("[-128.0,127.0]", Type::kInt8), "[-128,127]");
+  EXPECT_EQ(ConvertJson(R"(["9007199254740993","2.0"])", Type::kInt64), "[9007199254740993,2]");
   EXPECT_EQ(ConvertJson("[0,128]", Type::kInt8), "element 1 is no INT8");
   EXPECT_EQ(ConvertJson("[0.5]", Type::kUInt8), "element 0 is no UINT8");
   EXPECT_EQ(ConvertJson("[-1]", Type::kUInt8), "element 0 is no UINT8");

@@ -152,6 +152,27 @@ char* PutRepr(char* to, std::string_view digits, int exponent) {
   return Put(Put(Put(to, digits.substr(0, whole)), "."), digits.substr(whole));
 }
 
+template <class Float>
+char* Format(char* to, Float number) {
+  if (std::isnan(number)) return Put(to, "NaN");
+  if (std::signbit(number)) *to++ = '-';
+  if (std::isinf(number)) return Put(to, "Infinity");
+  std::array<char, kMaxDoubleChars> buffer;
+  const auto [end, _] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                      std::fabs(number), std::chars_format::scientific);
+  // "d.ddde-XX" becomes "dddd" and XX.
+  const char* mark = end - 4;
+  if (*mark != 'e') --mark;
+  int exponent = 0;
+  for (const char* digit = mark + 2; digit < end; ++digit)
+    exponent = exponent * 10 + (*digit - '0');
+  if (mark[1] == '-') exponent = -exponent;
+  const auto length = static_cast<size_t>(mark - buffer.data());
+  buffer[1] = buffer[0];  // over the point, so that the digits lie side by side
+  const size_t first = length > 1 ? 1 : 0;
+  return PutRepr(to, {buffer.data() + first, length - first}, exponent);
+}
+
 }  // namespace
 
 double Value::ToDouble() const {
@@ -204,25 +225,8 @@ void AppendDouble(std::string& out, double number) {
   out.append(buffer.data(), FormatDouble(buffer.data(), number));
 }
 
-char* FormatDouble(char* to, double number) {
-  if (std::isnan(number)) return Put(to, "NaN");
-  if (std::signbit(number)) *to++ = '-';
-  if (std::isinf(number)) return Put(to, "Infinity");
-  std::array<char, kMaxDoubleChars> buffer;
-  const auto [end, _] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
-                                      std::fabs(number), std::chars_format::scientific);
-  // "d.ddde-XX" becomes "dddd" and XX.
-  const char* mark = end - 4;
-  if (*mark != 'e') --mark;
-  int exponent = 0;
-  for (const char* digit = mark + 2; digit < end; ++digit)
-    exponent = exponent * 10 + (*digit - '0');
-  if (mark[1] == '-') exponent = -exponent;
-  const auto length = static_cast<size_t>(mark - buffer.data());
-  buffer[1] = buffer[0];  // over the point, so that the digits lie side by side
-  const size_t first = length > 1 ? 1 : 0;
-  return PutRepr(to, {buffer.data() + first, length - first}, exponent);
-}
+char* FormatDouble(char* to, double number) { return Format(to, number); }
+char* FormatFloat(char* to, float number) { return Format(to, number); }
 
 void AppendInteger(std::string& out, int64_t number) {
   std::array<char, 24> buffer;

@@ -80,6 +80,7 @@ struct ParseOptions {
   bool allow_nan = false;  // NaN, Infinity, -Infinity and 1e400, as Python's json module
   int max_depth = 512;
   size_t max_integer_digits = 4300;  // as Python: longer integers are an error
+  size_t max_values = 4'000'000;     // of a tree: each takes some 60 bytes where text takes two
 };
 
 // The whole of `text` is one JSON value, or an error that says where: "line 1 column 5: ...".
@@ -100,6 +101,8 @@ void AppendString(std::string& out, std::string_view text, bool ascii);
 void AppendDouble(std::string& out, double number);
 // The same into memory; returns its end. Takes at most kMaxDoubleChars.
 char* FormatDouble(char* to, double number);
+// The fewest digits that tell the float from its neighbours: 0.1f is "0.1".
+char* FormatFloat(char* to, float number);
 inline constexpr int kMaxDoubleChars = 32;
 void AppendInteger(std::string& out, int64_t number);
 

@@ -33,7 +33,8 @@ constexpr bool IsLowSurrogate(uint32_t code) { return code >= 0xDC00 && code < 0
 
 }  // namespace
 
-tl::unexpected<Error> Scanner::FailHere(std::string_view what) const {
+tl::unexpected<Error> Scanner::FailHere(std::string_view what) {
+  failed_ = true;
   const std::string_view before = text_.substr(0, at_);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const size_t start = before.rfind('\n');
@@ -251,6 +252,9 @@ Result<Value> Scanner::ReadObject() {
 }
 
 Result<Value> Scanner::ReadValue() {
+  if (++values_ > options_.max_values) {
+    return FailHere("more than " + std::to_string(options_.max_values) + " values");
+  }
   switch (Peek()) {
     case '{':
       return ReadObject();

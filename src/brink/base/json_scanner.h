@@ -55,7 +55,9 @@ class Scanner {
   void Seek(size_t offset) { at_ = offset; }
 
   // "line 1 column 5: what", about where the scanner stands.
-  [[nodiscard]] tl::unexpected<Error> FailHere(std::string_view what) const;
+  [[nodiscard]] tl::unexpected<Error> FailHere(std::string_view what);
+  // Whether the text itself was wrong so far: FailHere was called.
+  bool failed() const { return failed_; }
 
  private:
   static bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -72,6 +74,8 @@ class Scanner {
   ParseOptions options_;
   size_t at_ = 0;
   int depth_ = 0;
+  size_t values_ = 0;  // that trees took
+  bool failed_ = false;
   bool first_ = false;  // just entered: no comma before the next element
   std::string key_;
 };

@@ -131,6 +131,19 @@ TEST(Json, DepthIsLimited) {
   EXPECT_FALSE(Parse(objects).has_value());
 }
 
+TEST(Json, TheNumberOfValuesIsLimited) {
+  EXPECT_TRUE(Parse("[1,2,3]", {.max_values = 4}).has_value());
+  EXPECT_EQ(Parse("[1,2,3]", {.max_values = 3}).error().message,
+            "line 1 column 6: more than 3 values");
+}
+
+TEST(Json, FloatsHaveAShortestFormOfTheirOwn) {
+  char buffer[kMaxDoubleChars];
+  EXPECT_EQ(std::string(buffer, FormatFloat(buffer, 0.1F)), "0.1");
+  EXPECT_EQ(std::string(buffer, FormatFloat(buffer, 1e-7F)), "1e-07");
+  EXPECT_EQ(std::string(buffer, FormatFloat(buffer, -3.4e38F)), "-3.4e+38");
+}
+
 TEST(Json, IndentsAsPythonDoes) {
   EXPECT_EQ(Write(*Parse(R"({"b":[1,2],"a":{},"c":[]})"), {.indent = 2}),
             "{\n  \"a\": {},\n  \"b\": [\n    1,\n    2\n  ],\n  \"c\": []\n}");

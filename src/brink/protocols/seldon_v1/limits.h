@@ -1,0 +1,33 @@
+// Small requests that would mean large arrays are refused: what a request takes in memory stays in
+// proportion to what was sent.
+#pragma once
+
+#include <string>
+
+#include "brink/base/result.h"
+#include "brink/tensor/shape.h"
+
+namespace brink::protocols::seldon_v1 {
+
+// [0, 1000000000] has no element but a name for each column, or a list for each row.
+inline constexpr int64_t kMaxEmptyExtent = 65'536;
+// One value of a tftensor may stand for a whole array of this many.
+inline constexpr int64_t kMaxPadded = int64_t{1} << 20;
+
+inline Status CheckEmptyShape(const Shape& shape) {
+  if (shape.elements() != 0) return {};
+  int64_t product = 1;
+  for (const int64_t extent : shape.dims()) {
+    if (extent > 0) product *= extent;
+  }
+  if (product <= kMaxEmptyExtent) return {};
+  return Fail(Code::kInvalidArgument, "shape " + shape.ToString() + " is too large for no values");
+}
+
+inline Status CheckPadding(int64_t elements) {
+  if (elements <= kMaxPadded) return {};
+  return Fail(Code::kInvalidArgument,
+              "too few values: at most " + std::to_string(kMaxPadded) + " can be filled up");
+}
+
+}  // namespace brink::protocols::seldon_v1
