@@ -21,7 +21,7 @@ void DropColumns(Payload& payload) { SetColumns(payload, {}); }
 Status ListToArray(Payload& payload) {
   auto* list = std::get_if<json::Value>(&payload);
   if (list == nullptr || !list->is<json::Array>()) return {};
-  auto array = FromNested(std::move(*list));
+  auto array = FromAnsweredList(std::move(*list));
   if (!array) return Fail(Code::kInternal, "the component's answer: " + array.error().message);
   payload = std::move(*array);
   return {};

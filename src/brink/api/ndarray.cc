@@ -158,6 +158,14 @@ Result<Payload> FromNested(json::Value&& nested) {
   return OneTensor(std::move(*tensor));
 }
 
+Result<Payload> FromAnsweredList(json::Value&& list) {
+  BRINK_ASSIGN(auto tensor, TypedTensor(list));
+  const bool numeric =
+      tensor && tensor->type() != Type::kString && tensor->type() != Type::kBool;
+  if (!numeric) return Payload(Objects{.nested = std::move(list), .columns = {}});
+  return OneTensor(std::move(*tensor));
+}
+
 Shape NestedShape(const json::Value& nested) {
   return FirstElementsShape(nested).value_or(Shape());
 }

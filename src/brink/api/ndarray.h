@@ -16,6 +16,10 @@ namespace brink::api {
 Result<Payload> FromNested(const json::Value& nested);
 Result<Payload> FromNested(json::Value&& nested);
 
+// What a list that a component answers means on the wire: numbers of one type are an array, as
+// FromNested has it; a list with anything else in it stays as it is, as Objects.
+Result<Payload> FromAnsweredList(json::Value&& list);
+
 // The shape of nested lists that FromNested has accepted.
 Shape NestedShape(const json::Value& nested);
 

@@ -44,6 +44,14 @@ TEST(Ndarray, NullsDictionariesAndBigIntegersMakeObjects) {
             R"(objects [123456789012345678901234567890,0.5,"x"])");
 }
 
+TEST(Ndarray, AnAnsweredListKeepsItsElementsUnlessAllAreNumbers) {
+  const auto read = [](const char* text) { return FromAnsweredList(Json(text)).value(); };
+  EXPECT_EQ(json::Write(std::get<Objects>(read(R"([["a",1]])")).nested), R"([["a",1]])");
+  EXPECT_EQ(json::Write(std::get<Objects>(read("[true]")).nested), "[true]");
+  EXPECT_EQ(std::get<Tensors>(read("[true,2.5]")).items[0].tensor.type(), Type::kFloat64);
+  EXPECT_FALSE(FromAnsweredList(Json("[[1],2]")).has_value());
+}
+
 TEST(Ndarray, EmptyListsAndScalarsHaveShapes) {
   EXPECT_EQ(Read("[]"), "FLOAT64 [0] []");
   EXPECT_EQ(Read("[[],[]]"), "FLOAT64 [2, 0] [[],[]]");

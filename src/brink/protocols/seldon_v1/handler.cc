@@ -73,6 +73,11 @@ struct SeldonHandler::Call {
   std::optional<float> reward;
 };
 
+// The client's id goes on as the request's, in meta before in a header, where it may.
+void SeldonHandler::AdoptPuid(const std::string& puid, Call& call) {
+  if (IsHeaderSafe(puid)) call.puid = puid;
+}
+
 SeldonHandler::SeldonHandler(api::Predictor& predictor, SeldonOptions options,
                              api::Observer* observer)
     : predictor_(predictor),
@@ -145,7 +150,7 @@ void SeldonHandler::AnswerOptions(const HttpRequest& request, Call& call) const 
 void SeldonHandler::Ask(HttpRequest request, const CallPointer& call) {
   const api::Method method = call->route->method;
   call->facts.method = api::MethodLabel(method);
-  if (const std::string* puid = request.Header("Seldon-Puid")) call->puid = *puid;
+  if (const std::string* puid = request.Header("Seldon-Puid")) AdoptPuid(*puid, *call);
   const bool bytes = options_.payload_passthrough && method == api::Method::kPredict;
   if (bytes || predictor_.TakesRaw(method)) return AskRaw(std::move(request), call, bytes);
   auto source = FindSource(std::move(request));
@@ -154,7 +159,7 @@ void SeldonHandler::Ask(HttpRequest request, const CallPointer& call) {
   if (!decoded) return FinishWithError(*call, decoded.error());
   call->facts = FactsOf(*decoded);
   if (method == api::Method::kSendFeedback) call->reward = decoded->infer.reward;
-  if (!call->facts.meta.puid.empty()) call->puid = call->facts.meta.puid;
+  AdoptPuid(call->facts.meta.puid, *call);
   Submit(std::move(decoded->infer), call);
 }
 

@@ -26,6 +26,7 @@ class SeldonHandler : public HttpHandler {
   struct Call;
   using CallPointer = std::shared_ptr<Call>;
 
+  static void AdoptPuid(const std::string& puid, Call& call);
   void Answer(HttpRequest request, const CallPointer& call);
   void AnswerOptions(const HttpRequest& request, Call& call) const;
   void Ask(HttpRequest request, const CallPointer& call);

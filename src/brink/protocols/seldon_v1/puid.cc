@@ -1,5 +1,6 @@
 #include "brink/protocols/seldon_v1/puid.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 
@@ -19,6 +20,11 @@ std::string NewPuid() {
     for (size_t i = 0; i < 16; ++i, bits >>= 4) puid[half * 16 + i] = kHex[bits & 0xF];
   }
   return puid;
+}
+
+bool IsHeaderSafe(std::string_view puid) {
+  return !puid.empty() && puid.size() <= 128 &&
+         std::all_of(puid.begin(), puid.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }
 
 }  // namespace brink::protocols::seldon_v1

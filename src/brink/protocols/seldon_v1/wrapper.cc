@@ -60,7 +60,7 @@ Result<api::Payload> Normalise(api::Payload payload) {
   if (auto* value = std::get_if<json::Value>(&payload)) {
     if (value->is<json::Object>()) return payload;
     if (auto* text = value->get<std::string>()) return api::Payload(api::Text{std::move(*text)});
-    if (value->is<json::Array>()) return api::FromNested(std::move(*value));
+    if (value->is<json::Array>()) return api::FromAnsweredList(std::move(*value));
     return NotAnAnswer();
   }
   if (std::holds_alternative<std::monostate>(payload)) return NotAnAnswer();
