@@ -8,7 +8,7 @@
 
 #include "brink/api/ndarray.h"
 #include "brink/base/base64.h"
-#include "components/components.h"
+#include "components.h"
 #include "differences.h"
 #include "fake_model.h"
 #include "recording.h"

@@ -118,28 +118,7 @@ Object Paths() {
   return paths;
 }
 
-}  // namespace
-
-std::string OpenApiDocument() {
-  Object schemas = DataSchemas();
-  schemas.merge(MessageSchemas());
-  const Value document = Object{
-      {"openapi", "3.0.0"},
-      {"info", Object{{"title", "brink: Seldon Core v1 REST"}, {"version", "1.0"}}},
-      {"paths", Paths()},
-      {"components", Object{{"schemas", std::move(schemas)}}},
-  };
-  return json::Write(document, {.ascii = true, .indent = 2}) + "\n";
-}
-
-std::string DocumentationPage() {
-  std::string rows;
-  for (const Route& route : Routes()) {
-    rows += "<tr><td>" + std::string(route.get ? "GET" : "") +
-            (route.get && route.post ? " " : "") + (route.post ? "POST" : "") + "<td><code>" +
-            std::string(route.path) + "</code><td>" + std::string(route.summary) + "\n";
-  }
-  return R"(<!doctype html>
+constexpr char kPageStart[] = R"(<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>brink: Seldon Core v1</title>
 <style>body{font:16px sans-serif;max-width:50em;margin:2em auto;padding:0 1em}
 td{padding:.2em 1em .2em 0;vertical-align:top}textarea{width:100%;height:7em}
@@ -147,8 +126,8 @@ pre{background:#eee;padding:1em;overflow:auto}</style>
 <h1>Seldon Core v1 REST</h1>
 <p>Machine readable: <a href="/seldon.json">/seldon.json</a></p>
 <table>
-)" + rows +
-         R"(</table>
+)";
+constexpr char kPageEnd[] = R"(</table>
 <h2>Try it</h2>
 <p>POST <code>/api/v1.0/predictions</code></p>
 <textarea id="request">{"data": {"ndarray": [[1, 2, 3, 4]]}}</textarea>
@@ -172,6 +151,29 @@ document.getElementById("send").onclick = async () => {
 </script>
 </html>
 )";
+
+}  // namespace
+
+std::string OpenApiDocument() {
+  Object schemas = DataSchemas();
+  schemas.merge(MessageSchemas());
+  const Value document = Object{
+      {"openapi", "3.0.0"},
+      {"info", Object{{"title", "brink: Seldon Core v1 REST"}, {"version", "1.0"}}},
+      {"paths", Paths()},
+      {"components", Object{{"schemas", std::move(schemas)}}},
+  };
+  return json::Write(document, {.ascii = true, .indent = 2}) + "\n";
+}
+
+std::string DocumentationPage() {
+  std::string rows;
+  for (const Route& route : Routes()) {
+    rows += "<tr><td>" + std::string(route.get ? "GET" : "") +
+            (route.get && route.post ? " " : "") + (route.post ? "POST" : "") + "<td><code>" +
+            std::string(route.path) + "</code><td>" + std::string(route.summary) + "\n";
+  }
+  return std::string(kPageStart) + rows + kPageEnd;
 }
 
 }  // namespace brink::protocols::seldon_v1
