@@ -1,7 +1,7 @@
 """The demo: brink serves the notebook's SeldonDeployment, is sent a picture, and says what it finds. Standard library only.
 
 The face mask model and its picture come from ../shared (or BRINK_SHARED) where they are, else from their own URLs (BRINK_MIRROR
-is heeded); where neither works, our own digits model is served and asked about a digit that this script draws.
+is heeded); where neither works, our own digits model is served and asked about a digit that our script drew (tools/digits/draw.py).
 """
 
 import argparse
@@ -17,7 +17,6 @@ import sys
 import time
 import urllib.request
 
-import draw_digit
 from brink_process import BrinkFailed, BrinkProcess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -28,7 +27,7 @@ MODEL_SHA256 = "d2347acf155858681619bc009368f730288aa0447d2c97209be4a26d9be4e928
 DOWNLOAD_SECONDS = 20
 DEPLOYMENT = "examples/face-mask-detector/seldondeployment.yaml"
 DIGITS = "models/digits/digits_int8.tflite"
-DIGIT = 3
+DIGIT_PICTURE = ROOT / "models/digits/three.png"
 
 # What is shown: the arguments that serve it, the model as `brink predict` takes it, a picture, and words about them.
 Subject = collections.namedtuple("Subject", "serve model picture title")
@@ -80,10 +79,8 @@ def from_internet(brink, folder):
     return Subject(["up", "-f", DEPLOYMENT], [MODEL_URL], picture, "face masks, model and picture from the internet")
 
 
-def from_ourselves(folder):
-    picture = folder / "digit.png"
-    picture.write_bytes(draw_digit.png(draw_digit.digit_rows(DIGIT)))
-    return Subject(["run", DIGITS], [DIGITS], picture, f"our own digits model and a {DIGIT} that this script drew")
+def from_ourselves():
+    return Subject(["run", DIGITS], [DIGITS], DIGIT_PICTURE, "our own digits model, and a three that our script drew")
 
 
 def choose_subject(brink, folder):
@@ -97,7 +94,7 @@ def choose_subject(brink, folder):
     except Unavailable as reason:
         print(f"not from the internet: {reason}")
     print("so the demo shows our own digits model instead of the face mask model")
-    return from_ourselves(folder)
+    return from_ourselves()
 
 
 def ask(server, picture):

@@ -34,7 +34,7 @@ class Curl(unittest.TestCase):
 
     @staticmethod
     def ndarray(digit):
-        return [[[[value] for value in row] for row in digit_pixels(digit)]]
+        return [digit_pixels(digit)]
 
     def assert_refused(self, answer, status):
         self.assertEqual(status, answer[0], answer)

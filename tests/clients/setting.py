@@ -1,22 +1,24 @@
-"""What the client tests share: the brink under test, models, pictures."""
+"""What the client tests share: the brink under test, models, digits."""
 
+import csv
 import os
 import pathlib
+import struct
 import sys
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-import draw_digit  # noqa: E402
 from brink_process import BrinkProcess  # noqa: E402
 
 SHARED = pathlib.Path(os.environ.get("BRINK_SHARED") or ROOT.parent / "shared")
 MASK_MODEL = SHARED / "models/face_mask_detection.tflite"
-DIGITS = ROOT / "models/digits/digits_f32.tflite"
+DIGITS = ROOT / "models/digits"
 
 
 def serve_digits():
-    return BrinkProcess(os.environ["BRINK_BINARY"], ["run", str(DIGITS)])
+    return BrinkProcess(os.environ["BRINK_BINARY"], ["run", str(DIGITS / "digits.tflite")])
 
 
 def serve_mask():
@@ -26,12 +28,27 @@ def serve_mask():
     return BrinkProcess(os.environ["BRINK_BINARY"], ["up", "-f", str(deployment), "--mirror", mirror])
 
 
-def digit_png(digit):
-    return draw_digit.png(draw_digit.digit_rows(digit))
+def _read_digits():
+    """One handwritten example of each digit: 64 inks, 0 for paper to 16."""
+    with open(DIGITS / "held_out.csv", encoding="ascii") as file:
+        rows = [[int(value) for value in row] for row in csv.reader(file) if row and row[0].isdigit()]
+    return {label: pixels for label, *pixels in reversed(rows)}
+
+
+_DIGITS = _read_digits()
 
 
 def digit_pixels(digit):
-    """The drawn digit as the digits model takes it: [8, 8] greys in 0..1, the means of 16x16 blocks of the picture."""
-    rows, block = draw_digit.digit_rows(digit), draw_digit.SIDE // 8
-    return [[sum(sum(row[i * block:(i + 1) * block]) for row in rows[j * block:(j + 1) * block]) / (255 * block * block)
-             for i in range(8)] for j in range(8)]
+    """The digit as the model takes it: [8, 8, 1], 0 for paper to 1 for ink."""
+    inks = _DIGITS[digit]
+    return [[[ink / 16] for ink in inks[row:row + 8]] for row in range(0, 64, 8)]
+
+
+def digit_png(digit):
+    """The digit as a picture, dark on light: an 8x8 grey PNG."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    greys = bytes(255 - round(ink * 255 / 16) for ink in _DIGITS[digit])
+    rows = b"".join(b"\0" + greys[row:row + 8] for row in range(0, 64, 8))
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
