@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from seldon_core.seldon_client import SeldonClient
 from seldon_core.utils import seldon_message_to_json
-from setting import MASK_MODEL, SHARED, digit_pixels, digit_png, serve_digits, serve_mask
+from setting import MASK_MODEL, ROOT, SHARED, digit_pixels, digit_png, serve_digits, serve_mask
 
 
 def pixels(digit):
@@ -113,6 +113,12 @@ class Mask(Served):
                 self.assertEqual(other["label"], one["label"])
                 self.assertAlmostEqual(other["score"], one["score"], delta=.02)
                 self.assertGreaterEqual(overlap(other["box"], one["box"]), .9)
+
+    def test_the_drawing_of_the_readme_is_seen_as_the_readme_shows(self):
+        answer = self.microservice(bin_data=(ROOT / "docs/pictures/faces.png").read_bytes())
+        found = seldon_message_to_json(answer.response)["jsonData"]["detections"]
+        left_to_right = sorted(found, key=lambda one: one["box"][0])
+        self.assertEqual(["Mask", "NoMask"], [one["label"] for one in left_to_right])
 
 
 if __name__ == "__main__":
