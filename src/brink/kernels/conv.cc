@@ -6,6 +6,7 @@
 #include "brink/kernels/direct_conv.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/reference/conv.h"
+#include "brink/kernels/winograd_conv.h"
 
 namespace brink::kernels {
 
@@ -22,11 +23,11 @@ ConvProblem FullyConnectedProblem(int rows, int in_channels, int out_channels, F
 std::span<const ConvKernel> ConvKernels() {
   static PerTarget<std::vector<ConvKernel>> tables;
   return tables.Get([] {
-    return std::vector<ConvKernel>{
-        DirectConvEntry(),
-        DepthwiseConvEntry(),
-        reference::ConvEntry(),
-    };
+    std::vector<ConvKernel> kernels = WinogradConvEntries();
+    kernels.push_back(DepthwiseConvEntry());
+    kernels.push_back(DirectConvEntry());
+    kernels.push_back(reference::ConvEntry());
+    return kernels;
   });
 }
 

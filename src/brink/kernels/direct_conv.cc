@@ -182,7 +182,7 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
       pointers.Fill(pixel, group, tile);
       tile.row_count = static_cast<int>(std::min<int64_t>(kTileRows, pixels - pixel));
       tile.output = call.output + static_cast<size_t>(pixel) * tile.output_stride + channel;
-      ChooseTile(tile.row_count, panels.Vectors(panel))(tile);
+      ChooseTile<Finish::kClamp>(tile.row_count, panels.Vectors(panel))(tile);
     }
   }
 }

@@ -31,7 +31,13 @@ inline constexpr int kPanelVectors = 2;
 #endif
 inline constexpr int kPanelWidth = kPanelVectors * kLanes;
 
-// One tile: output[row][column] = clamp(bias + sum over segments and run of input * weight).
+// What a tile's result is.
+enum class Finish {
+  kClamp,  // clamp(bias + product)
+  kPlain,  // the product; a panel has no biases and all its columns are stored
+};
+
+// One tile: product[row][column] = sum over segments and run of input * weight.
 struct Tile {
   const float* const* rows = nullptr;  // [segments][kTileRows]: where a row's segment starts
   size_t segments = 1;
@@ -66,8 +72,13 @@ HWY_INLINE FloatVector ClampTo(FloatVector low, FloatVector high, FloatVector va
 #endif
 }
 
-template <int kVectors>
+template <int kVectors, Finish kFinish>
 HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
+  if constexpr (kFinish == Finish::kPlain) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) hn::Store(sums[v], kFloat, to + v * kLanes);
+    return;
+  }
   const FloatVector low = hn::Set(kFloat, tile.low);
   const FloatVector high = hn::Set(kFloat, tile.high);
 #pragma GCC unroll 8
@@ -82,17 +93,18 @@ HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
   }
 }
 
-template <int kRows, int kVectors>
+template <int kRows, int kVectors, Finish kFinish>
 HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   FloatVector sums[kRows][kVectors];
   const float* HWY_RESTRICT weights = tile.panel;
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
-    const FloatVector bias = hn::Load(kFloat, weights + v * kLanes);
+    const FloatVector start =
+        kFinish == Finish::kClamp ? hn::Load(kFloat, weights + v * kLanes) : hn::Zero(kFloat);
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) sums[r][v] = bias;
+    for (int r = 0; r < kRows; ++r) sums[r][v] = start;
   }
-  weights += kVectors * kLanes;
+  if (kFinish == Finish::kClamp) weights += kVectors * kLanes;
   for (size_t segment = 0; segment < tile.segments; ++segment) {
     const float* const* rows = tile.rows + segment * kTileRows;
     const float* in[kRows];
@@ -114,34 +126,36 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
     if (r < tile.row_count) {
-      StoreRow<kVectors>(tile, sums[r], tile.output + static_cast<size_t>(r) * tile.output_stride);
+      StoreRow<kVectors, kFinish>(tile, sums[r],
+                                  tile.output + static_cast<size_t>(r) * tile.output_stride);
     }
   }
 }
 
 using MultiplyTileFunction = void (*)(const Tile&);
 
-template <int kVectors>
+template <int kVectors, Finish kFinish>
 MultiplyTileFunction ChooseTileRows(int row_count) {
-  if (row_count <= 1) return &MultiplyTile<1, kVectors>;
-  if (row_count <= 2) return &MultiplyTile<2, kVectors>;
-  if (row_count <= 4) return &MultiplyTile<4, kVectors>;
-  return &MultiplyTile<kTileRows, kVectors>;
+  if (row_count <= 1) return &MultiplyTile<1, kVectors, kFinish>;
+  if (row_count <= 2) return &MultiplyTile<2, kVectors, kFinish>;
+  if (row_count <= 4) return &MultiplyTile<4, kVectors, kFinish>;
+  return &MultiplyTile<kTileRows, kVectors, kFinish>;
 }
 
 // The block for `row_count` rows in [1, kTileRows] and panels of `vectors` in [1, kPanelVectors].
-HWY_INLINE MultiplyTileFunction ChooseTile(int row_count, int vectors) {
+template <Finish kFinish>
+MultiplyTileFunction ChooseTile(int row_count, int vectors) {
   switch (vectors) {
     case 1:
-      return ChooseTileRows<1>(row_count);
+      return ChooseTileRows<1, kFinish>(row_count);
     case 2:
-      return ChooseTileRows<2>(row_count);
+      return ChooseTileRows<2, kFinish>(row_count);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
     case 3:
-      return ChooseTileRows<3>(row_count);
+      return ChooseTileRows<3, kFinish>(row_count);
 #endif
     default:
-      return ChooseTileRows<kPanelVectors>(row_count);
+      return ChooseTileRows<kPanelVectors, kFinish>(row_count);
   }
 }
 

@@ -1,0 +1,395 @@
+#include "brink/kernels/winograd_conv.h"
+
+#include <algorithm>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/winograd_conv.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/vector_loop-inl.h"
+#include "brink/kernels/winograd_transform-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+// Weights up to this size stay in a core's second cache while groups of tiles pass over them.
+inline constexpr size_t kCachedWeights = 700 * 1024;
+// Transformed inputs and products of a group of tiles, next to those weights.
+inline constexpr size_t kGroupBytes = 256 * 1024;
+
+bool Applies(const ConvProblem& p) {
+  const Conv2dShape& s = p.shape;
+  const Window2d& w = s.window;
+  return w.height == 3 && w.width == 3 && w.stride_height == 1 && w.stride_width == 1 &&
+         w.dilation_height == 1 && w.dilation_width == 1 && s.groups == 1 && s.in_channels >= 4;
+}
+
+// Sizes and places of a problem cut into tiles of kOut x kOut outputs.
+template <int kOut>
+struct Cut {
+  static constexpr int kSide = kOut + 2;
+  static constexpr int kPositions = kSide * kSide;
+
+  int tiles_x;
+  int tiles_y;
+  int tiles;  // over the whole batch
+  size_t inputs;
+  size_t outputs;  // whole vectors
+  // How many tiles are between the transforms at once, and whether those are all: then the three
+  // steps pass over all tiles one after another and threads share them, else each thread takes
+  // groups of tiles through all steps.
+  int group;
+  bool together;
+
+  Cut(const Conv2dShape& s, int threads)
+      : tiles_x(CeilDiv(s.out_width, kOut)),
+        tiles_y(CeilDiv(s.out_height, kOut)),
+        tiles(
+            static_cast<int>(std::min<int64_t>(int64_t{1} * s.batch * tiles_x * tiles_y, 1 << 30))),
+        inputs(static_cast<size_t>(s.in_channels)),
+        outputs(static_cast<size_t>(CeilDiv(s.out_channels, kLanes) * kLanes)) {
+    const size_t tile_bytes = kPositions * (inputs + outputs) * sizeof(float);
+    // Weights that do not stay cached are worth more tiles at a time.
+    const size_t room = WeightBytes() <= kCachedWeights ? kGroupBytes : 4 * kGroupBytes;
+    const int fit =
+        std::max(1, static_cast<int>(std::min<size_t>(room / tile_bytes, 4096)) / kTileRows) *
+        kTileRows;
+    together = tiles <= std::max(fit, 4 * kTileRows);
+    const int share = CeilDiv(CeilDiv(tiles, std::max(1, threads) * 2), kTileRows) * kTileRows;
+    group = together ? tiles : std::min({fit, 2 * kTileRows, share});
+    if (!together && WeightBytes() > kCachedWeights) group = std::min(fit, share);
+  }
+
+  size_t WeightBytes() const { return kPositions * inputs * outputs * sizeof(float); }
+  size_t InputFloats() const { return kPositions * static_cast<size_t>(group) * inputs; }
+  size_t ProductFloats() const { return kPositions * static_cast<size_t>(group) * outputs; }
+  size_t ScratchBytes() const {
+    return AlignUp(InputFloats() * sizeof(float)) + AlignUp(ProductFloats() * sizeof(float));
+  }
+  // Floats from position to position and from tile to tile in a matrix of `channels` columns: few
+  // tiles lie by position, many by tile.
+  size_t PositionStep(size_t channels) const {
+    return together ? static_cast<size_t>(group) * channels : channels;
+  }
+  size_t TileStep(size_t channels) const { return together ? channels : kPositions * channels; }
+};
+
+// Packed: [position][panel][in_channels][width], biases of whole vectors, a pixel of zeros.
+template <int kOut>
+struct Packed {
+  const float* weights;
+  const float* bias;
+  const float* zeros;
+
+  Packed(const Cut<kOut>& cut, const std::byte* packed)
+      : weights(reinterpret_cast<const float*>(packed)),
+        bias(weights + Cut<kOut>::kPositions * cut.inputs * cut.outputs),
+        zeros(bias + cut.outputs) {}
+};
+
+template <int kOut>
+size_t PackedBytes(const ConvProblem& p) {
+  const Cut<kOut> cut(p.shape, 1);
+  return AlignUp(cut.WeightBytes() + (cut.outputs + cut.inputs + kStep) * sizeof(float));
+}
+
+// The transformed filter between one input and one output channel, by position.
+template <int kOut>
+void TransformFilter(const ConvProblem& p, const float* filter, size_t in, size_t out,
+                     float* positions) {
+  constexpr int kSide = kOut + 2;
+  const FilterIndex index(p);
+  const auto depth = static_cast<size_t>(p.shape.in_channels);
+  double half[kSide][3];
+  for (int i = 0; i < kSide; ++i) {
+    for (size_t x = 0; x < 3; ++x) {
+      half[i][x] = 0;
+      for (size_t y = 0; y < 3; ++y) {
+        half[i][x] += kWinograd<kOut>.filter[i][y] * filter[index(out, (y * 3 + x) * depth + in)];
+      }
+    }
+  }
+  for (int i = 0; i < kSide; ++i) {
+    for (int j = 0; j < kSide; ++j) {
+      double sum = 0;
+      for (size_t x = 0; x < 3; ++x) sum += half[i][x] * kWinograd<kOut>.filter[j][x];
+      positions[i * kSide + j] = static_cast<float>(sum);
+    }
+  }
+}
+
+template <int kOut>
+void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
+  std::memset(packed, 0, PackedBytes<kOut>(p));
+  const Cut<kOut> cut(p.shape, 1);
+  auto* to = reinterpret_cast<float*>(packed);
+  for (size_t out = 0; out < static_cast<size_t>(p.shape.out_channels); ++out) {
+    const size_t first = out / kPanelWidth * kPanelWidth;
+    const size_t width = std::min<size_t>(kPanelWidth, cut.outputs - first);
+    for (size_t in = 0; in < cut.inputs; ++in) {
+      float positions[Cut<kOut>::kPositions];
+      TransformFilter<kOut>(p, weights.filter, in, out, positions);
+      float* cell = to + first * cut.inputs + in * width + (out - first);
+      for (const float value : positions) {
+        *cell = value;
+        cell += cut.inputs * cut.outputs;
+      }
+    }
+    if (weights.bias != nullptr) {
+      to[Cut<kOut>::kPositions * cut.inputs * cut.outputs + out] = weights.bias[out];
+    }
+  }
+}
+
+template <int kOut>
+size_t ScratchBytes(const ConvProblem& p, int threads) {
+  const Cut<kOut> cut(p.shape, threads);
+  return cut.ScratchBytes() * (cut.together ? 1 : static_cast<size_t>(std::max(1, threads)));
+}
+
+// The work on a range of tiles: transformed inputs and products lie in `scratch`.
+template <int kOut>
+class Tiles {
+ public:
+  static constexpr int kSide = kOut + 2;
+  static constexpr int kPositions = kSide * kSide;
+
+  Tiles(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut, std::byte* scratch)
+      : s_(p.shape),
+        range_(p.range),
+        call_(call),
+        cut_(cut),
+        packed_(cut, call.packed),
+        transformed_(reinterpret_cast<float*>(scratch)),
+        products_(reinterpret_cast<float*>(scratch + AlignUp(cut.InputFloats() * sizeof(float)))) {}
+
+  // Transforms the input of tile `tile` into place `place` of the scratch.
+  void TransformInputTile(int tile, int place) const {
+    const Corner at = CornerOf(tile);
+    const int64_t top = int64_t{at.y} - s_.window.pad_top;
+    const int64_t left = int64_t{at.x} - s_.window.pad_left;
+    const auto row_floats = static_cast<size_t>(s_.in_width) * cut_.inputs;
+    const float* image = call_.input + static_cast<size_t>(at.batch) *
+                                           static_cast<size_t>(s_.in_height) * row_floats;
+    float* to = transformed_ + static_cast<size_t>(place) * cut_.TileStep(cut_.inputs);
+    if (top >= 0 && left >= 0 && top + kSide <= s_.in_height && left + kSide <= s_.in_width) {
+      const float* corner =
+          image + static_cast<size_t>(top) * row_floats + static_cast<size_t>(left) * cut_.inputs;
+      TransformChannels(
+          [&](int row, int column) HWY_ATTR {
+            return corner + static_cast<size_t>(row) * row_floats +
+                   static_cast<size_t>(column) * cut_.inputs;
+          },
+          to);
+      return;
+    }
+    const float* cells[kPositions];
+    for (int i = 0; i < kPositions; ++i) {
+      const int64_t y = top + i / kSide;
+      const int64_t x = left + i % kSide;
+      const bool inside = y >= 0 && y < s_.in_height && x >= 0 && x < s_.in_width;
+      cells[i] =
+          inside ? image + static_cast<size_t>(y * s_.in_width + x) * cut_.inputs : packed_.zeros;
+    }
+    TransformChannels([&](int row, int column) HWY_ATTR { return cells[row * kSide + column]; },
+                      to);
+  }
+
+  // The products of one position for places [first, first + count), over some panels.
+  void Multiply(int position, int first, int count, ChannelRange panels) const {
+    const size_t in_step = cut_.TileStep(cut_.inputs);
+    const float* rows[kTileRows];
+    Tile tile;
+    tile.rows = rows;
+    tile.run = cut_.inputs;
+    tile.output_stride = cut_.TileStep(cut_.outputs);
+    const size_t at = static_cast<size_t>(position);
+    const float* weights = packed_.weights + at * cut_.inputs * cut_.outputs;
+    const float* inputs = transformed_ + at * cut_.PositionStep(cut_.inputs);
+    float* products = products_ + at * cut_.PositionStep(cut_.outputs);
+    for (int panel = panels.first; panel < panels.first + panels.count; ++panel) {
+      const size_t channel = static_cast<size_t>(panel) * kPanelWidth;
+      tile.panel = weights + channel * cut_.inputs;
+      tile.columns = static_cast<int>(std::min<size_t>(kPanelWidth, cut_.outputs - channel));
+      for (int t = first; t < first + count; t += kTileRows) {
+        tile.row_count = std::min(kTileRows, first + count - t);
+        for (int r = 0; r < kTileRows; ++r) {
+          const int place = std::min(t + r, first + count - 1);
+          rows[r] = inputs + static_cast<size_t>(place) * in_step;
+        }
+        tile.output = products + static_cast<size_t>(t) * tile.output_stride + channel;
+        ChooseTile<Finish::kPlain>(tile.row_count, tile.columns / kLanes)(tile);
+      }
+    }
+  }
+
+  // Transforms the products at `place` back into the output of tile `tile`.
+  void TransformOutputTile(int tile, int place) const {
+    const Corner at = CornerOf(tile);
+    const auto channels = static_cast<size_t>(s_.out_channels);
+    const auto row_floats = static_cast<size_t>(s_.out_width) * channels;
+    float* to = call_.output +
+                (static_cast<size_t>(at.batch) * static_cast<size_t>(s_.out_height) +
+                 static_cast<size_t>(at.y)) *
+                    row_floats +
+                static_cast<size_t>(at.x) * channels;
+    const int rows = std::min(kOut, s_.out_height - at.y);
+    const int columns = std::min(kOut, s_.out_width - at.x);
+    const float* from = products_ + static_cast<size_t>(place) * cut_.TileStep(cut_.outputs);
+    const size_t step = cut_.PositionStep(cut_.outputs);
+    const FloatVector low = hn::Set(kFloat, range_.low);
+    const FloatVector high = hn::Set(kFloat, range_.high);
+    for (size_t c = 0; c < channels; c += kStep) {
+      const size_t count = std::min(kStep, channels - c);
+      const FloatVector bias = hn::Load(kFloat, packed_.bias + c);
+      const auto load = [&](int position) HWY_ATTR {
+        return hn::Load(kFloat, from + static_cast<size_t>(position) * step + c);
+      };
+      const auto store = [&](int row, int column, FloatVector value) HWY_ATTR {
+        if (row >= rows || column >= columns) return;
+        float* cell =
+            to + static_cast<size_t>(row) * row_floats + static_cast<size_t>(column) * channels + c;
+        value = ClampTo(low, high, hn::Add(value, bias));
+        if (count == kStep) {
+          hn::StoreU(value, kFloat, cell);
+        } else {
+          StorePart(value, cell, count);
+        }
+      };
+      TransformOutput<kOut>(load, store);
+    }
+  }
+
+ private:
+  struct Corner {
+    int batch;
+    int y;
+    int x;
+  };
+  // Where a tile's outputs start.
+  Corner CornerOf(int tile) const {
+    return {tile / cut_.tiles_x / cut_.tiles_y, tile / cut_.tiles_x % cut_.tiles_y * kOut,
+            tile % cut_.tiles_x * kOut};
+  }
+
+  // cell(row, column) points to the channels of an input pixel.
+  template <class Cell>
+  HWY_INLINE void TransformChannels(Cell cell, float* to) const {
+    const size_t step = cut_.PositionStep(cut_.inputs);
+    for (size_t c = 0; c < cut_.inputs; c += kStep) {
+      const size_t count = std::min(kStep, cut_.inputs - c);
+      if (count == kStep) {
+        TransformInput<kOut>(
+            [&](int row, int column) HWY_ATTR { return hn::LoadU(kFloat, cell(row, column) + c); },
+            [&](int position, FloatVector value) HWY_ATTR {
+              hn::StoreU(value, kFloat, to + static_cast<size_t>(position) * step + c);
+            });
+      } else {
+        TransformInput<kOut>(
+            [&](int row, int column) HWY_ATTR { return LoadPart(cell(row, column) + c, count); },
+            [&](int position, FloatVector value) HWY_ATTR {
+              StorePart(value, to + static_cast<size_t>(position) * step + c, count);
+            });
+      }
+    }
+  }
+
+  const Conv2dShape& s_;
+  FloatRange range_;
+  const ConvCall& call_;
+  const Cut<kOut>& cut_;
+  Packed<kOut> packed_;
+  float* transformed_;
+  float* products_;
+};
+
+int PanelCount(size_t outputs) { return CeilDiv(static_cast<int>(outputs), kPanelWidth); }
+
+// Every thread takes groups of tiles through all steps.
+template <int kOut>
+void RunGroups(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut) {
+  const int groups = CeilDiv(cut.tiles, cut.group);
+  call.parallel.For(groups, [&](int index, int thread) {
+    const Tiles<kOut> tiles(p, call, cut,
+                            call.scratch + cut.ScratchBytes() * static_cast<size_t>(thread));
+    const int first = index * cut.group;
+    const int count = std::min(cut.group, cut.tiles - first);
+    for (int i = 0; i < count; ++i) tiles.TransformInputTile(first + i, i);
+    for (int position = 0; position < Cut<kOut>::kPositions; ++position) {
+      tiles.Multiply(position, 0, count, {0, PanelCount(cut.outputs)});
+    }
+    for (int i = 0; i < count; ++i) tiles.TransformOutputTile(first + i, i);
+  });
+}
+
+// Every step is shared by all threads.
+template <int kOut>
+void RunTogether(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut) {
+  const Tiles<kOut> tiles(p, call, cut, call.scratch);
+  const bool alone = TaskCount(p.shape.multiplies() / 4, call.parallel.threads) == 1;
+  const Parallel parallel = alone ? Parallel{} : call.parallel;
+  parallel.For(cut.tiles, [&](int tile, int) { tiles.TransformInputTile(tile, tile); });
+  const int panels = PanelCount(cut.outputs);
+  parallel.For(Cut<kOut>::kPositions * panels, [&](int task, int) {
+    tiles.Multiply(task / panels, 0, cut.tiles, {task % panels, 1});
+  });
+  parallel.For(cut.tiles, [&](int tile, int) { tiles.TransformOutputTile(tile, tile); });
+}
+
+template <int kOut>
+void Run(const ConvProblem& p, const ConvCall& call) {
+  const Cut<kOut> cut(p.shape, call.parallel.threads);
+  cut.together ? RunTogether(p, call, cut) : RunGroups(p, call, cut);
+}
+
+template <int kOut>
+double Cost(const ConvProblem& p, int threads) {
+  const Cut<kOut> cut(p.shape, threads);
+  const double rows = static_cast<double>(CeilDiv(cut.tiles, kTileRows)) * kTileRows;
+  const double macs = rows * static_cast<double>(Cut<kOut>::kPositions * cut.inputs * cut.outputs);
+  const double transforms = static_cast<double>(cut.tiles) * Cut<kOut>::kPositions *
+                            static_cast<double>(cut.inputs + cut.outputs);
+  const double passes = cut.WeightBytes() <= kCachedWeights
+                            ? 0.3
+                            : static_cast<double>(CeilDiv(cut.tiles, cut.group));
+  const double bytes = passes * static_cast<double>(cut.WeightBytes());
+  return (macs / kMacsPerMicrosecond / 0.85 + transforms / 2.5e3 + bytes / 2.5e4) /
+         std::max(1, threads);
+}
+
+template <int kOut>
+ConvKernel Entry(const char* name) {
+  return {
+      .name = name,
+      .applies = Applies,
+      .cost = Cost<kOut>,
+      .packed_bytes = PackedBytes<kOut>,
+      .pack = Pack<kOut>,
+      .scratch_bytes = ScratchBytes<kOut>,
+      .run = Run<kOut>,
+  };
+}
+
+}  // namespace
+
+std::vector<ConvKernel> WinogradEntries() {
+  return {Entry<2>("winograd2"), Entry<4>("winograd4"), Entry<6>("winograd6")};
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(WinogradEntries);
+
+std::vector<ConvKernel> WinogradConvEntries() { return BRINK_DISPATCH(WinogradEntries)(); }
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE
