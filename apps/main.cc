@@ -16,6 +16,8 @@ std::optional<std::string> ProcessVariable(const std::string& name) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a client or a pager that went away is an error of one write
   brink::apps::Program program(ProcessVariable);
+  program.Add(brink::apps::UpCommand());
+  program.Add(brink::apps::RunCommand());
   program.Add(brink::apps::PredictCommand());
   program.Add(brink::apps::InspectCommand());
   program.Add(brink::apps::BenchCommand());

@@ -1,0 +1,121 @@
+#include "serve.h"
+
+#include <chrono>
+#include <filesystem>
+
+#include "brink/base/log.h"
+#include "brink/base/thread_pool.h"
+#include "brink/net/http_server.h"
+#include "brink/protocols/seldon_v1/encode.h"
+#include "brink/protocols/seldon_v1/handler.h"
+#include "brink/serving/card_predictor.h"
+#include "brink/serving/model_loader.h"
+#include "brink/serving/model_predictor.h"
+#include "open_model.h"
+#include "stop_signal.h"
+
+namespace brink::apps {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Of the 20 seconds that Kubernetes gives a pod to end, preStop takes 10.
+constexpr std::chrono::milliseconds kGrace{8'000};
+
+double MillisecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// What a client gets whose request never reaches Seldon's handler: too large, malformed.
+protocols::HttpResponse Refusal(int status, std::string_view message) {
+  return {.status = status,
+          .body = protocols::seldon_v1::EncodeFailure(message, "MICROSERVICE_BAD_DATA")};
+}
+
+Result<std::unique_ptr<net::HttpServer>> Bind(const Config& config) {
+  return net::HttpServer::Bind({.address = config.address,
+                                .port = static_cast<uint16_t>(config.http_port),
+                                .max_body_bytes = static_cast<size_t>(config.max_body_bytes),
+                                .error_body = Refusal});
+}
+
+std::string UrlOf(const std::string& address, int port) {
+  const bool any = address == "0.0.0.0" || address == "::";
+  const bool v6 = address.find(':') != std::string::npos;
+  const std::string host = any ? "localhost" : v6 ? "[" + address + "]" : address;
+  return "http://" + host + ":" + std::to_string(port);
+}
+
+// Sessions of the model, and what answers with them.
+struct Answering {
+  std::shared_ptr<serving::SessionPool> pool;
+  std::unique_ptr<api::Predictor> predictor;
+};
+
+Result<serving::LoadedModel> Load(const OpenedModel& opened, const Config& config,
+                                  ThreadPool& threads) {
+  const auto started = Clock::now();
+  auto loaded = serving::LoadModel(
+      opened.model,
+      {.plan = opened.plan, .pool = {.sessions = SessionsOf(config), .threads = &threads}});
+  if (!loaded) return Fail(loaded.error().Within(opened.file.path));
+  log::Info("model loaded", {{"path", opened.file.path},
+                             {"sha256", opened.model->sha256},
+                             {"card", opened.card ? opened.card->source : "none"},
+                             {"sessions", loaded->pool->sessions()},
+                             {"threads", threads.threads()},
+                             {"arena_bytes", loaded->plan->arena_bytes()},
+                             {"weights_bytes", loaded->plan->weights_bytes()},
+                             {"ms", MillisecondsSince(started)}});
+  return loaded;
+}
+
+Result<Answering> MakePredictor(const ServedModel& served, const OpenedModel& opened,
+                                const Config& config, const serving::LoadedModel& loaded) {
+  // Seldon's `data` holds one tensor: without a name the model's first output answers.
+  std::string output = config.output_tensor_name;
+  if (output.empty() && !loaded.plan->outputs().empty()) output = loaded.plan->outputs()[0].name;
+  const std::string stem = std::filesystem::path(opened.file.path).stem();
+  BRINK_ASSIGN(std::unique_ptr<api::Predictor> predictor,
+               serving::ModelPredictor::Create(loaded.pool,
+                                               {.input_tensor_name = config.input_tensor_name,
+                                                .output_tensor_name = output,
+                                                .name = served.name.empty() ? stem : served.name}));
+  if (!opened.card) return Answering{loaded.pool, std::move(predictor)};
+  BRINK_ASSIGN(
+      std::unique_ptr<api::Predictor> with_card,
+      serving::CardPredictor::Create(loaded.pool, std::move(predictor), opened.card->card, output));
+  return Answering{loaded.pool, std::move(with_card)};
+}
+
+Result<Answering> Prepare(const ServedModel& served, const OpenedModel& opened,
+                          const Config& config, ThreadPool& threads) {
+  BRINK_ASSIGN(const serving::LoadedModel loaded, Load(opened, config, threads));
+  return MakePredictor(served, opened, config, loaded);
+}
+
+}  // namespace
+
+Status Serve(const ServedModel& served, const Config& config) {
+  const auto started = Clock::now();
+  const StopSignal stop;
+  BRINK_ASSIGN(const auto server, Bind(config));
+  const auto opened = OpenModel(served.uri, config, &stop.arrived());
+  if (!opened && stop.arrived()) return {};
+  if (!opened) return Fail(opened.error());
+  ThreadPool threads(opened->plan.threads);
+  BRINK_ASSIGN(const Answering model, Prepare(served, *opened, config, threads));
+  protocols::seldon_v1::SeldonHandler handler(
+      *model.predictor, {.unit_id = served.name, .image = "brink:" BRINK_VERSION});
+  BRINK_TRY(server->Listen(handler));
+  log::Info("ready", {{"url", UrlOf(config.address, server->port())},
+                      {"deployment", served.deployment},
+                      {"ms", MillisecondsSince(started)}});
+  stop.Wait();
+  log::Info("stopping");
+  server->Stop(kGrace);
+  model.pool->Stop(std::chrono::milliseconds(0));
+  return {};
+}
+
+}  // namespace brink::apps

@@ -1,0 +1,87 @@
+#include <iostream>
+#include <iterator>
+
+#include "brink/base/file.h"
+#include "brink/base/log.h"
+#include "brink/graph/seldon_deployment.h"
+#include "commands.h"
+#include "deployment_layer.h"
+#include "serve.h"
+
+namespace brink::apps {
+namespace {
+
+constexpr size_t kLongestFile = size_t{1} << 20;
+
+struct Options {
+  std::string file;
+  graph::SeldonDeployment deployment;
+};
+
+Result<std::string> ReadInput() {
+  std::string text(kLongestFile + 1, '\0');
+  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::cin.gcount()));
+  if (text.size() <= kLongestFile) return text;
+  return Fail(Code::kResourceExhausted,
+              "standard input: longer than " + std::to_string(kLongestFile) + " bytes");
+}
+
+Status ReadDeployment(Options& options, Configuration& configuration) {
+  const bool is_input = options.file == "-";
+  BRINK_ASSIGN(const std::string text,
+               is_input ? ReadInput() : ReadTextFile(options.file, kLongestFile));
+  const std::string name = is_input ? "standard input" : options.file;
+  BRINK_ASSIGN(options.deployment, graph::ParseSeldonDeployment(text, name));
+  return AddDeployment(options.deployment, name, configuration);
+}
+
+std::string Joined(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
+  return text;
+}
+
+Status Up(const Options& options, const Config& config) {
+  const graph::SeldonDeployment& deployment = options.deployment;
+  if (!deployment.ignored.empty()) {
+    log::Info("ignored here", {{"fields", Joined(deployment.ignored)}});
+  }
+  if (!deployment.other_documents.empty()) {
+    log::Warn("ignored documents", {{"documents", Joined(deployment.other_documents)}});
+  }
+  return Serve({.uri = deployment.graph.model_uri,
+                .name = deployment.graph.name,
+                .deployment = deployment.name},
+               config);
+}
+
+}  // namespace
+
+Command UpCommand() {
+  const auto options = std::make_shared<Options>();
+  return {.name = "up",
+          .help = "Serve a SeldonDeployment on this machine",
+          .example =
+              "Fields that mean nothing on one machine (nodeName, resources ...) are named and "
+              "passed over.\n"
+              "example: brink up -f seldondeployment.yaml --mirror "
+              "https://github.com/=/srv/models/",
+          .settings = {"http_port", "address", "mirror", "cache", "ca_file", "threads", "sessions",
+                       "card", "input_tensor_name", "output_tensor_name", "max_body_bytes",
+                       "log_level", "log_format"},
+          .arguments =
+              [options](CLI::App& app) {
+                app.add_option("-f,--filename", options->file,
+                               "the deployment, YAML or JSON; - is standard input")
+                    ->type_name("FILE")
+                    ->required();
+              },
+          .file_layer =
+              [options](Configuration& configuration) {
+                return ReadDeployment(*options, configuration);
+              },
+          .action = [options](const Config& config) { return Up(*options, config); }};
+}
+
+}  // namespace brink::apps
