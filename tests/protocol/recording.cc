@@ -12,18 +12,6 @@
 namespace brink::testing {
 namespace {
 
-std::string Gunzip(const std::filesystem::path& path) {
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) throw std::runtime_error("cannot open " + path.string());
-  std::string text;
-  char block[65536];
-  for (int read = 0; (read = gzread(file, block, sizeof block)) > 0;) {
-    text.append(block, static_cast<size_t>(read));
-  }
-  gzclose(file);
-  return text;
-}
-
 std::string Text(const json::Value& record, const std::string& key) {
   const json::Value* value = record.Find(key);
   return value != nullptr && value->is<std::string>() ? *value->get<std::string>() : "";
@@ -36,7 +24,7 @@ std::string Body(const json::Value& record, const std::string& key,
     return base64::Decode(encoded).value();
   }
   const std::string file = Text(record, key + "_file");
-  return file.empty() ? Text(record, key) : Gunzip(folder / file);
+  return file.empty() ? Text(record, key) : ReadFile(folder / file);
 }
 
 protocols::HttpHeaders Headers(const json::Value& record, const std::string& key) {
@@ -63,11 +51,15 @@ std::filesystem::path RecordingsFolder() {
 }
 
 std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot open " + path.string());
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+  gzFile file = gzopen(path.c_str(), "rb");
+  if (file == nullptr) throw std::runtime_error("cannot open " + path.string());
+  std::string text;
+  char block[65536];
+  for (int read = 0; (read = gzread(file, block, sizeof block)) > 0;) {
+    text.append(block, static_cast<size_t>(read));
+  }
+  gzclose(file);
+  return text;
 }
 
 std::vector<json::Value> ReadJsonLines(const std::filesystem::path& path) {

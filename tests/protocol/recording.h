@@ -36,6 +36,7 @@ std::filesystem::path RecordingsFolder();
 std::vector<Recording> ReadRecordings(const std::filesystem::path& folder);
 std::map<std::string, RecordedServer> ReadServers(const std::filesystem::path& folder);
 
+// A file, unpacked where it is gzip.
 std::string ReadFile(const std::filesystem::path& path);
 // A file of JSON values, one a line.
 std::vector<json::Value> ReadJsonLines(const std::filesystem::path& path);

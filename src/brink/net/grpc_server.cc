@@ -51,7 +51,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& o
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(
       static_cast<int>(std::min<size_t>(options.max_message_bytes, INT32_MAX)));
-  builder.SetMaxSendMessageSize(-1);
+  builder.SetMaxSendMessageSize(options.max_sent_bytes ? static_cast<int>(std::min<size_t>(
+                                                             *options.max_sent_bytes, INT32_MAX))
+                                                       : -1);
   grpc::ResourceQuota quota("brink");
   quota.Resize(options.max_buffered_bytes);
   builder.SetResourceQuota(quota);

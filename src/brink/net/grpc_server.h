@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "brink/base/result.h"
@@ -14,9 +15,9 @@ namespace brink::net {
 
 struct GrpcServerOptions {
   std::string address = "0.0.0.0";
-  uint16_t port = 5000;  // 0: any free one, see GrpcServer::port()
-  size_t max_message_bytes =
-      size_t{64} << 20;  // received; larger ones are RESOURCE_EXHAUSTED. Sent ones are not limited
+  uint16_t port = 5000;                           // 0: any free one, see GrpcServer::port()
+  size_t max_message_bytes = size_t{64} << 20;    // received; larger ones are RESOURCE_EXHAUSTED
+  std::optional<size_t> max_sent_bytes;           // of answers, likewise; none: not limited
   size_t max_buffered_bytes = size_t{512} << 20;  // of all calls together
 };
 

@@ -113,6 +113,20 @@ TEST_F(GrpcServerTest, UnknownMethodsAreUnimplementedAndLargeMessagesRefused) {
             grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+TEST_F(GrpcServerTest, AnswersMayBeLimitedToo) {
+  GrpcServerOptions options;
+  options.address = "127.0.0.1";
+  options.port = 0;
+  options.max_sent_bytes = 100;
+  server_ = GrpcServer::Start(options, handler_).value();
+  channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
+                                 grpc::InsecureChannelCredentials());
+  std::string answer;
+  EXPECT_TRUE(Call("/test.A/Echo", std::string(100, 'x'), &answer).ok());
+  EXPECT_EQ(Call("/test.A/Echo", std::string(101, 'x'), &answer).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(GrpcServerTest, AClientThatLeavesCancelsItsCall) {
   grpc::ClientContext context;
   std::thread client([&] {
