@@ -40,6 +40,7 @@ class BrinkProcess:
         except BaseException:
             self.process.kill()
             self.process.wait()
+            self._log.close()
             raise
 
     def _await_answer(self, seconds):

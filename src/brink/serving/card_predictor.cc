@@ -23,6 +23,13 @@ Result<std::unique_ptr<std::string>> TakePicture(api::Payload& payload) {
   return std::make_unique<std::string>(*std::move(decoded));
 }
 
+// A picture beyond the limits will not fit later either: the client must send another one, and not
+// the same again.
+Error Blamed(Error error) {
+  if (error.code == Code::kResourceExhausted) error.code = Code::kInvalidArgument;
+  return error;
+}
+
 // What a card without a decoder answers.
 api::Tensors Named(api::Tensors tensors, const std::string& name) {
   api::Tensors answer;
@@ -41,7 +48,9 @@ struct CardPredictor::Picture {
   Callback done;
 
   Result<api::InferResponse> Run(engine::Session& session) const {
-    BRINK_ASSIGN(PictureAnswer answer, pipeline->Run(session, std::as_bytes(std::span(bytes))));
+    auto answered = pipeline->Run(session, std::as_bytes(std::span(bytes)));
+    if (!answered) return Fail(Blamed(std::move(answered).error()));
+    PictureAnswer& answer = *answered;
     api::InferResponse response;
     if (auto* tensors = std::get_if<api::Tensors>(&answer.found)) {
       response.message.payload = Named(std::move(*tensors), output_tensor_name);

@@ -24,8 +24,8 @@ class CardPredictor final : public api::Predictor {
                                                        std::string output_tensor_name);
 
   // A picture is answered with a JSON object (see ToJson), or with one tensor where the card has no
-  // decoder. kInvalidArgument for what is not a picture, kResourceExhausted for one that is too
-  // large; the pool's errors are passed on.
+  // decoder. kInvalidArgument for what is not a picture, or a too large one; the pool's errors are
+  // passed on.
   void Predict(api::InferRequest request, api::Context context, Callback done) override;
 
   api::ModelDescription Describe() const override { return model_->Describe(); }
