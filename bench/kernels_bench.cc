@@ -72,12 +72,13 @@ class SpinPool {
 
 struct Layer {
   int height, width, in, out, window = 3, stride = 1, groups = 1, times = 1;
+  bool pool = false;
 };
 
 const Layer kMask[] = {
-    {260, 260, 3, 32},
-    {130, 130, 32, 64},
-    {65, 65, 64, 64},
+    {260, 260, 3, 32, 3, 1, 1, 1, true},
+    {130, 130, 32, 64, 3, 1, 1, 1, true},
+    {65, 65, 64, 64, 3, 1, 1, 1, true},
     {33, 33, 64, 64, 3, 1, 1, 3},
     {17, 17, 64, 128},
     {9, 9, 128, 128},
@@ -113,9 +114,10 @@ struct Options {
   std::string model = "mask";
   std::string type = "float";
   double seconds = 0.2;
+  bool pool = false;
 };
 
-ConvProblem Problem(const Layer& layer) {
+ConvProblem Problem(const Layer& layer, const Options& options) {
   ConvProblem p;
   Conv2dShape& s = p.shape;
   s.in_height = layer.height;
@@ -134,6 +136,7 @@ ConvProblem Problem(const Layer& layer) {
   s.window.pad_top = y.pad_before;
   s.window.pad_left = x.pad_before;
   p.range = ClampRange(Activation::kRelu);
+  p.max_pool = layer.pool && options.pool;
   return p;
 }
 
@@ -226,7 +229,7 @@ void Bench(std::span<const Layer> layers, const Options& options) {
   double sum = 0;
   double chosen_sum = 0;
   for (const Layer& layer : layers) {
-    const auto p = Family::Of(Problem(layer));
+    const auto p = Family::Of(Problem(layer, options));
     const double mmacs = static_cast<double>(p.shape.multiplies()) * 1e-6;
     std::printf("%3dx%-3d %4d->%-4d %dx%d/%d g%-4d x%d %8.2f MMAC ", layer.height, layer.width,
                 layer.in, layer.out, layer.window, layer.window, layer.stride, layer.groups,
@@ -263,6 +266,7 @@ int main(int argc, char** argv) {
     if (flag == "--kernel") options.kernel = value;
     if (flag == "--model") options.model = value;
     if (flag == "--type") options.type = value;
+    if (flag == "--pool") options.pool = value == "1";
     if (flag == "--seconds") options.seconds = std::atof(value.c_str());
   }
   std::printf("target %s, %d threads\n", std::string(CpuTarget()).c_str(), options.threads);

@@ -6,6 +6,7 @@
 #include "brink/kernels/direct_conv.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/reference/conv.h"
+#include "brink/kernels/thin_conv.h"
 #include "brink/kernels/winograd_conv.h"
 
 namespace brink::kernels {
@@ -20,10 +21,19 @@ ConvProblem FullyConnectedProblem(int rows, int in_channels, int out_channels, F
   return problem;
 }
 
+int64_t OutputElements(const ConvProblem& problem) {
+  const Conv2dShape& s = problem.shape;
+  if (!problem.max_pool) return s.out_elements();
+  const int64_t height = (int64_t{s.out_height} + 1) / 2;
+  const int64_t width = (int64_t{s.out_width} + 1) / 2;
+  return s.batch * height * width * s.out_channels;
+}
+
 std::span<const ConvKernel> ConvKernels() {
   static PerTarget<std::vector<ConvKernel>> tables;
   return tables.Get([] {
     std::vector<ConvKernel> kernels = WinogradConvEntries();
+    kernels.push_back(ThinConvEntry());
     kernels.push_back(DepthwiseConvEntry());
     kernels.push_back(DirectConvEntry());
     kernels.push_back(reference::ConvEntry());

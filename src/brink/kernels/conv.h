@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -23,7 +24,14 @@ struct ConvProblem {
   Conv2dShape shape;
   FilterLayout layout = FilterLayout::kOhwi;
   FloatRange range;  // the fused activation
+  // A MAX_POOL_2D of 2x2 windows and stride 2 behind the activation. The shape stays the
+  // convolution's; the output is [batch, ceil(out_height / 2), ceil(out_width / 2), out_channels],
+  // and windows that reach over the edge take the cells inside.
+  bool max_pool = false;
 };
+
+// Elements of the output, after pooling.
+int64_t OutputElements(const ConvProblem& problem);
 
 // A matrix product of [rows, in_channels] and the filter [out_channels, in_channels] as a
 // convolution.
@@ -61,7 +69,8 @@ struct ConvKernel {
 // run what it has packed itself.
 std::span<const ConvKernel> ConvKernels();
 
-// The cheapest kernel that applies; there always is one.
+// The cheapest kernel that applies; there always is one. With max_pool it may be the reference, and
+// then a convolution and a pooling apart are better.
 const ConvKernel& ChooseConv(const ConvProblem& problem, int threads);
 
 // The kernel of this name ("reference", ...), or null.

@@ -24,7 +24,7 @@ inline constexpr int kChunk = 64;
 
 bool Applies(const ConvProblem& p) {
   return p.shape.groups > 1 && p.shape.groups == p.shape.in_channels &&
-         p.shape.out_channels == p.shape.in_channels;
+         p.shape.out_channels == p.shape.in_channels && !p.max_pool;
 }
 
 // Packed: biases, then [height][width][channels].

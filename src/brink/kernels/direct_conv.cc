@@ -208,7 +208,7 @@ double Cost(const ConvProblem& p, int threads) {
 ConvKernel DirectEntry() {
   return {
       .name = "direct",
-      .applies = [](const ConvProblem&) { return true; },
+      .applies = [](const ConvProblem& p) { return !p.max_pool; },
       .cost = Cost,
       .packed_bytes = PackedBytes,
       .pack = Pack,

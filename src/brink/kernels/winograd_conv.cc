@@ -11,7 +11,8 @@
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/vector_loop-inl.h"
-#include "brink/kernels/winograd_transform-inl.h"
+#include "brink/kernels/winograd_filter.h"
+#include "brink/kernels/winograd_output-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -22,12 +23,7 @@ inline constexpr size_t kCachedWeights = 700 * 1024;
 // Transformed inputs and products of a group of tiles, next to those weights.
 inline constexpr size_t kGroupBytes = 256 * 1024;
 
-bool Applies(const ConvProblem& p) {
-  const Conv2dShape& s = p.shape;
-  const Window2d& w = s.window;
-  return w.height == 3 && w.width == 3 && w.stride_height == 1 && w.stride_width == 1 &&
-         w.dilation_height == 1 && w.dilation_width == 1 && s.groups == 1 && s.in_channels >= 4;
-}
+bool Applies(const ConvProblem& p) { return IsPlain3x3(p.shape) && p.shape.in_channels >= 4; }
 
 // Sizes and places of a problem cut into tiles of kOut x kOut outputs.
 template <int kOut>
@@ -98,31 +94,6 @@ size_t PackedBytes(const ConvProblem& p) {
   return AlignUp(cut.WeightBytes() + (cut.outputs + cut.inputs + kStep) * sizeof(float));
 }
 
-// The transformed filter between one input and one output channel, by position.
-template <int kOut>
-void TransformFilter(const ConvProblem& p, const float* filter, size_t in, size_t out,
-                     float* positions) {
-  constexpr int kSide = kOut + 2;
-  const FilterIndex index(p);
-  const auto depth = static_cast<size_t>(p.shape.in_channels);
-  double half[kSide][3];
-  for (int i = 0; i < kSide; ++i) {
-    for (size_t x = 0; x < 3; ++x) {
-      half[i][x] = 0;
-      for (size_t y = 0; y < 3; ++y) {
-        half[i][x] += kWinograd<kOut>.filter[i][y] * filter[index(out, (y * 3 + x) * depth + in)];
-      }
-    }
-  }
-  for (int i = 0; i < kSide; ++i) {
-    for (int j = 0; j < kSide; ++j) {
-      double sum = 0;
-      for (size_t x = 0; x < 3; ++x) sum += half[i][x] * kWinograd<kOut>.filter[j][x];
-      positions[i * kSide + j] = static_cast<float>(sum);
-    }
-  }
-}
-
 template <int kOut>
 void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   std::memset(packed, 0, PackedBytes<kOut>(p));
@@ -133,7 +104,7 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
     const size_t width = std::min<size_t>(kPanelWidth, cut.outputs - first);
     for (size_t in = 0; in < cut.inputs; ++in) {
       float positions[Cut<kOut>::kPositions];
-      TransformFilter<kOut>(p, weights.filter, in, out, positions);
+      TransformFilter<kOut>(p, weights.filter, {in, out}, positions);
       float* cell = to + first * cut.inputs + in * width + (out - first);
       for (const float value : positions) {
         *cell = value;
@@ -162,6 +133,7 @@ class Tiles {
   Tiles(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut, std::byte* scratch)
       : s_(p.shape),
         range_(p.range),
+        pool_(p.max_pool),
         call_(call),
         cut_(cut),
         packed_(cut, call.packed),
@@ -170,7 +142,7 @@ class Tiles {
 
   // Transforms the input of tile `tile` into place `place` of the scratch.
   void TransformInputTile(int tile, int place) const {
-    const Corner at = CornerOf(tile);
+    const TileCorner at = CornerOf(tile);
     const int64_t top = int64_t{at.y} - s_.window.pad_top;
     const int64_t left = int64_t{at.x} - s_.window.pad_left;
     const auto row_floats = static_cast<size_t>(s_.in_width) * cut_.inputs;
@@ -230,49 +202,27 @@ class Tiles {
 
   // Transforms the products at `place` back into the output of tile `tile`.
   void TransformOutputTile(int tile, int place) const {
-    const Corner at = CornerOf(tile);
-    const auto channels = static_cast<size_t>(s_.out_channels);
-    const auto row_floats = static_cast<size_t>(s_.out_width) * channels;
-    float* to = call_.output +
-                (static_cast<size_t>(at.batch) * static_cast<size_t>(s_.out_height) +
-                 static_cast<size_t>(at.y)) *
-                    row_floats +
-                static_cast<size_t>(at.x) * channels;
-    const int rows = std::min(kOut, s_.out_height - at.y);
-    const int columns = std::min(kOut, s_.out_width - at.x);
+    const TileCorner at = CornerOf(tile);
+    const OutputTile<kOut> output(s_, range_, at, call_.output);
     const float* from = products_ + static_cast<size_t>(place) * cut_.TileStep(cut_.outputs);
     const size_t step = cut_.PositionStep(cut_.outputs);
-    const FloatVector low = hn::Set(kFloat, range_.low);
-    const FloatVector high = hn::Set(kFloat, range_.high);
+    const auto channels = static_cast<size_t>(s_.out_channels);
     for (size_t c = 0; c < channels; c += kStep) {
-      const size_t count = std::min(kStep, channels - c);
       const FloatVector bias = hn::Load(kFloat, packed_.bias + c);
-      const auto load = [&](int position) HWY_ATTR {
-        return hn::Load(kFloat, from + static_cast<size_t>(position) * step + c);
-      };
-      const auto store = [&](int row, int column, FloatVector value) HWY_ATTR {
-        if (row >= rows || column >= columns) return;
-        float* cell =
-            to + static_cast<size_t>(row) * row_floats + static_cast<size_t>(column) * channels + c;
-        value = ClampTo(low, high, hn::Add(value, bias));
-        if (count == kStep) {
-          hn::StoreU(value, kFloat, cell);
-        } else {
-          StorePart(value, cell, count);
+      const auto load = [&](int column, FloatVector(&products)[kSide]) HWY_ATTR {
+#pragma GCC unroll 8
+        for (int row = 0; row < kSide; ++row) {
+          products[row] =
+              hn::Load(kFloat, from + static_cast<size_t>(row * kSide + column) * step + c);
         }
       };
-      TransformOutput<kOut>(load, store);
+      const size_t count = std::min(kStep, channels - c);
+      pool_ ? output.StorePooled(load, bias, c, count) : output.Store(load, bias, c, count);
     }
   }
 
  private:
-  struct Corner {
-    int batch;
-    int y;
-    int x;
-  };
-  // Where a tile's outputs start.
-  Corner CornerOf(int tile) const {
+  TileCorner CornerOf(int tile) const {
     return {tile / cut_.tiles_x / cut_.tiles_y, tile / cut_.tiles_x % cut_.tiles_y * kOut,
             tile % cut_.tiles_x * kOut};
   }
@@ -301,6 +251,7 @@ class Tiles {
 
   const Conv2dShape& s_;
   FloatRange range_;
+  bool pool_;
   const ConvCall& call_;
   const Cut<kOut>& cut_;
   Packed<kOut> packed_;

@@ -108,7 +108,8 @@ HWY_INLINE void TransformInput(Load load, Store store) {
   }
 }
 
-// Both dimensions: load(position) gives the product, store(row, column, value) takes the output.
+// Both dimensions: load(column, products) gives a column of products, store(row, column, value)
+// takes the output.
 template <int kOut, class Load, class Store>
 HWY_INLINE void TransformOutput(Load load, Store store) {
   constexpr int kSide = kOut + 2;
@@ -117,8 +118,7 @@ HWY_INLINE void TransformOutput(Load load, Store store) {
   for (int column = 0; column < kSide; ++column) {
     FloatVector product[kSide];
     FloatVector out[kOut];
-#pragma GCC unroll 8
-    for (int row = 0; row < kSide; ++row) product[row] = load(row * kSide + column);
+    load(column, product);
     TransformOutputLine<kOut>(product, out);
 #pragma GCC unroll 8
     for (int row = 0; row < kOut; ++row) lines[row][column] = out[row];

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "brink/kernels/reference/pool.h"
+
 namespace brink::kernels::reference {
 namespace {
 
@@ -71,6 +73,20 @@ void QuantizedConvOf(const QuantizedConvProblem& p, const QuantizedConvWeights& 
   });
 }
 
+// The pooling that ConvProblem::max_pool means.
+Conv2dShape PoolShape(const Conv2dShape& s) {
+  Conv2dShape pool;
+  pool.batch = s.batch;
+  pool.in_height = s.out_height;
+  pool.in_width = s.out_width;
+  pool.in_channels = pool.out_channels = s.out_channels;
+  pool.window.height = pool.window.width = 2;
+  pool.window.stride_height = pool.window.stride_width = 2;
+  pool.out_height = (s.out_height - 1) / 2 + 1;
+  pool.out_width = (s.out_width - 1) / 2 + 1;
+  return pool;
+}
+
 size_t FilterElements(const Conv2dShape& s) {
   return static_cast<size_t>(s.out_channels) * static_cast<size_t>(s.window.height) *
          static_cast<size_t>(s.window.width) * static_cast<size_t>(s.in_channels / s.groups);
@@ -127,6 +143,14 @@ void QuantizedRun(const QuantizedConvProblem& p, const QuantizedConvCall& call) 
 }  // namespace
 
 void Conv(const ConvProblem& p, const ConvWeights& weights, const float* input, float* output) {
+  if (p.max_pool) {
+    ConvProblem plain = p;
+    plain.max_pool = false;
+    std::vector<float> full(static_cast<size_t>(p.shape.out_elements()));
+    Conv(plain, weights, input, full.data());
+    MaxPool({PoolShape(p.shape), {}}, full.data(), output);
+    return;
+  }
   ForEachOutput(p.shape, [&](const OutputIndex& at, size_t offset) {
     double sum = weights.bias == nullptr ? 0.0 : double{weights.bias[at.channel]};
     ForEachCell(p.shape, p.layout, at, [&](size_t in, size_t cell) {

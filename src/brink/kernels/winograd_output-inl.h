@@ -1,0 +1,110 @@
+// How the Winograd kernels store a tile of outputs: with bias, activation and, on demand, pooled;
+// compiled once a CPU target.
+#if defined(BRINK_KERNELS_WINOGRAD_OUTPUT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_WINOGRAD_OUTPUT_INL_H_
+#undef BRINK_KERNELS_WINOGRAD_OUTPUT_INL_H_
+#else
+#define BRINK_KERNELS_WINOGRAD_OUTPUT_INL_H_
+#endif
+
+#include <algorithm>
+
+#include "brink/kernels/conv.h"
+#include "brink/kernels/vector_loop-inl.h"
+#include "brink/kernels/winograd_transform-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+// Where a tile's outputs start; y and x are multiples of kOut.
+struct TileCorner {
+  int batch;
+  int y;
+  int x;
+};
+
+// The place of one tile in the output.
+template <int kOut>
+class OutputTile {
+ public:
+  OutputTile(const Conv2dShape& s, FloatRange range, TileCorner at, float* output)
+      : s_(s),
+        at_(at),
+        output_(output),
+        low_(hn::Set(kFloat, range.low)),
+        high_(hn::Set(kFloat, range.high)),
+        channels_(static_cast<size_t>(s.out_channels)),
+        rows_(std::min(kOut, s.out_height - at.y)),
+        columns_(std::min(kOut, s.out_width - at.x)) {}
+
+  // load(column, products) gives a column of products of `count` channels from `c` on.
+  template <class Load>
+  HWY_INLINE void Store(Load load, FloatVector bias, size_t c, size_t count) const {
+    const size_t row_floats = static_cast<size_t>(s_.out_width) * channels_;
+    float* corner = Cell(s_.out_height, s_.out_width, at_.y, at_.x) + c;
+    TransformOutput<kOut>(load, [&](int row, int column, FloatVector value) HWY_ATTR {
+      if (row >= rows_ || column >= columns_) return;
+      StoreCell(
+          hn::Add(value, bias),
+          corner + static_cast<size_t>(row) * row_floats + static_cast<size_t>(column) * channels_,
+          count);
+    });
+  }
+
+  // The same into the output pooled by 2x2: the windows lie inside tiles, as kOut is even.
+  template <class Load>
+  HWY_INLINE void StorePooled(Load load, FloatVector bias, size_t c, size_t count) const {
+    constexpr int kCells = kOut / 2;
+    FloatVector most[kCells][kCells];
+    TransformOutput<kOut>(load, [&](int row, int column, FloatVector value) HWY_ATTR {
+      FloatVector& cell = most[row / 2][column / 2];
+      if (row % 2 == 0 && column % 2 == 0) {
+        cell = value;
+      } else if (row < rows_ && column < columns_) {
+        cell = hn::Max(cell, value);
+      }
+    });
+    const int height = (s_.out_height + 1) / 2;
+    const int width = (s_.out_width + 1) / 2;
+    float* corner = Cell(height, width, at_.y / 2, at_.x / 2) + c;
+#pragma GCC unroll 4
+    for (int row = 0; row < kCells; ++row) {
+      if (2 * row >= rows_) break;
+#pragma GCC unroll 4
+      for (int column = 0; column < kCells; ++column) {
+        if (2 * column >= columns_) break;
+        StoreCell(hn::Add(most[row][column], bias),
+                  corner + static_cast<size_t>(row * width + column) * channels_, count);
+      }
+    }
+  }
+
+ private:
+  float* Cell(int height, int width, int y, int x) const {
+    const auto row =
+        static_cast<size_t>(at_.batch) * static_cast<size_t>(height) + static_cast<size_t>(y);
+    return output_ + (row * static_cast<size_t>(width) + static_cast<size_t>(x)) * channels_;
+  }
+  HWY_INLINE void StoreCell(FloatVector value, float* to, size_t count) const {
+    value = ClampTo(low_, high_, value);
+    if (count == kStep) {
+      hn::StoreU(value, kFloat, to);
+    } else {
+      StorePart(value, to, count);
+    }
+  }
+
+  const Conv2dShape& s_;
+  TileCorner at_;
+  float* output_;
+  FloatVector low_;
+  FloatVector high_;
+  size_t channels_;
+  int rows_;
+  int columns_;
+};
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_WINOGRAD_OUTPUT_INL_H_
