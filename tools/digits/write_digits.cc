@@ -67,7 +67,7 @@ Result<Trained> ReadTrained(const std::string& path) {
         weights.values.push_back(value / one);
       }
       if (std::ssize(weights.values) != count) {
-        return Fail(Code::kDataLoss, path + ": '" + name + "' ends early");
+        return Fail(Error{Code::kDataLoss, "'" + name + "' ends early"}.Within(path));
       }
       std::getline(lines, line);
     } else {

@@ -121,6 +121,7 @@ void ModelBuilder::Output(int tensor) { graph().outputs.push_back(tensor); }
 void ModelBuilder::Signature(std::string key) {
   const auto bind = [this](const std::vector<int>& tensors) {
     std::vector<model::Signature::Binding> bindings;
+    bindings.reserve(tensors.size());
     for (const int tensor : tensors) {
       bindings.push_back({graph().tensors[static_cast<size_t>(tensor)].name, tensor});
     }

@@ -123,10 +123,9 @@ class ModelBuilder {
   // State that survives from run to run.
   int Variable(std::string name, Type type, const Shape& shape, Quantization quantization = {});
   template <class T>
-  int Constant(std::string name, const Shape& shape, const std::vector<T>& values,
-               Quantization quantization = {}) {
-    return AddConstant(std::move(name), TypeOf<T>(), shape, BytesOf(values),
-                       std::move(quantization));
+  int Constant(const std::string& name, const Shape& shape, const std::vector<T>& values,
+               const Quantization& quantization = {}) {
+    return AddConstant(name, TypeOf<T>(), shape, BytesOf(values), quantization);
   }
   int Strings(std::string name, const Shape& shape, const std::vector<std::string>& values);
 

@@ -244,6 +244,7 @@ class Writer {
   Offset<flatbuffers::Vector<Offset<wire::TensorMap>>> WriteBindings(
       const std::vector<Signature::Binding>& bindings) {
     std::vector<Offset<wire::TensorMap>> maps;
+    maps.reserve(bindings.size());
     for (const Signature::Binding& binding : bindings) {
       maps.push_back(wire::CreateTensorMap(fbb_, fbb_.CreateString(binding.name),
                                            static_cast<uint32_t>(binding.tensor)));

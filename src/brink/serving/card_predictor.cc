@@ -1,6 +1,8 @@
 #include "brink/serving/card_predictor.h"
 
+#include <algorithm>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -9,18 +11,26 @@
 namespace brink::serving {
 namespace {
 
-// The picture that a payload holds; null: it holds none. The string is taken out of the payload.
-Result<std::unique_ptr<std::string>> TakePicture(api::Payload& payload) {
-  if (auto* bytes = std::get_if<api::Bytes>(&payload)) {
-    return std::make_unique<std::string>(std::move(bytes->bytes));
-  }
+bool HoldsPicture(const api::Payload& payload) {
+  if (std::holds_alternative<api::Bytes>(payload)) return true;
   const auto* json = std::get_if<json::Value>(&payload);
-  const json::Value* image = json != nullptr ? json->Find("image") : nullptr;
-  const std::string* text = image != nullptr ? image->get<std::string>() : nullptr;
-  if (text == nullptr) return std::unique_ptr<std::string>();
-  auto decoded = base64::Decode(*text);
+  return json != nullptr && json->Find("image") != nullptr;
+}
+
+// The bytes of the picture that a payload holds.
+Result<std::string> TakePicture(api::Payload payload) {
+  if (auto* bytes = std::get_if<api::Bytes>(&payload)) return std::move(bytes->bytes);
+  const auto* text = std::get<json::Value>(payload).Find("image")->get<std::string>();
+  if (text == nullptr) {
+    return Fail(Code::kInvalidArgument,
+                "jsonData.image: expected base64 text of a JPEG or PNG picture");
+  }
+  std::string_view base64 = *text;
+  if (base64.starts_with("data:"))
+    base64.remove_prefix(std::min(base64.find(','), base64.size() - 1) + 1);
+  auto decoded = base64::Decode(base64);
   if (!decoded) return Fail(decoded.error().Within("jsonData.image"));
-  return std::make_unique<std::string>(*std::move(decoded));
+  return decoded;
 }
 
 // A picture beyond the limits will not fit later either: the client must send another one, and not
@@ -32,23 +42,22 @@ Error Blamed(Error error) {
 
 // What a card without a decoder answers.
 api::Tensors Named(api::Tensors tensors, const std::string& name) {
-  api::Tensors answer;
-  for (api::NamedTensor& item : tensors.items) {
-    if (item.name == name) answer.items.push_back(std::move(item));
-  }
-  return answer;
+  if (!name.empty())
+    std::erase_if(tensors.items, [&](const api::NamedTensor& item) { return item.name != name; });
+  return tensors;
 }
 
 }  // namespace
 
-struct CardPredictor::Picture {
+struct CardPredictor::Work {
   std::shared_ptr<const PicturePipeline> pipeline;
   std::string output_tensor_name;
-  std::string bytes;
+  api::Payload payload;
   Callback done;
 
-  Result<api::InferResponse> Run(engine::Session& session) const {
-    auto answered = pipeline->Run(session, std::as_bytes(std::span(bytes)));
+  Result<api::InferResponse> Run(engine::Session& session) {
+    BRINK_ASSIGN(const std::string picture, TakePicture(std::move(payload)));
+    auto answered = pipeline->Run(session, std::as_bytes(std::span(picture)));
     if (!answered) return Fail(Blamed(std::move(answered).error()));
     PictureAnswer& answer = *answered;
     api::InferResponse response;
@@ -81,17 +90,11 @@ CardPredictor::CardPredictor(std::shared_ptr<SessionPool> pool,
       output_tensor_name_(std::move(output_tensor_name)) {}
 
 void CardPredictor::Predict(api::InferRequest request, api::Context context, Callback done) {
-  if (request.method == api::Method::kPredict) {
-    auto picture = TakePicture(request.message.payload);
-    if (!picture) return done(Fail(std::move(picture).error()));
-    if (*picture) return Submit(std::move(**picture), context, std::move(done));
+  if (request.method != api::Method::kPredict || !HoldsPicture(request.message.payload)) {
+    return model_->Predict(std::move(request), std::move(context), std::move(done));
   }
-  model_->Predict(std::move(request), std::move(context), std::move(done));
-}
-
-void CardPredictor::Submit(std::string picture, const api::Context& context, Callback done) {
-  auto work = std::make_shared<Picture>(
-      Picture{pipeline_, output_tensor_name_, std::move(picture), std::move(done)});
+  auto work = std::make_shared<Work>(
+      Work{pipeline_, output_tensor_name_, std::move(request.message.payload), std::move(done)});
   const Status accepted = pool_->Submit(
       [work](Result<engine::Session*> session) {
         if (!session) return work->done(Fail(std::move(session).error()));
