@@ -27,6 +27,7 @@ MODEL_SHA256 = "d2347acf155858681619bc009368f730288aa0447d2c97209be4a26d9be4e928
 DOWNLOAD_SECONDS = 20
 DEPLOYMENT = "examples/face-mask-detector/seldondeployment.yaml"
 DIGITS = "models/digits/digits_int8.tflite"
+DIGITS_DEPLOYMENT = "examples/digits/seldondeployment.yaml"
 DIGIT_PICTURE = ROOT / "models/digits/three.png"
 
 # What is shown: the arguments that serve it, the model as `brink predict` takes it, a picture, and words about them.
@@ -80,7 +81,7 @@ def from_internet(brink, folder):
 
 
 def from_ourselves():
-    return Subject(["run", DIGITS], [DIGITS], DIGIT_PICTURE, "our own digits model, and a three that our script drew")
+    return Subject(["up", "-f", DIGITS_DEPLOYMENT], [DIGITS], DIGIT_PICTURE, "our own digits model, and a three that our script drew")
 
 
 def choose_subject(brink, folder):

@@ -136,9 +136,9 @@ def fuzz_one(fuzzer, seconds, prefix):
 
 
 def fuzz(tally, jobs, seconds, prefix):
-    if not build(tally, "fuzz", jobs, ["fuzzers"]):
+    if not build(tally, "asan", jobs, ["fuzzers"]):
         return
-    fuzzers = sorted(path for path in (BUILD / "fuzz/fuzz").glob("brink_*") if os.access(path, os.X_OK))
+    fuzzers = sorted(path for path in (BUILD / "asan/fuzz").glob("brink_*") if os.access(path, os.X_OK))
     heading(f"fuzz {len(fuzzers)} programs, {seconds} s each")
     with ThreadPoolExecutor(max_workers=2) as pool:
         for fuzzer, ok in zip(fuzzers, pool.map(lambda f: fuzz_one(f, seconds, prefix), fuzzers)):

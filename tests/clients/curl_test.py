@@ -38,7 +38,8 @@ class Curl(unittest.TestCase):
 
     def assert_refused(self, answer, status):
         self.assertEqual(status, answer[0], answer)
-        self.assertEqual("FAILURE", answer[1]["status"]["status"], answer)
+        self.assertEqual(1, answer[1]["status"]["status"], answer)  # Seldon's Status.FAILURE
+        self.assertTrue(answer[1]["status"]["info"], answer)
 
     def test_every_prediction_path_takes_json(self):
         for path in ("/api/v1.0/predictions", "/api/v0.1/predictions", "/predict"):

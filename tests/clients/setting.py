@@ -32,7 +32,7 @@ def _read_digits():
     """One handwritten example of each digit: 64 inks, 0 for paper to 16."""
     with open(DIGITS / "held_out.csv", encoding="ascii") as file:
         rows = [[int(value) for value in row] for row in csv.reader(file) if row and row[0].isdigit()]
-    return {label: pixels for label, *pixels in reversed(rows)}
+    return {label: pixels for label, *pixels in rows}
 
 
 _DIGITS = _read_digits()
