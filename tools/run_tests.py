@@ -1,7 +1,7 @@
 """Builds and runs every test: what ./dev test, and so CI, does. Standard library only.
 
-Stages: release (build, ctest), format, asan (AddressSanitizer and UBSan over all tests), tsan (ThreadSanitizer over the
-tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Ends with "N passed, N failed"; status 1 when any failed.
+Stages: release (build, ctest), format, sanitize (AddressSanitizer and UBSan over all tests; one clang build with the
+fuzzers), tsan (ThreadSanitizer over the tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Ends with "N passed, N failed"; status 1 when any failed.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
-STAGES = ["release", "format", "asan", "tsan", "fuzz"]
+STAGES = ["release", "format", "sanitize", "tsan", "fuzz"]
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -136,9 +136,9 @@ def fuzz_one(fuzzer, seconds, prefix):
 
 
 def fuzz(tally, jobs, seconds, prefix):
-    if not build(tally, "asan", jobs, ["fuzzers"]):
+    if not build(tally, "sanitize", jobs, ["fuzzers"]):
         return
-    fuzzers = sorted(path for path in (BUILD / "asan/fuzz").glob("brink_*") if os.access(path, os.X_OK))
+    fuzzers = sorted(path for path in (BUILD / "sanitize/fuzz").glob("brink_*") if os.access(path, os.X_OK))
     heading(f"fuzz {len(fuzzers)} programs, {seconds} s each")
     with ThreadPoolExecutor(max_workers=2) as pool:
         for fuzzer, ok in zip(fuzzers, pool.map(lambda f: fuzz_one(f, seconds, prefix), fuzzers)):
@@ -155,7 +155,7 @@ def run(arguments):
     stages = arguments.stages or STAGES
     jobs = arguments.jobs
     prefix = fixed_addresses()
-    environment = start_clients_environment() if {"release", "asan"} & set(stages) else None
+    environment = start_clients_environment() if {"release", "sanitize"} & set(stages) else None
     built = {}
     if "release" in stages:
         built["release"] = build(tally, "release", jobs, ["all", "all_verify_interface_header_sets"])
@@ -164,8 +164,8 @@ def run(arguments):
         ctest(tally, "release", jobs)
     if "format" in stages:
         check_format(tally)
-    if "asan" in stages and build(tally, "asan", jobs, ["all"]):
-        ctest(tally, "asan", jobs, prefix=prefix)
+    if "sanitize" in stages and build(tally, "sanitize", jobs, ["all"]):
+        ctest(tally, "sanitize", jobs, prefix=prefix)
     if "tsan" in stages and build(tally, "tsan", jobs, ["concurrency_tests"]):
         ctest(tally, "tsan", jobs, "-L", "^concurrency$", prefix=prefix)
     if "fuzz" in stages:
