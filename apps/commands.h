@@ -5,10 +5,11 @@
 
 namespace brink::apps {
 
-Command UpCommand();       // up.cc
-Command RunCommand();      // run.cc
-Command PredictCommand();  // predict.cc
-Command InspectCommand();  // inspect.cc
-Command BenchCommand();    // bench.cc
+Command UpCommand();            // up.cc
+Command RunCommand();           // run.cc
+Command MicroserviceCommand();  // microservice.cc
+Command PredictCommand();       // predict.cc
+Command InspectCommand();       // inspect.cc
+Command BenchCommand();         // bench.cc
 
 }  // namespace brink::apps

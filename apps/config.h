@@ -19,6 +19,8 @@ namespace brink::apps {
 struct Config {
   std::string address = "0.0.0.0";
   int64_t http_port = 9000;
+  int64_t grpc_port = 0;     // 0: no gRPC
+  int64_t metrics_port = 0;  // 0: no port of its own
   int64_t max_body_bytes = int64_t{64} << 20;
   std::string input_tensor_name;
   std::string output_tensor_name;

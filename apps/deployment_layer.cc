@@ -33,9 +33,8 @@ Status UnknownParameter(const Parameter& parameter, const std::string& where) {
               where + "unknown parameter '" + parameter.name.substr(0, 80) + "'" + hint);
 }
 
-Status AddParameter(const Parameter& parameter, const std::string& file,
+Status AddParameter(const Parameter& parameter, const std::string& where,
                     Configuration& configuration) {
-  const std::string where = file + ":" + std::to_string(parameter.line) + ": graph: ";
   const bool is_uri = parameter.name == kModelUri;
   const Setting* setting = FindSetting(parameter.name);
   if (!is_uri && (setting == nullptr || !setting->is_parameter)) {
@@ -55,10 +54,19 @@ Status AddParameter(const Parameter& parameter, const std::string& file,
 
 }  // namespace
 
+Status AddParameters(std::span<const graph::Parameter> parameters, const std::string& where,
+                     Configuration& configuration) {
+  for (const Parameter& parameter : parameters) {
+    BRINK_TRY(AddParameter(parameter, where, configuration));
+  }
+  return {};
+}
+
 Status AddDeployment(const graph::SeldonDeployment& deployment, const std::string& file,
                      Configuration& configuration) {
   for (const Parameter& parameter : deployment.graph.parameters) {
-    BRINK_TRY(AddParameter(parameter, file, configuration));
+    const std::string where = file + ":" + std::to_string(parameter.line) + ": graph: ";
+    BRINK_TRY(AddParameter(parameter, where, configuration));
   }
   if (deployment.graph.http_port) {
     BRINK_TRY(configuration.Set(*FindSetting("http_port"),

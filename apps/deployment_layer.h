@@ -2,6 +2,7 @@
 // the endpoint's port.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "brink/base/result.h"
@@ -14,6 +15,10 @@ namespace brink::apps {
 // another type than it wants, is refused by name: "mask.yaml:15: graph: unknown parameter 'thread'
 // (did you mean 'threads'?)". `file` is the deployment's name in messages.
 Status AddDeployment(const graph::SeldonDeployment& deployment, const std::string& file,
+                     Configuration& configuration);
+
+// The same for the parameters of a pod; `where` opens every message.
+Status AddParameters(std::span<const graph::Parameter> parameters, const std::string& where,
                      Configuration& configuration);
 
 }  // namespace brink::apps

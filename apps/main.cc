@@ -1,14 +1,24 @@
 #include <csignal>
-#include <cstdlib>
+#include <string_view>
+#include <vector>
 
+#include "brink/graph/pod_environment.h"
 #include "commands.h"
 
 namespace {
 
-std::optional<std::string> ProcessVariable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
+using brink::graph::ProcessVariable;
+
+// A container's command line may say nothing, or be the Python wrapper's: then its environment says
+// what to do.
+std::vector<const char*> Arguments(int argc, char** argv) {
+  std::vector<const char*> arguments(argv, argv + argc);
+  const std::string_view program = argc > 0 ? argv[0] : "";
+  const bool wrapper = program.substr(program.rfind('/') + 1) == "seldon-core-microservice";
+  const bool in_pod =
+      ProcessVariable("PREDICTIVE_UNIT_PARAMETERS") || ProcessVariable("MLSERVER_MODEL_URI");
+  if (wrapper || (argc == 1 && in_pod)) arguments.insert(arguments.begin() + 1, "microservice");
+  return arguments;
 }
 
 }  // namespace
@@ -18,8 +28,10 @@ int main(int argc, char** argv) {
   brink::apps::Program program(ProcessVariable);
   program.Add(brink::apps::UpCommand());
   program.Add(brink::apps::RunCommand());
+  program.Add(brink::apps::MicroserviceCommand());
   program.Add(brink::apps::PredictCommand());
   program.Add(brink::apps::InspectCommand());
   program.Add(brink::apps::BenchCommand());
-  return program.Main(argc, argv);
+  const auto arguments = Arguments(argc, argv);
+  return program.Main(static_cast<int>(arguments.size()), arguments.data());
 }

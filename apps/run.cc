@@ -5,20 +5,21 @@ namespace brink::apps {
 
 Command RunCommand() {
   const auto uri = std::make_shared<std::string>();
-  return {.name = "run",
-          .help = "Serve a model without a deployment file",
-          .example =
-              "example: brink run face_mask_detection.tflite --http-port 9000\n"
-              "         curl -s localhost:9000/api/v1.0/predictions -F binData=@photo.jpg",
-          .settings = {"http_port", "address", "threads", "sessions", "card", "input_tensor_name",
-                       "output_tensor_name", "mirror", "cache", "ca_file", "max_body_bytes",
-                       "log_level", "log_format"},
-          .arguments =
-              [uri](CLI::App& app) {
-                app.add_option("MODEL", *uri, "a .tflite file, a folder with one, or a URI")
-                    ->required();
-              },
-          .action = [uri](const Config& config) { return Serve({.uri = *uri}, config); }};
+  return {
+      .name = "run",
+      .help = "Serve a model without a deployment file",
+      .example =
+          "example: brink run face_mask_detection.tflite --http-port 9000\n"
+          "         curl -s localhost:9000/api/v1.0/predictions -F binData=@photo.jpg",
+      .settings = {"http_port", "grpc_port", "metrics_port", "address", "threads", "sessions",
+                   "card", "input_tensor_name", "output_tensor_name", "mirror", "cache", "ca_file",
+                   "max_body_bytes", "log_level", "log_format"},
+      .arguments =
+          [uri](CLI::App& app) {
+            app.add_option("MODEL", *uri, "a .tflite file, a folder with one, or a URI")
+                ->required();
+          },
+      .action = [uri](const Config& config) { return Serve({.uri = *uri, .pod = {}}, config); }};
 }
 
 }  // namespace brink::apps

@@ -5,13 +5,12 @@
 
 #include "brink/base/log.h"
 #include "brink/base/thread_pool.h"
-#include "brink/net/http_server.h"
-#include "brink/protocols/seldon_v1/encode.h"
-#include "brink/protocols/seldon_v1/handler.h"
 #include "brink/serving/card_predictor.h"
 #include "brink/serving/model_loader.h"
 #include "brink/serving/model_predictor.h"
+#include "faces.h"
 #include "open_model.h"
+#include "pool_samples.h"
 #include "stop_signal.h"
 
 namespace brink::apps {
@@ -24,19 +23,6 @@ constexpr std::chrono::milliseconds kGrace{8'000};
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-// What a client gets whose request never reaches Seldon's handler: too large, malformed.
-protocols::HttpResponse Refusal(int status, std::string_view message) {
-  return {.status = status,
-          .body = protocols::seldon_v1::EncodeFailure(message, "MICROSERVICE_BAD_DATA")};
-}
-
-Result<std::unique_ptr<net::HttpServer>> Bind(const Config& config) {
-  return net::HttpServer::Bind({.address = config.address,
-                                .port = static_cast<uint16_t>(config.http_port),
-                                .max_body_bytes = static_cast<size_t>(config.max_body_bytes),
-                                .error_body = Refusal});
 }
 
 std::string UrlOf(const std::string& address, int port) {
@@ -77,10 +63,10 @@ Result<Answering> MakePredictor(const ServedModel& served, const OpenedModel& op
   if (output.empty() && !loaded.plan->outputs().empty()) output = loaded.plan->outputs()[0].name;
   const std::string stem = std::filesystem::path(opened.file.path).stem();
   BRINK_ASSIGN(std::unique_ptr<api::Predictor> predictor,
-               serving::ModelPredictor::Create(loaded.pool,
-                                               {.input_tensor_name = config.input_tensor_name,
-                                                .output_tensor_name = output,
-                                                .name = served.name.empty() ? stem : served.name}));
+               serving::ModelPredictor::Create(
+                   loaded.pool, {.input_tensor_name = config.input_tensor_name,
+                                 .output_tensor_name = output,
+                                 .name = served.pod.unit_id.empty() ? stem : served.pod.unit_id}));
   if (!opened.card) return Answering{loaded.pool, std::move(predictor)};
   BRINK_ASSIGN(
       std::unique_ptr<api::Predictor> with_card,
@@ -99,21 +85,21 @@ Result<Answering> Prepare(const ServedModel& served, const OpenedModel& opened,
 Status Serve(const ServedModel& served, const Config& config) {
   const auto started = Clock::now();
   const StopSignal stop;
-  BRINK_ASSIGN(const auto server, Bind(config));
+  BRINK_ASSIGN(const auto faces, Faces::Bind(config, served.pod));
   const auto opened = OpenModel(served.uri, config, &stop.arrived());
   if (!opened && stop.arrived()) return {};
   if (!opened) return Fail(opened.error());
   ThreadPool threads(opened->plan.threads);
   BRINK_ASSIGN(const Answering model, Prepare(served, *opened, config, threads));
-  protocols::seldon_v1::SeldonHandler handler(
-      *model.predictor, {.unit_id = served.name, .image = "brink:" BRINK_VERSION});
-  BRINK_TRY(server->Listen(handler));
-  log::Info("ready", {{"url", UrlOf(config.address, server->port())},
-                      {"deployment", served.deployment},
+  BRINK_TRY(faces->Listen(*model.predictor, {PoolSamples(model.pool)}));
+  log::Info("ready", {{"url", UrlOf(config.address, faces->http_port())},
+                      {"grpc_port", faces->grpc_port()},
+                      {"metrics_port", faces->metrics_port()},
+                      {"deployment", served.pod.deployment_id},
                       {"ms", MillisecondsSince(started)}});
   stop.Wait();
   log::Info("stopping");
-  server->Stop(kGrace);
+  faces->Stop(kGrace);
   model.pool->Stop(std::chrono::milliseconds(0));
   return {};
 }

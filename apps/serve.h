@@ -1,17 +1,17 @@
-// What `up` and `run` share: one model behind Seldon's REST until a signal comes.
+// What `up` and `run` share: one model behind Seldon's protocols until a signal comes.
 #pragma once
 
 #include <string>
 
 #include "brink/base/result.h"
+#include "brink/graph/pod_environment.h"
 #include "config.h"
 
 namespace brink::apps {
 
 struct ServedModel {
   std::string uri;
-  std::string name;        // the graph node's; empty: there is no graph
-  std::string deployment;  // metadata.name; empty: there is no deployment
+  graph::PodEnvironment pod;  // who answers: unit, image, labels; its ports are those of the Config
 };
 
 // Takes the port, brings the model, loads and warms it, then listens. SIGTERM and SIGINT end it:

@@ -50,10 +50,14 @@ Status Up(const Options& options, const Config& config) {
   if (!deployment.other_documents.empty()) {
     log::Warn("ignored documents", {{"documents", Joined(deployment.other_documents)}});
   }
-  return Serve({.uri = deployment.graph.model_uri,
-                .name = deployment.graph.name,
-                .deployment = deployment.name},
-               config);
+  graph::PodEnvironment pod;
+  pod.unit_id = deployment.graph.name;
+  pod.image = "brink:" BRINK_VERSION;
+  pod.image_name = "brink";
+  pod.image_version = BRINK_VERSION;
+  pod.deployment_id = deployment.name;
+  pod.predictor_id = deployment.predictor;
+  return Serve({.uri = deployment.graph.model_uri, .pod = pod}, config);
 }
 
 }  // namespace
@@ -67,9 +71,9 @@ Command UpCommand() {
               "passed over.\n"
               "example: brink up -f seldondeployment.yaml --mirror "
               "https://github.com/=/srv/models/",
-          .settings = {"http_port", "address", "mirror", "cache", "ca_file", "threads", "sessions",
-                       "card", "input_tensor_name", "output_tensor_name", "max_body_bytes",
-                       "log_level", "log_format"},
+          .settings = {"http_port", "grpc_port", "metrics_port", "address", "mirror", "cache",
+                       "ca_file", "threads", "sessions", "card", "input_tensor_name",
+                       "output_tensor_name", "max_body_bytes", "log_level", "log_format"},
           .arguments =
               [options](CLI::App& app) {
                 app.add_option("-f,--filename", options->file,

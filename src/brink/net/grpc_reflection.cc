@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "brink/net/grpc_methods.h"
+#include "health/health.pb.h"
 #include "reflection/reflection.pb.h"
 
 namespace brink::net {
@@ -141,6 +142,8 @@ class ReflectionService : public grpc::Service {
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeReflectionService(std::vector<std::string> services) {
+  // Links the health service's descriptor, which nothing else needs, into the pool.
+  ::grpc::health::v1::HealthCheckRequest::descriptor();
   return std::make_unique<ReflectionService>(std::move(services));
 }
 

@@ -223,6 +223,9 @@ TEST_F(GrpcServerTest, ReflectionListsServicesAndFilesUnderBothNames) {
     file.set_file_containing_symbol("grpc.reflection.v1.ServerReflection");
     EXPECT_EQ(
         Reflect(channel_, method, file).file_descriptor_response().file_descriptor_proto_size(), 1);
+    file.set_file_containing_symbol("grpc.health.v1.Health");
+    EXPECT_EQ(
+        Reflect(channel_, method, file).file_descriptor_response().file_descriptor_proto_size(), 1);
     file.set_file_containing_symbol("no.Such");
     EXPECT_EQ(Reflect(channel_, method, file).error_response().error_code(), 5);
   }
