@@ -50,7 +50,8 @@ class Tree:
         found = []
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             match = INCLUDE.match(line)
-            if match:
+            beside = match and match.group(2) and (path.parent / match.group(2)).exists()
+            if match and not beside:
                 found.append((number, match.group(1) or match.group(2)))
         return found
 
@@ -59,9 +60,9 @@ class Tree:
         return parts[2] if parts[:2] == ["src", "brink"] and len(parts) > 3 else None
 
     def seen_from_outside(self):
-        """The rooms' headers that another room or a program includes, directly or through other headers."""
+        """The rooms' headers that another room or a program includes, directly or through other headers; tests may look in."""
         pending = ["src/" + header for file, found in self.includes.items() for _, header in found
-                   if header.startswith("brink/") and self.room("src/" + header) != self.room(file)]
+                   if not file.startswith(("tests/", "bench/")) and header.startswith("brink/") and self.room("src/" + header) != self.room(file)]
         seen = set()
         while pending:
             header = pending.pop()

@@ -160,8 +160,7 @@ Result<Payload> FromNested(json::Value&& nested) {
 
 Result<Payload> FromAnsweredList(json::Value&& list) {
   BRINK_ASSIGN(auto tensor, TypedTensor(list));
-  const bool numeric =
-      tensor && tensor->type() != Type::kString && tensor->type() != Type::kBool;
+  const bool numeric = tensor && tensor->type() != Type::kString && tensor->type() != Type::kBool;
   if (!numeric) return Payload(Objects{.nested = std::move(list), .columns = {}});
   return OneTensor(std::move(*tensor));
 }
