@@ -17,7 +17,7 @@ constexpr std::array<bool, 256> kPlain = [] {
   return plain;
 }();
 
-constexpr uint64_t Repeat(uint8_t byte) { return 0x0101010101010101 * byte; }
+constexpr uint64_t Repeat(uint8_t byte) { return uint64_t{0x0101010101010101} * byte; }
 
 // Whether one of eight bytes is not plain. A borrow may flag a plain byte above one that is not,
 // never hide one: the exact search starts at these eight then.
