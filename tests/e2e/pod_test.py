@@ -1,0 +1,146 @@
+"""brink as Seldon's operator starts it: no arguments that matter, everything in the environment."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.request
+
+from setting import BRINK, DIGITS, MASK_MODEL, PREDICT, SHARED, digit_input, free_port
+
+
+def parameters(**values):
+    return json.dumps([{"name": name, "value": str(value), "type": "INT" if isinstance(value, int) else "STRING"}
+                       for name, value in values.items()])
+
+
+class Pod:
+    """A server process with a pod's environment and nothing else of brink's."""
+
+    def __init__(self, variables, arguments=(), program=BRINK):
+        self.http, self.grpc, self.metrics = free_port(), free_port(), free_port()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PREDICTIVE_UNIT_SERVICE_PORT": str(self.http), "PREDICTIVE_UNIT_HTTP_SERVICE_PORT": str(self.http),
+            "PREDICTIVE_UNIT_GRPC_SERVICE_PORT": str(self.grpc),
+            "PREDICTIVE_UNIT_METRICS_SERVICE_PORT": str(self.metrics), "PREDICTIVE_UNIT_METRICS_ENDPOINT": "/prometheus",
+            "PREDICTIVE_UNIT_ID": "model", "PREDICTIVE_UNIT_IMAGE": "brink:0.1.0", "PREDICTOR_ID": "default",
+            "PREDICTOR_LABELS": '{"version":"default"}', "SELDON_DEPLOYMENT_ID": "digits",
+            "SELDON_EXECUTOR_ENABLED": "true", **variables}
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen([program, *arguments], env=environment, stderr=self.log, stdout=self.log)
+
+    def text(self):
+        self.log.seek(0)
+        return self.log.read().decode()
+
+    def wait(self, port=None, seconds=60):
+        """Until the port answers a TCP connect, which is the operator's probe."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port or self.http), 5).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError(self.text()) from None
+                time.sleep(.01)
+
+    def ask(self, path, body=None, port=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{port or self.http}{path}",
+                                         None if body is None else json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read().decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+class PodContract(unittest.TestCase):
+    def folder(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.symlink(DIGITS, os.path.join(folder.name, "digits.tflite"))
+        return folder.name
+
+    def test_the_environment_alone_is_enough(self):
+        with Pod({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=self.folder(), threads=1)}).wait() as pod:
+            answer = json.loads(pod.ask(PREDICT, {"data": {"ndarray": digit_input(3)}}))
+            scores = answer["data"]["ndarray"][0]
+            self.assertEqual(3, scores.index(max(scores)))
+            self.assertEqual({"model": "brink:0.1.0"}, answer["meta"]["requestPath"])
+            socket.create_connection(("127.0.0.1", pod.grpc), 5).close()
+            for text in (pod.ask("/prometheus", port=pod.metrics), pod.ask("/metrics")):
+                self.assertIn('seldon_api_executor_server_requests_seconds_count{code="200",deployment_name="digits"', text)
+                self.assertIn('predictor_version="default"', text)
+                self.assertIn("brink_predictions_total 1.0", text)
+            pod.process.send_signal(signal.SIGTERM)
+            self.assertEqual(0, pod.process.wait(20))
+
+    def test_a_pod_of_protocol_v2_names_its_model_in_mlservers_variable(self):
+        with Pod({"MLSERVER_MODEL_URI": self.folder(), "PREDICTIVE_UNIT_PARAMETERS": "[]"}).wait() as pod:
+            self.assertEqual("pong", pod.ask("/health/ping"))
+
+    def test_the_notebooks_command_line_starts_it(self):
+        folder = self.folder()
+        link = os.path.join(folder, "seldon-core-microservice")
+        os.symlink(BRINK, link)
+        variables = {"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder)}
+        for arguments in (["TFLiteServer", "REST", "--service-type", "MODEL"], ["TFLiteServer"]):
+            with Pod(variables, arguments, program=link).wait() as pod:
+                self.assertEqual("pong", pod.ask("/health/ping"))
+        with Pod(variables, ["microservice", "TFLiteServer", "--workers", "2"]).wait() as pod:
+            self.assertEqual("pong", pod.ask("/health/ping"))
+
+    def test_what_is_wrong_is_said_and_ends_it(self):
+        folder = self.folder()
+        empty = tempfile.TemporaryDirectory()
+        self.addCleanup(empty.cleanup)
+        cases = [({"PREDICTIVE_UNIT_PARAMETERS": "{not json"}, "PREDICTIVE_UNIT_PARAMETERS"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder, thread=1)}, "'thread'"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=empty.name)}, "No models found at " + empty.name),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder, output_tensor_name="nope")},
+                  "Tensor name not found: 'nope', the model has"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": "[]"}, "model_uri"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder),
+                   "PREDICTIVE_UNIT_HTTP_SERVICE_PORT": "abc"}, "PREDICTIVE_UNIT_HTTP_SERVICE_PORT: 'abc'")]
+        for variables, wanted in cases:
+            with self.subTest(wanted), Pod(variables) as pod:
+                self.assertEqual(1, pod.process.wait(60))
+                self.assertIn(wanted, pod.text())
+
+    def test_a_grpc_or_metrics_port_in_use_ends_it_at_once(self):
+        folder = self.folder()
+        for name in ("PREDICTIVE_UNIT_GRPC_SERVICE_PORT", "PREDICTIVE_UNIT_METRICS_SERVICE_PORT"):
+            with socket.socket() as taken:
+                taken.bind(("0.0.0.0", 0))
+                taken.listen()
+                port = str(taken.getsockname()[1])
+                with Pod({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder), name: port}) as pod:
+                    self.assertEqual(1, pod.process.wait(60))
+                    self.assertIn(port, pod.text())
+                    self.assertIn("in use", pod.text())
+
+    @unittest.skipUnless(MASK_MODEL.exists(), f"needs {SHARED}")
+    def test_the_reference_deployment_answers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(MASK_MODEL, os.path.join(folder, "face_mask_detection.tflite"))
+            given = parameters(input_tensor_name="data_1", output_tensor_name="cls_branch_concat_1/concat", model_uri=folder)
+            with Pod({"PREDICTIVE_UNIT_PARAMETERS": given}).wait() as pod:
+                answer = json.loads(pod.ask(PREDICT, {"data": {"ndarray": [[[[.5] * 3] * 260] * 260]}}))
+                self.assertEqual((5972, 2), (len(answer["data"]["ndarray"][0]), len(answer["data"]["ndarray"][0][0])))
+
+
+if __name__ == "__main__":
+    unittest.main()
