@@ -25,7 +25,7 @@ struct Decimal {
 
 constexpr int kMaxDigits = 19;  // as many always fit 64 bits
 
-constexpr uint64_t Repeat(uint8_t byte) { return 0x0101010101010101 * byte; }
+constexpr uint64_t Repeat(uint8_t byte) { return uint64_t{0x0101010101010101} * byte; }
 
 // Eight ASCII digits at once, the first in the lowest byte. Source: D. Lemire, "Quickly parsing
 // eight digits" (2018).

@@ -67,17 +67,24 @@ struct Scratch {
   float* vertical;     // [kSide][row_step]
   float* transformed;  // [kPositions][row_step]: position, then pixel and channel
 
+  static size_t RowFloats(const Conv2dShape& s) {
+    return static_cast<size_t>((kRun * kOut + 2) * s.in_channels);
+  }
+  static size_t RowStep(const Conv2dShape& s) { return (RowFloats(s) + 2 * kStep) / kStep * kStep; }
+  static size_t Bytes(const Conv2dShape& s) {
+    return AlignUp((2 * kSide + kPositions) * RowStep(s) * sizeof(float));
+  }
+
   Scratch(const Conv2dShape& s, std::byte* memory)
-      : row_floats(static_cast<size_t>((kRun * kOut + 2) * s.in_channels)),
-        row_step((row_floats + 2 * kStep) / kStep * kStep),
+      : row_floats(RowFloats(s)),
+        row_step(RowStep(s)),
         input(reinterpret_cast<float*>(memory)),
         vertical(input + kSide * row_step),
         transformed(vertical + kSide * row_step) {}
-  size_t Bytes() const { return AlignUp((2 * kSide + kPositions) * row_step * sizeof(float)); }
 };
 
 size_t ScratchBytes(const ConvProblem& p, int threads) {
-  return Scratch(p.shape, nullptr).Bytes() * static_cast<size_t>(std::max(1, threads));
+  return Scratch::Bytes(p.shape) * static_cast<size_t>(std::max(1, threads));
 }
 
 // Copies the input of a run of tiles with zeros where it lies outside of the image.
@@ -180,7 +187,7 @@ void Run(const ConvProblem& p, const ConvCall& call) {
   const Conv2dShape& s = p.shape;
   const int rows = CeilDiv(s.out_height, kOut);
   const int runs = CeilDiv(s.out_width, kRun * kOut);
-  const size_t bytes = Scratch(s, nullptr).Bytes();
+  const size_t bytes = Scratch::Bytes(s);
   const bool alone = TaskCount(s.multiplies() / 2, call.parallel.threads) == 1;
   const Parallel parallel = alone ? Parallel{} : call.parallel;
   parallel.For(s.batch * rows, [&](int task, int thread) {
