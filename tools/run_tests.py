@@ -1,7 +1,7 @@
 """Builds and runs every test: what ./dev test, and so CI, does. Standard library only.
 
 Stages: release (build, ctest), format, sanitize (AddressSanitizer and UBSan over all tests; one clang build with the
-fuzzers), tsan (ThreadSanitizer over the tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Ends with "N passed, N failed"; status 1 when any failed.
+fuzzers), tsan (ThreadSanitizer over the tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Without names: release and format. Ends with "N passed, N failed"; status 1 when any failed.
 """
 
 import argparse
@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 STAGES = ["release", "format", "sanitize", "tsan", "fuzz"]
+DEFAULT_STAGES = ["release", "format"]  # the others run by name: ./dev test sanitize tsan fuzz
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -152,7 +153,7 @@ def check_format(tally):
 
 def run(arguments):
     tally = Tally()
-    stages = arguments.stages or STAGES
+    stages = arguments.stages or DEFAULT_STAGES
     jobs = arguments.jobs
     prefix = fixed_addresses()
     environment = start_clients_environment() if {"release", "sanitize"} & set(stages) else None
@@ -175,7 +176,7 @@ def run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; all when none is named")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; release and format when none is named")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--fuzz-seconds", type=int, default=20)
     arguments = parser.parse_args()
