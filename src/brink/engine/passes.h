@@ -22,4 +22,8 @@ void FuseActivations(WorkGraph& graph);
 // (so DEQUANTIZE of float16 weights happens once); nodes that are computed are removed.
 Status PrepareNodes(WorkGraph& graph);
 
+// Lets the operator that alone feeds a float32 MAX_POOL_2D of 2x2 windows and stride 2 pool its
+// output as it stores it, where its kernel can. The graph's nodes are prepared.
+void FusePools(WorkGraph& graph);
+
 }  // namespace brink::engine

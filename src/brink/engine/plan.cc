@@ -163,6 +163,7 @@ Result<std::unique_ptr<Plan::Impl>> BuildImpl(const model::Model& model,
   FuseActivations(graph);
   BRINK_TRY(PrepareNodes(graph));
   DropUnneeded(graph);
+  FusePools(graph);
   return PlanBuilder(std::move(graph), source).Build();
 }
 

@@ -36,18 +36,6 @@ class NodePreparer {
  private:
   Value& value(int index) { return graph_.values[static_cast<size_t>(index)]; }
 
-  NodeView View(const WorkNode& node) {
-    NodeView view(*node.op, node.index);
-    for (const int input : node.inputs)
-      view.inputs.push_back(input == model::kAbsent ? nullptr : &value(input));
-    for (const int output : node.outputs) view.outputs.push_back(&value(output));
-    view.options = node.source->options;
-    view.custom_options = node.source->custom_options;
-    view.following = node.following;
-    view.threads = graph_.threads;
-    return view;
-  }
-
   Status CheckReadable(const NodeView& view, const WorkNode& node) {
     for (const int input : node.inputs) {
       if (input == model::kAbsent) continue;
@@ -94,7 +82,7 @@ class NodePreparer {
 
   // Whether the node's outputs are constants now.
   Result<bool> PrepareOne(WorkNode& node) {
-    const NodeView view = View(node);
+    const NodeView view = ViewOf(graph_, node);
     BRINK_TRY(CheckReadable(view, node));
     BRINK_ASSIGN(node.prepared, node.op->prepare(view));
     BRINK_TRY(SetShapes(view, node));

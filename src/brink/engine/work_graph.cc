@@ -121,6 +121,19 @@ Result<WorkGraph> ImportGraph(const model::Graph& graph, const PlanOptions& opti
   return work;
 }
 
+ops::NodeView ViewOf(const WorkGraph& graph, const WorkNode& node) {
+  ops::NodeView view(*node.op, node.index);
+  const auto value = [&](int index) { return &graph.values[static_cast<size_t>(index)]; };
+  for (const int input : node.inputs)
+    view.inputs.push_back(input == model::kAbsent ? nullptr : value(input));
+  for (const int output : node.outputs) view.outputs.push_back(value(output));
+  view.options = node.source->options;
+  view.custom_options = node.source->custom_options;
+  view.following = node.following;
+  view.threads = graph.threads;
+  return view;
+}
+
 std::vector<int> CountUses(const WorkGraph& graph) {
   std::vector<int> uses(graph.values.size());
   for (const WorkNode& node : graph.nodes) {

@@ -41,6 +41,9 @@ struct WorkGraph {
 // known.
 Result<WorkGraph> ImportGraph(const model::Graph& graph, const PlanOptions& options);
 
+// The node as its operator's prepare function sees it; valid while the graph's values stay.
+ops::NodeView ViewOf(const WorkGraph& graph, const WorkNode& node);
+
 // The number of nodes that read each value; an output counts as read once more.
 std::vector<int> CountUses(const WorkGraph& graph);
 

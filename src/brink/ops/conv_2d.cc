@@ -34,7 +34,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConv2d{
-    .name = "CONV_2D", .code = 3, .max_version = 8, .activation_field = 3, .prepare = Prepare};
+extern const OpDef kConv2d{.name = "CONV_2D",
+                           .code = 3,
+                           .max_version = 8,
+                           .activation_field = 3,
+                           .pools = true,
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -108,6 +108,16 @@ void PackOnce(const NodeView& node, const FloatPlan& plan, const std::vector<flo
   };
 }
 
+// Lets the kernel pool what it stores. Fails where the kernel that is best alone cannot.
+Status PoolOutput(const NodeView& node, FloatPlan& plan, Shape& output) {
+  kernels::ConvProblem pooled = plan.problem;
+  pooled.max_pool = true;
+  if (!plan.kernel->applies(pooled)) return node.Unsupported("pooling in its kernel");
+  plan.problem = pooled;
+  output = {output[0], (output[1] + 1) / 2, (output[2] + 1) / 2, output[3]};
+  return {};
+}
+
 Result<Prepared> PrepareFloat(const NodeView& node, const Convolution& convolution) {
   BRINK_TRY(node.CheckInputType(1, {Type::kFloat32, Type::kInt8, Type::kUInt8}));
   BRINK_TRY(node.CheckOutputType(0, {Type::kFloat32}));
@@ -117,10 +127,12 @@ Result<Prepared> PrepareFloat(const NodeView& node, const Convolution& convoluti
                              .layout = convolution.layout,
                              .range = kernels::ClampRange(activation)}};
   plan.kernel = &kernels::ChooseConv(plan.problem, node.threads);
+  Shape output = convolution.output;
+  if (node.max_pool) BRINK_TRY(PoolOutput(node, plan, output));
   plan.packed_bytes = plan.kernel->packed_bytes(plan.problem);
   plan.scratch_bytes = plan.kernel->scratch_bytes(plan.problem, node.threads);
-  Prepared prepared{.shapes = {convolution.output},
-                    .kernel = plan.kernel->name,
+  Prepared prepared{.shapes = {output},
+                    .kernel = std::string(plan.kernel->name) + (node.max_pool ? " + pool" : ""),
                     .scratch_bytes = plan.scratch_bytes,
                     .macs = convolution.shape.multiplies()};
   if (node.input(1).type == Type::kFloat32 && !HasConstantWeights(node)) {
@@ -203,6 +215,8 @@ Result<Prepared> PrepareQuantized(const NodeView& node, const Convolution& convo
 
 Result<Prepared> PrepareConvolution(const NodeView& node, const Convolution& convolution) {
   BRINK_TRY(node.CheckInputType(0, {Type::kFloat32, Type::kInt8, Type::kUInt8}));
+  if (node.max_pool && node.input(0).type != Type::kFloat32)
+    return node.Unsupported("pooling in an 8-bit kernel");
   return node.input(0).type == Type::kFloat32 ? PrepareFloat(node, convolution)
                                               : PrepareQuantized(node, convolution);
 }

@@ -30,6 +30,7 @@ class NodeView {
   std::span<const std::byte> custom_options;
   kernels::Activation following =
       kernels::Activation::kNone;  // a node after this one that was fused into it
+  bool max_pool = false;           // so was a max pooling of 2x2 windows, stride 2; OpDef::pools
   int threads = 1;                 // how many may work on its step
 
   bool has_input(int i) const {

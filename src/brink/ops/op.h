@@ -108,6 +108,8 @@ struct OpDef {
   int activation_field =
       -1;  // the field of its options that holds a fused activation; -1: it has none
   bool reads_sparse = false;
+  // Whether prepare may be asked for NodeView::max_pool; it fails where pooling apart is as good.
+  bool pools = false;
   Result<Prepared> (*prepare)(const NodeView& node) = nullptr;
 };
 
