@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "brink/metrics/endpoint.h"
-#include "brink/net/grpc_server.h"
 #include "brink/net/http_server.h"
 #include "brink/protocols/seldon_v1/encode.h"
-#include "brink/protocols/seldon_v1/grpc_handler.h"
 #include "brink/protocols/seldon_v1/handler.h"
+#include "grpc_face.h"
 
 namespace brink::apps {
 namespace {
@@ -51,6 +50,11 @@ metrics::Deployment DeploymentOf(const graph::PodEnvironment& pod) {
   return deployment;
 }
 
+Error NoGrpc(int64_t port) {
+  return {Code::kUnimplemented,
+          "gRPC port " + std::to_string(port) + ": this brink was built without gRPC; want 0"};
+}
+
 net::HttpServerOptions HttpOptions(const Config& config, int64_t port) {
   return {.address = config.address,
           .port = static_cast<uint16_t>(port),
@@ -74,10 +78,9 @@ struct Faces::Impl {
   metrics::Endpoint scrape;  // alone on the metrics port
   std::optional<protocols::seldon_v1::SeldonHandler> rest;
   std::optional<metrics::Endpoint> rest_and_metrics;
-  std::optional<protocols::seldon_v1::GrpcHandler> grpc_handler;
   std::unique_ptr<net::HttpServer> http;
   std::unique_ptr<net::HttpServer> metrics_http;
-  std::unique_ptr<net::GrpcServer> grpc;
+  std::unique_ptr<GrpcFace> grpc;
 };
 
 Result<std::unique_ptr<Faces>> Faces::Bind(const Config& config, const graph::PodEnvironment& pod) {
@@ -88,6 +91,7 @@ Result<std::unique_ptr<Faces>> Faces::Bind(const Config& config, const graph::Po
                  net::HttpServer::Bind(HttpOptions(config, config.metrics_port)));
   }
   if (config.grpc_port != 0) {
+    if (!GrpcFace::IsBuilt()) return Fail(NoGrpc(config.grpc_port));
     // gRPC takes its port only when it listens. Whether it will get it is known now.
     const auto free_port = net::HttpServer::Bind(HttpOptions(config, config.grpc_port));
     if (!free_port) return Fail(free_port.error().Within("gRPC"));
@@ -105,13 +109,11 @@ Status Faces::Listen(api::Predictor& predictor, std::vector<metrics::Source> sou
   it.rest.emplace(predictor, OptionsOf(it.pod), &it.metrics);
   it.rest_and_metrics.emplace(kMetricsPath, it.metrics, &*it.rest);
   if (it.config.grpc_port != 0) {
-    it.grpc_handler.emplace(predictor, OptionsOf(it.pod), &it.metrics);
-    net::GrpcServerOptions options;
-    options.address = it.config.address;
-    options.port = static_cast<uint16_t>(it.config.grpc_port);
-    options.max_message_bytes = it.pod.grpc_max_message_bytes.value_or(options.max_message_bytes);
-    options.max_sent_bytes = it.pod.grpc_max_message_bytes;
-    BRINK_ASSIGN(it.grpc, net::GrpcServer::Start(options, *it.grpc_handler));
+    BRINK_ASSIGN(it.grpc, GrpcFace::Listen({.address = it.config.address,
+                                            .port = static_cast<uint16_t>(it.config.grpc_port),
+                                            .max_message_bytes = it.pod.grpc_max_message_bytes,
+                                            .seldon = OptionsOf(it.pod)},
+                                           predictor, it.metrics));
   }
   if (it.metrics_http) BRINK_TRY(it.metrics_http->Listen(it.scrape));
   return it.http->Listen(*it.rest_and_metrics);

@@ -3,9 +3,11 @@
 #include <fstream>
 #include <iterator>
 
+#include "brink/base/log.h"
 #include "brink/graph/pod_environment.h"
 #include "commands.h"
 #include "deployment_layer.h"
+#include "grpc_face.h"
 #include "serve.h"
 
 namespace brink::apps {
@@ -50,7 +52,9 @@ Status ReadPod(Options& options, Configuration& configuration) {
   BRINK_ASSIGN(options.pod, graph::ReadPodEnvironment(variable, AnnotationsText()));
   const graph::PodEnvironment& pod = options.pod;
   BRINK_TRY(SetPort(configuration, "http_port", pod.http_port));
-  BRINK_TRY(SetPort(configuration, "grpc_port", pod.grpc_port.value_or(0)));
+  // An operator names a gRPC port whether anybody calls it or not.
+  const bool grpc = pod.grpc_port && GrpcFace::IsBuilt();
+  BRINK_TRY(SetPort(configuration, "grpc_port", grpc ? *pod.grpc_port : 0));
   BRINK_TRY(SetPort(configuration, "metrics_port", pod.metrics_port));
   BRINK_TRY(AddParameters(pod.parameters, "PREDICTIVE_UNIT_PARAMETERS: ", configuration));
   options.model_uri = pod.model_uri;
@@ -102,6 +106,10 @@ Command MicroserviceCommand() {
               [options](Configuration& configuration) { return ReadPod(*options, configuration); },
           .action =
               [options](const Config& config) {
+                if (options->pod.grpc_port && !GrpcFace::IsBuilt()) {
+                  log::Warn("built without gRPC: the pod's gRPC port is not served",
+                            {{"port", *options->pod.grpc_port}});
+                }
                 return Serve({.uri = options->model_uri, .pod = options->pod}, config);
               }};
 }

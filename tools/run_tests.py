@@ -1,6 +1,6 @@
 """Builds and runs every test: what ./dev test, and so CI, does. Standard library only.
 
-Stages: release (build, ctest), format, sanitize (AddressSanitizer and UBSan over all tests; one clang build with the
+Stages: release (build, ctest), format, rest (without gRPC), sanitize (AddressSanitizer and UBSan over all tests; one clang build with the
 fuzzers), tsan (ThreadSanitizer over the tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Without names: release and format. Ends with "N passed, N failed"; status 1 when any failed.
 """
 
@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
-STAGES = ["release", "format", "sanitize", "tsan", "fuzz"]
+STAGES = ["release", "format", "rest", "sanitize", "tsan", "fuzz"]
 DEFAULT_STAGES = ["release", "format"]  # the others run by name: ./dev test sanitize tsan fuzz
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
@@ -165,6 +165,8 @@ def run(arguments):
         ctest(tally, "release", jobs)
     if "format" in stages:
         check_format(tally)
+    if "rest" in stages and build(tally, "rest", jobs, ["all"]):
+        ctest(tally, "rest", jobs, "-L", "protocol|e2e|clients|house")
     if "sanitize" in stages and build(tally, "sanitize", jobs, ["all"]):
         ctest(tally, "sanitize", jobs, prefix=prefix)
     if "tsan" in stages and build(tally, "tsan", jobs, ["concurrency_tests"]):

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from brink_process import BrinkFailed, BrinkProcess, free_port  # noqa: E402, F401
 
 BRINK = os.environ["BRINK_BINARY"]
+HAS_GRPC = os.environ.get("BRINK_GRPC", "1") == "1"
 DIGITS = ROOT / "models/digits/digits.tflite"
 SHARED = pathlib.Path(os.environ.get("BRINK_SHARED") or ROOT.parent / "shared")
 MASK_MODEL = SHARED / "models/face_mask_detection.tflite"
