@@ -61,6 +61,7 @@ struct ConvKernel {
   double (*cost)(const ConvProblem&, int threads);
   size_t (*packed_bytes)(const ConvProblem&);
   void (*pack)(const ConvProblem&, const ConvWeights&, std::byte* packed);
+  // What run() needs on any number of threads up to this.
   size_t (*scratch_bytes)(const ConvProblem&, int threads);
   void (*run)(const ConvProblem&, const ConvCall&);
 };

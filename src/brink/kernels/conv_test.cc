@@ -32,19 +32,25 @@ ConvCase MakeCase(Random& random, const ConvProblem& problem) {
   return c;
 }
 
-// The kernel's output on the case; checks that it stays inside its buffers.
-std::vector<float> RunKernel(const ConvKernel& kernel, const ConvCase& c,
-                             const Parallel& parallel) {
+// The kernel's output on the case, in scratch for `planned` threads; checks that it stays inside
+// its buffers.
+std::vector<float> RunKernel(const ConvKernel& kernel, const ConvCase& c, const Parallel& parallel,
+                             int planned) {
   AlignedBytes packed(kernel.packed_bytes(c.problem));
   kernel.pack(c.problem, c.weights(), packed.data());
   EXPECT_TRUE(packed.intact()) << kernel.name << " packs beyond packed_bytes";
-  AlignedBytes scratch(kernel.scratch_bytes(c.problem, parallel.threads));
+  AlignedBytes scratch(kernel.scratch_bytes(c.problem, planned));
   std::vector<float> output(c.want.size() + 16, -77.0F);
   kernel.run(c.problem, {packed.data(), c.input.data(), output.data(), scratch.data(), parallel});
   EXPECT_TRUE(scratch.intact()) << kernel.name << " writes beyond scratch_bytes";
   for (size_t i = c.want.size(); i < output.size(); ++i) EXPECT_EQ(output[i], -77.0F);
   output.resize(c.want.size());
   return output;
+}
+
+std::vector<float> RunKernel(const ConvKernel& kernel, const ConvCase& c,
+                             const Parallel& parallel) {
+  return RunKernel(kernel, c, parallel, parallel.threads);
 }
 
 double WorstError(const std::vector<float>& got, const std::vector<float>& want) {
@@ -136,6 +142,48 @@ TEST(Conv, EveryKernelAgreesOnLargeThreeByThreeProblems) {
       PlaceWindows(s, random.Chance(70) ? Padding::kSame : Padding::kValid);
       problem.max_pool = random.Chance(50);
       ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
+// A 3x3 problem whose tiles are few for a kernel that cuts them by the number of threads.
+ConvProblem FewTiles(int height) {
+  ConvProblem problem;
+  Conv2dShape& s = problem.shape;
+  s.in_height = height;
+  s.in_width = 24;
+  s.in_channels = 16;
+  s.out_channels = 48;
+  s.window.height = s.window.width = 3;
+  PlaceWindows(s, Padding::kSame);
+  return problem;
+}
+
+TEST(Conv, FewerThreadsThanPlannedFitInTheScratch) {
+  ForEachTarget([](const std::string& target) {
+    Random random(17);
+    for (int height = 12; height <= 56; height += 4) {
+      const ConvCase c = MakeCase(random, FewTiles(height));
+      for (const ConvKernel& kernel : ConvKernels()) {
+        if (!kernel.applies(c.problem) || kernel.scratch_bytes(c.problem, 3) == 0) continue;
+        EXPECT_LT(WorstError(RunKernel(kernel, c, Backwards(2), 3), c.want), 1e-3)
+            << kernel.name << " on " << target << ", height " << height;
+      }
+    }
+  });
+}
+
+TEST(Conv, ScratchForMoreThreadsIsNoSmaller) {
+  ForEachTarget([](const std::string& target) {
+    for (int height = 12; height <= 80; ++height) {
+      const ConvProblem problem = FewTiles(height);
+      for (const ConvKernel& kernel : ConvKernels()) {
+        for (int threads = 1; kernel.applies(problem) && threads < 20; ++threads) {
+          EXPECT_LE(kernel.scratch_bytes(problem, threads),
+                    kernel.scratch_bytes(problem, threads + 1))
+              << kernel.name << " on " << target << ", height " << height << ", " << threads;
+        }
+      }
     }
   });
 }

@@ -52,6 +52,7 @@ struct QuantizedConvKernel {
   double (*cost)(const QuantizedConvProblem&, int threads);
   size_t (*packed_bytes)(const QuantizedConvProblem&);
   void (*pack)(const QuantizedConvProblem&, const QuantizedConvWeights&, std::byte* packed);
+  // What run() needs on any number of threads up to this.
   size_t (*scratch_bytes)(const QuantizedConvProblem&, int threads);
   void (*run)(const QuantizedConvProblem&, const QuantizedConvCall&);
 };

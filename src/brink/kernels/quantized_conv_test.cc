@@ -49,12 +49,14 @@ QuantizedCase MakeCase(Random& random, QuantizedConvProblem p) {
   return c;
 }
 
+// The kernel's output on the case, in scratch for `planned` threads; checks that it stays inside
+// its buffers.
 std::vector<uint8_t> RunKernel(const QuantizedConvKernel& kernel, const QuantizedCase& c,
-                               const Parallel& parallel) {
+                               const Parallel& parallel, int planned) {
   AlignedBytes packed(kernel.packed_bytes(c.problem));
   kernel.pack(c.problem, c.weights(), packed.data());
   EXPECT_TRUE(packed.intact()) << kernel.name << " packs beyond packed_bytes";
-  AlignedBytes scratch(kernel.scratch_bytes(c.problem, parallel.threads));
+  AlignedBytes scratch(kernel.scratch_bytes(c.problem, planned));
   std::vector<uint8_t> output(c.want.size() + 16, 0x5A);
   kernel.run(c.problem, {packed.data(), c.input.data(), output.data(), scratch.data(), parallel});
   EXPECT_TRUE(scratch.intact()) << kernel.name << " writes beyond scratch_bytes";
@@ -67,7 +69,8 @@ void ExpectAllKernelsExact(const QuantizedCase& c) {
   for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
     if (!kernel.applies(c.problem)) continue;
     for (const int threads : {1, 2}) {
-      const auto got = RunKernel(kernel, c, threads == 1 ? Parallel{} : Backwards(threads));
+      const auto got =
+          RunKernel(kernel, c, threads == 1 ? Parallel{} : Backwards(threads), threads);
       ASSERT_TRUE(got == c.want) << kernel.name << " on " << CpuTarget() << ", " << threads
                                  << " threads, " << Describe(c.problem.shape) << " types "
                                  << TypeName(c.problem.type) << " "
@@ -116,6 +119,35 @@ TEST(QuantizedConv, EveryKernelIsExactOnFullyConnectedProblems) {
       const int rows = random.Chance(50) ? 1 : random.Int(2, 20);
       ExpectAllKernelsExact(MakeCase(
           random, QuantizedFullyConnectedProblem(rows, random.Int(1, 300), random.Int(1, 300))));
+    }
+  });
+}
+
+TEST(QuantizedConv, FewerThreadsThanPlannedFitInTheScratch) {
+  ForEachTarget([](const std::string& target) {
+    Random random(76);
+    for (const bool depthwise : {false, true}) {
+      QuantizedConvProblem p;
+      Conv2dShape& s = p.shape;
+      s.in_height = 34;
+      s.in_width = 30;
+      s.in_channels = s.out_channels = 21;
+      s.window.height = s.window.width = 3;
+      if (depthwise) {
+        s.groups = s.in_channels;
+        p.layout = FilterLayout::kHwo;
+      }
+      PlaceWindows(s, Padding::kSame);
+      const QuantizedCase c = MakeCase(random, p);
+      for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
+        if (!kernel.applies(c.problem)) continue;
+        for (const int planned : {2, 5, 16, 64}) {
+          for (const Parallel& parallel : {Parallel{}, Backwards(2)}) {
+            EXPECT_TRUE(RunKernel(kernel, c, parallel, planned) == c.want)
+                << kernel.name << " on " << target << ", " << parallel.threads << " of " << planned;
+          }
+        }
+      }
     }
   });
 }

@@ -117,10 +117,17 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   }
 }
 
+// Fewer threads take larger groups, which together may be larger: the most that any number of
+// threads up to `threads` needs.
 template <int kOut>
 size_t ScratchBytes(const ConvProblem& p, int threads) {
-  const Cut<kOut> cut(p.shape, threads);
-  return cut.ScratchBytes() * (cut.together ? 1 : static_cast<size_t>(std::max(1, threads)));
+  size_t most = 0;
+  for (int running = 1; running <= std::max(1, threads); ++running) {
+    const Cut<kOut> cut(p.shape, running);
+    if (cut.together) return cut.ScratchBytes();  // whatever their number
+    most = std::max(most, cut.ScratchBytes() * static_cast<size_t>(running));
+  }
+  return most;
 }
 
 // The work on a range of tiles: transformed inputs and products lie in `scratch`.
