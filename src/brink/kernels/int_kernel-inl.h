@@ -74,6 +74,21 @@ struct IntSums {
   IntVector at[kRows][kVectors];
 };
 
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_AVX3_DL
+// Adds the sum of each pair of products.
+HWY_INLINE IntVector AddPairs(hn::Vec<hn::Repartition<int16_t, IntTag>> a,
+                              hn::Vec<hn::Repartition<int16_t, IntTag>> b, IntVector sum) {
+#if HWY_TARGET == HWY_EMU128
+  IntVector odd = sum;  // emulation keeps the pairs' second products apart
+  const IntVector even = hn::ReorderWidenMulAccumulate(kInt, a, b, hn::Zero(kInt), odd);
+  return hn::Add(even, odd);
+#else
+  IntVector unused = sum;
+  return hn::ReorderWidenMulAccumulate(kInt, a, b, sum, unused);
+#endif
+}
+#endif
+
 // One step: kRows broadcast inputs times kVectors vectors of weights.
 template <int kRows, int kVectors>
 HWY_INLINE void SumStep(const PackedInput* inputs, size_t row_inputs, const PackedWeight* weights,
@@ -110,9 +125,7 @@ HWY_INLINE void SumStep(const PackedInput* inputs, size_t row_inputs, const Pack
       // GCC 12 spills the sums around the intrinsic.
       asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[r][v].raw) : "v"(input.raw), "v"(weight[v].raw));
 #elif HWY_ARCH_X86
-      IntVector unused = sums.at[r][v];
-      sums.at[r][v] = hn::ReorderWidenMulAccumulate(kInt, hn::BitCast(kWeight, input), weight[v],
-                                                    sums.at[r][v], unused);
+      sums.at[r][v] = AddPairs(hn::BitCast(kWeight, input), weight[v], sums.at[r][v]);
 #else
       sums.at[r][2 * v] = hn::ReorderWidenMulAccumulate(kInt, input, weight[v], sums.at[r][2 * v],
                                                         sums.at[r][2 * v + 1]);
@@ -141,6 +154,8 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
         hn::LoadU(hn::Repartition<PackedInput, IntTag>(), inputs + static_cast<size_t>(i) * step);
 #if HWY_TARGET == HWY_AVX3_DL
     asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[i][0].raw) : "v"(input.raw), "v"(weight.raw));
+#elif HWY_ARCH_X86
+    sums.at[i][0] = AddPairs(input, weight, sums.at[i][0]);
 #else
     sums.at[i][0] = hn::ReorderWidenMulAccumulate(kInt, input, weight, sums.at[i][0],
                                                   sums.at[i][kVectorsTogether - 1]);
