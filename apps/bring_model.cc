@@ -30,12 +30,6 @@ Result<std::string> ModelInFolder(const std::string& folder) {
   return paths.front();
 }
 
-Result<storage::FetchOptions> OptionsOf(const Config& config) {
-  storage::FetchOptions options{.cache_dir = config.cache, .ca_file = config.ca_file};
-  BRINK_ASSIGN(options.mirrors, storage::ParseMirrors(config.mirror));
-  return options;
-}
-
 std::string NameOf(const std::string& uri) {
   const std::string shown = storage::Redact(uri);
   const size_t slash = shown.find_last_of('/');
@@ -44,9 +38,15 @@ std::string NameOf(const std::string& uri) {
 
 }  // namespace
 
+Result<storage::FetchOptions> FetchOptionsOf(const Config& config) {
+  storage::FetchOptions options{.cache_dir = config.cache, .ca_file = config.ca_file};
+  BRINK_ASSIGN(options.mirrors, storage::ParseMirrors(config.mirror));
+  return options;
+}
+
 Result<ModelFile> BringModel(const std::string& uri, const Config& config,
                              const std::atomic<bool>* cancelled) {
-  BRINK_ASSIGN(storage::FetchOptions options, OptionsOf(config));
+  BRINK_ASSIGN(storage::FetchOptions options, FetchOptionsOf(config));
   ProgressBar bar(NameOf(uri));
   options.on_progress = [&](const storage::Progress& progress) { bar.Show(progress); };
   options.cancelled = cancelled;

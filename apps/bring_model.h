@@ -5,6 +5,7 @@
 #include <string>
 
 #include "brink/base/result.h"
+#include "brink/storage/storage.h"
 #include "config.h"
 
 namespace brink::apps {
@@ -15,6 +16,9 @@ struct ModelFile {
   std::string source;  // the URI that was read, fit to be shown
   bool from_cache = false;
 };
+
+// What the configuration says of fetching.
+Result<storage::FetchOptions> FetchOptionsOf(const Config& config);
 
 // Fetches `uri` with a progress bar on a terminal; of a folder, takes the first *.tflite by name.
 // What came over the network is logged with its SHA-256.

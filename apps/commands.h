@@ -8,6 +8,7 @@ namespace brink::apps {
 Command UpCommand();            // up.cc
 Command RunCommand();           // run.cc
 Command MicroserviceCommand();  // microservice.cc
+Command FetchCommand();         // fetch.cc
 Command PredictCommand();       // predict.cc
 Command InspectCommand();       // inspect.cc
 Command BenchCommand();         // bench.cc

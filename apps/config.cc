@@ -36,6 +36,8 @@ const Setting kSettings[] = {
     {"mirror", &Config::mirror, "BRINK_MIRROR", "FROM=TO",
      "read URIs that begin with FROM at TO, a path or URI; may be repeated"},
     {"ca_file", &Config::ca_file, "SSL_CERT_FILE", "FILE", "PEM file of roots trusted for https"},
+    {"termination_log", &Config::termination_log, "BRINK_TERMINATION_LOG", "FILE",
+     "file that gets the reason of a failure, where it exists"},
     {"log_level", &Config::log_level, "SELDON_LOG_LEVEL", "LEVEL",
      "debug, info, warning, error or off"},
     {"log_format", &Config::log_format, "BRINK_LOG_FORMAT", "FORMAT",

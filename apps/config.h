@@ -30,6 +30,7 @@ struct Config {
   std::string cache;
   std::vector<std::string> mirror;
   std::string ca_file;
+  std::string termination_log = "/dev/termination-log";
   std::string log_level = "info";
   std::string log_format = "auto";
 };

@@ -119,7 +119,7 @@ int Program::Run(Subcommand& subcommand) const {
   if (status) status = command.action(configuration.values());
   if (status) return 0;
   Complain("brink", status.error().message);
-  return kFailed;
+  return command.exit_code != nullptr ? command.exit_code(status.error()) : kFailed;
 }
 
 int Program::Main(int argc, const char* const* argv) {

@@ -1,5 +1,6 @@
 // The frame around brink's subcommands: flags, layers of configuration, help, exit codes. 0: done;
-// 1: it failed, with one line that says why; 2: wrong use, with one line that says what to do.
+// 1: it failed, with one line that says why (a command may tell failures apart by other codes); 2:
+// wrong use, with one line that says what to do.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -24,6 +25,7 @@ struct Command {
   std::function<void(CLI::App&)> arguments;          // adds its own arguments and flags
   std::function<Status(Configuration&)> file_layer;  // adds what its file says; may be empty
   std::function<Status(const Config&)> action;
+  int (*exit_code)(const Error&) = nullptr;  // of a failed action; 1 when not given
 };
 
 class Program {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "brink/storage/delivery.h"
 #include "brink/storage/scheme.h"
 #include "brink/storage/storage.h"
 #include "brink/storage/uri.h"
@@ -48,6 +49,16 @@ Result<Fetched> Fetch(const std::string& uri, const FetchOptions& options) {
   }
   fetched->source = Redact(source);
   return fetched;
+}
+
+Result<Delivered> FetchInto(const std::string& uri, const std::string& folder,
+                            const FetchOptions& options) {
+  BRINK_ASSIGN(Fetched fetched, Fetch(uri, options));
+  BRINK_ASSIGN(Delivery delivery, Delivery::Open(folder, options.cancelled));
+  BRINK_TRY(delivery.Copy(fetched.path));
+  BRINK_ASSIGN(Delivered delivered, delivery.Finish());
+  delivered.fetched = std::move(fetched);
+  return delivered;
 }
 
 Result<Mirrors> ParseMirrors(const std::vector<std::string>& texts) {

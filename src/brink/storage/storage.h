@@ -54,6 +54,18 @@ struct Fetched {
 // Errors name the URI and the cause; never a credential.
 Result<Fetched> Fetch(const std::string& uri, const FetchOptions& options);
 
+struct Delivered {
+  int64_t files = 0;
+  int64_t bytes = 0;
+  Fetched fetched;
+};
+
+// Brings what `uri` names into `folder`: a file under its name, of a folder all that is in it.
+// Until everything is there and on the disk nothing of it appears. One process fills a folder at a
+// time, the others wait. What else lies in the folder stays.
+Result<Delivered> FetchInto(const std::string& uri, const std::string& folder,
+                            const FetchOptions& options);
+
 // "FROM=TO" texts as --mirror and BRINK_MIRROR give them. TO is a path, a file: or an http(s): URI.
 Result<Mirrors> ParseMirrors(const std::vector<std::string>& texts);
 

@@ -1,0 +1,117 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "bring_model.h"
+#include "brink/base/log.h"
+#include "brink/storage/storage.h"
+#include "commands.h"
+#include "fetch_progress.h"
+#include "stop_signal.h"
+
+namespace brink::apps {
+namespace {
+
+constexpr int kMostWords = 64;
+
+// What docs/fetch.md says of each. 0 is done, 2 wrong use.
+int ExitCodeOf(const Error& error) {
+  switch (error.code) {
+    case Code::kInvalidArgument:
+      return 2;
+    case Code::kNotFound:
+      return 3;
+    case Code::kPermissionDenied:
+    case Code::kUnauthenticated:
+      return 4;
+    case Code::kUnavailable:
+    case Code::kDeadlineExceeded:
+      return 5;
+    case Code::kDataLoss:
+      return 6;
+    case Code::kResourceExhausted:
+      return 7;
+    case Code::kUnimplemented:
+      return 8;
+    case Code::kCancelled:
+      return 9;
+    default:
+      return 1;
+  }
+}
+
+// Kubernetes shows what stands there as the reason of the container's end. Where there is no such
+// file, nobody asks.
+void TellTerminationLog(const std::string& path, const std::string& text) {
+  if (path.empty()) return;
+  const int file = open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = write(file, text.data(), text.size());
+  close(file);
+}
+
+Status FetchOne(const std::string& source, const std::string& folder, const Config& config,
+                const std::atomic<bool>& stopped) {
+  BRINK_ASSIGN(storage::FetchOptions options, FetchOptionsOf(config));
+  FetchProgress progress(source);
+  options.on_progress = [&](const storage::Progress& now) { progress.Show(now); };
+  options.cancelled = &stopped;
+  const auto started = std::chrono::steady_clock::now();
+  BRINK_ASSIGN(const storage::Delivered done, storage::FetchInto(source, folder, options));
+  progress.Finish();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+  log::Info("fetched", {{"uri", done.fetched.source},
+                        {"folder", folder},
+                        {"files", done.files},
+                        {"bytes", done.bytes},
+                        {"sha256", done.fetched.sha256},
+                        {"cached", done.fetched.from_cache},
+                        {"seconds", took.count()}});
+  return {};
+}
+
+Status FetchAll(const std::vector<std::string>& words, const Config& config) {
+  const StopSignal stop;
+  for (size_t i = 0; i + 1 < words.size(); i += 2) {
+    const Status status = FetchOne(words[i], words[i + 1], config, stop.arrived());
+    if (!status) {
+      TellTerminationLog(config.termination_log, status.error().message + "\n");
+      return status;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Command FetchCommand() {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  return {.name = "fetch",
+          .help = "Bring a model into a folder, as a pod's storage initialiser",
+          .example =
+              "'brink SRC DST' without the word fetch does the same where SRC is a URI or a path.\n"
+              "exit code: 0 done, 2 wrong use, 3 no such thing, 4 no permission, 5 not reached "
+              "(try again),\n"
+              "6 wrong or broken content, 7 a limit or a full disk, 8 not supported, 9 stopped, 1 "
+              "anything else\n"
+              "example: brink fetch https://example.com/face.tflite /mnt/models",
+          .settings = {"cache", "mirror", "ca_file", "termination_log", "log_level", "log_format"},
+          .arguments =
+              [words](CLI::App& app) {
+                app.add_option("SRC DST", *words,
+                               "what to fetch (URI, file or folder) and the folder that gets it; "
+                               "more pairs may follow")
+                    ->required()
+                    ->expected(2, kMostWords);
+                app.callback([words] {
+                  if (words->size() % 2 != 0)
+                    throw CLI::ValidationError("want pairs of SRC and DST");
+                });
+              },
+          .action = [words](const Config& config) { return FetchAll(*words, config); },
+          .exit_code = ExitCodeOf};
+}
+
+}  // namespace brink::apps

@@ -1,0 +1,161 @@
+#include "brink/storage/delivery.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "brink/storage/file_lock.h"
+
+namespace brink::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kUnderWay = ".brink-fetch";
+constexpr size_t kPieceBytes = size_t{256} << 10;
+
+tl::unexpected<Error> FailErrno(const std::string& path, const char* action, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT;
+  const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
+  const Code code = full        ? Code::kResourceExhausted
+                    : forbidden ? Code::kPermissionDenied
+                                : Code::kUnavailable;
+  return Fail(code, path + ": cannot " + action + ": " + std::system_category().message(error));
+}
+
+Status MakeFolder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return FailErrno(path, "make the folder", error.value());
+  return {};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+Status WriteAll(int descriptor, const char* data, size_t size, const std::string& path) {
+  while (size > 0) {
+    const ssize_t wrote = write(descriptor, data, size);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return FailErrno(path, "write", errno);
+    data += wrote;
+    size -= static_cast<size_t>(wrote);
+  }
+  return {};
+}
+
+void SyncFolder(const std::string& path) {
+  const Descriptor folder(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+  if (folder.get() >= 0) fsync(folder.get());
+}
+
+// The files below `folder`, sorted, relative to it; without what lies in `without`.
+Result<std::vector<std::string>> FilesBelow(const fs::path& folder, const fs::path& without) {
+  std::vector<std::string> names;
+  std::error_code error;
+  const auto options = fs::directory_options::follow_directory_symlink;
+  for (fs::recursive_directory_iterator it(folder, options, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code ignored;
+    const std::string name = it->path().filename();
+    const bool passed_over = name.starts_with("..") || name == kUnderWay ||
+                             fs::equivalent(it->path(), without, ignored) || it.depth() > 64;
+    if (passed_over) it.disable_recursion_pending();
+    if (!passed_over && it->is_regular_file(ignored)) {
+      names.push_back(it->path().lexically_relative(folder));
+    }
+  }
+  if (error) return FailErrno(folder, "read the folder", error.value());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Result<Delivery> Delivery::Open(const std::string& folder, const std::atomic<bool>* cancelled) {
+  const fs::path under_way = fs::path(folder) / kUnderWay;
+  while (true) {
+    BRINK_TRY(MakeFolder(under_way));
+    BRINK_ASSIGN(FileLock lock,
+                 FileLock::Wait(under_way / "lock", FileLock::Kind::kExclusive, cancelled));
+    // The process that had it may have removed the whole folder at its end.
+    if (!lock.StillNames(under_way / "lock")) continue;
+    std::error_code ignored;
+    fs::remove_all(under_way / "files", ignored);
+    Delivery delivery(folder, std::make_shared<FileLock>(std::move(lock)));
+    delivery.cancelled_ = cancelled;
+    return delivery;
+  }
+}
+
+std::string Delivery::Waiting(const std::string& name) const {
+  return folder_ + "/" + kUnderWay + "/files/" + name;
+}
+
+Status Delivery::CopyFile(const std::string& from, const std::string& name) {
+  const std::string to = Waiting(name);
+  BRINK_TRY(MakeFolder(fs::path(to).parent_path()));
+  const Descriptor source(open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (source.get() < 0) return FailErrno(from, "open", errno);
+  const Descriptor copy(open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (copy.get() < 0) return FailErrno(to, "create", errno);
+  std::vector<char> piece(kPieceBytes);
+  while (true) {
+    if (cancelled_ != nullptr && *cancelled_) return Fail(Code::kCancelled, "cancelled");
+    const ssize_t got = read(source.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FailErrno(from, "read", errno);
+    if (got == 0) break;
+    BRINK_TRY(WriteAll(copy.get(), piece.data(), static_cast<size_t>(got), to));
+    delivered_.bytes += got;
+  }
+  if (fsync(copy.get()) != 0) return FailErrno(to, "flush", errno);
+  names_.push_back(name);
+  ++delivered_.files;
+  return {};
+}
+
+Status Delivery::Copy(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return CopyFile(path, fs::path(path).filename());
+  if (fs::equivalent(path, folder_, error)) return {};
+  BRINK_ASSIGN(const std::vector<std::string> names, FilesBelow(path, folder_));
+  if (names.empty()) return Fail(Code::kNotFound, path + ": no file in the folder");
+  for (const std::string& name : names) BRINK_TRY(CopyFile(path + "/" + name, name));
+  return {};
+}
+
+Result<Delivered> Delivery::Finish() {
+  const fs::path folder(folder_);
+  for (const std::string& name : names_) {
+    const fs::path place = folder / name;
+    BRINK_TRY(MakeFolder(place.parent_path()));
+    if (rename(Waiting(name).c_str(), place.c_str()) != 0) {
+      return FailErrno(place, "put a file there", errno);
+    }
+    SyncFolder(place.parent_path());
+  }
+  std::error_code ignored;
+  fs::remove_all(folder / kUnderWay, ignored);
+  SyncFolder(folder_);
+  return delivered_;
+}
+
+}  // namespace brink::storage

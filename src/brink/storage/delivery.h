@@ -1,0 +1,42 @@
+// Files brought into the folder that a pod's containers share. storage/ only.
+//
+//   FOLDER/.brink-fetch/   what is under way; gone when all is there
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "brink/base/result.h"
+#include "brink/storage/storage.h"
+
+namespace brink::storage {
+
+// A folder that a fetch fills: one process at a time, and nothing appears in it before everything
+// lies beside it, whole and on the disk. Then each file gets its name by rename.
+class Delivery {
+ public:
+  // Makes the folder, waits for its lock, and clears what a killed process left.
+  static Result<Delivery> Open(const std::string& folder, const std::atomic<bool>* cancelled);
+
+  // Copies the file, or every file below the folder, to where it waits for Finish. Links are
+  // followed; names that begin with ".." are passed over, as Kubernetes' mounted volumes have them.
+  Status Copy(const std::string& path);
+  // Gives every file its name and removes the folder of what was under way.
+  Result<Delivered> Finish();
+
+ private:
+  Delivery(std::string folder, std::shared_ptr<void> lock)
+      : folder_(std::move(folder)), lock_(std::move(lock)) {}
+  Status CopyFile(const std::string& from, const std::string& name);
+  std::string Waiting(const std::string& name) const;
+
+  std::string folder_;
+  std::shared_ptr<void> lock_;
+  std::vector<std::string> names_;  // relative to the folder
+  Delivered delivered_;
+  const std::atomic<bool>* cancelled_ = nullptr;
+};
+
+}  // namespace brink::storage
