@@ -100,15 +100,17 @@ Result<std::vector<double>> MeasureAll(const std::vector<std::unique_ptr<Session
 }
 
 Status ProfileSteps(Session& session, const Inputs& inputs, int runs, BenchReport& report) {
-  Profile profile;
+  const auto infos = session.plan().steps();
+  std::vector<std::vector<double>> times(infos.size());
   for (int i = 0; i < std::max(1, runs); ++i) {
+    Profile profile;
     inputs.CopyTo(session);
     BRINK_TRY(session.Run(&profile));
+    for (size_t step = 0; step < infos.size(); ++step) times[step].push_back(profile.step_ms[step]);
   }
-  const auto infos = session.plan().steps();
-  for (size_t i = 0; i < infos.size(); ++i) {
-    report.steps.push_back(
-        {.info = infos[i], .ms = profile.step_ms[i] / static_cast<double>(profile.runs)});
+  for (size_t step = 0; step < infos.size(); ++step) {
+    std::sort(times[step].begin(), times[step].end());
+    report.steps.push_back({.info = infos[step], .ms = Quantile(times[step], 0.5)});
   }
   return {};
 }

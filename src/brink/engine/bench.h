@@ -15,13 +15,13 @@ struct BenchOptions {
   int sessions = 1;                  // that run at once, each on a thread of its own
   double seconds = 2;                // to measure for, warm-up not counted
   int min_runs = 10;                 // measured even if that takes longer
-  int profiled_runs = 10;            // for the table of steps, after the measured ones
+  int profiled_runs = 31;            // for the table of steps, after the measured ones
   std::vector<std::string> outputs;  // as in PlanOptions
 };
 
 struct BenchStep {
   StepInfo info;
-  double ms = 0;  // mean of the profiled runs
+  double ms = 0;  // median of the profiled runs
 };
 
 struct BenchReport {

@@ -55,7 +55,11 @@ inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 inline constexpr int kPanelHeaderRows = 3;
 
 struct IntTile {
-  const PackedInput* inputs = nullptr;  // rows of steps * kStepInputs, all kIntTileRows readable
+  // A row's inputs are `runs` runs of steps * kStepInputs each, at the same offsets from every
+  // row's start. The pointers of rows that are not stored are valid too.
+  const PackedInput* const* rows = nullptr;  // [kIntTileRows]
+  const size_t* offsets = nullptr;           // [runs], in inputs
+  size_t runs = 1;
   size_t steps = 0;
   const int32_t* row_sums = nullptr;  // [kIntTileRows], times `row_factor` added to a row's sums
   int32_t row_factor = 0;
@@ -89,13 +93,13 @@ HWY_INLINE IntVector AddPairs(hn::Vec<hn::Repartition<int16_t, IntTag>> a,
 }
 #endif
 
-// One step: kRows broadcast inputs times kVectors vectors of weights.
+// One step: kRows broadcast inputs, those at `at` of each row, times kVectors vectors of weights.
 template <int kRows, int kVectors>
-HWY_INLINE void SumStep(const PackedInput* inputs, size_t row_inputs, const PackedWeight* weights,
-                        IntSums<kRows, kVectors>& sums) {
+HWY_INLINE void SumStep(const PackedInput* const (&rows)[kRows], size_t at,
+                        const PackedWeight* weights, IntSums<kRows, kVectors>& sums) {
 #if HWY_TARGET == HWY_SCALAR
   for (int r = 0; r < kRows; ++r) {
-    const int32_t input = inputs[static_cast<size_t>(r) * row_inputs];
+    const int32_t input = rows[r][at];
     for (int v = 0; v < kVectors; ++v) {
       sums.at[r][v] = hn::Add(sums.at[r][v], hn::Set(kInt, input * weights[v]));
     }
@@ -111,7 +115,7 @@ HWY_INLINE void SumStep(const PackedInput* inputs, size_t row_inputs, const Pack
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
-    const PackedInput* from = inputs + static_cast<size_t>(r) * row_inputs;
+    const PackedInput* from = rows[r] + at;
 #if HWY_ARCH_X86
     int32_t step;
     std::memcpy(&step, from, sizeof(step));
@@ -220,12 +224,14 @@ HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
   }
   const auto* weights = reinterpret_cast<const PackedWeight*>(
       tile.panel + kPanelHeaderRows * kWidth * sizeof(int32_t));
-  const PackedInput* inputs = tile.inputs;
-  const size_t row_inputs = tile.steps * kStepInputs;
-  for (size_t step = 0; step < tile.steps; ++step) {
-    SumStep(inputs, row_inputs, weights, sums);
-    inputs += kStepInputs;
-    weights += kWidth * kStepInputs;
+  for (size_t run = 0; run < tile.runs; ++run) {
+    const PackedInput* rows[kRows];
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) rows[r] = tile.rows[r] + tile.offsets[run];
+    for (size_t step = 0; step < tile.steps; ++step) {
+      SumStep(rows, step * kStepInputs, weights, sums);
+      weights += kWidth * kStepInputs;
+    }
   }
   StoreSums(tile, sums);
 }

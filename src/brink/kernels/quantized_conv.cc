@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/quantized_banded_conv.h"
 #include "brink/kernels/quantized_depthwise_conv.h"
 #include "brink/kernels/quantized_direct_conv.h"
 #include "brink/kernels/reference/conv.h"
@@ -22,6 +23,7 @@ std::span<const QuantizedConvKernel> QuantizedConvKernels() {
   static PerTarget<std::vector<QuantizedConvKernel>> tables;
   return tables.Get([] {
     return std::vector<QuantizedConvKernel>{
+        QuantizedBandedConvEntry(),
         QuantizedDirectConvEntry(),
         QuantizedDepthwiseConvEntry(),
         reference::QuantizedConvEntry(),

@@ -20,9 +20,13 @@ inline constexpr auto kStep = static_cast<size_t>(kLanes);
 
 // The first `count` floats and zeros behind them, count in [0, kLanes); reads nothing else.
 HWY_INLINE FloatVector LoadPart(const float* from, size_t count) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, from);
+#else
   HWY_ALIGN float lanes[kStep] = {};
   std::memcpy(lanes, from, count * sizeof(float));
   return hn::Load(kFloat, lanes);
+#endif
 }
 
 // exp(x) within 2 units in the last place; overflows to infinity, underflows to 0, NaN stays NaN.

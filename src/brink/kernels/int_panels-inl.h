@@ -1,0 +1,144 @@
+// Panels of packed weights for int_kernel-inl.h, and inputs copied into their packed form; compiled
+// once a CPU target.
+#if defined(BRINK_KERNELS_INT_PANELS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_INT_PANELS_INL_H_
+#undef BRINK_KERNELS_INT_PANELS_INL_H_
+#else
+#define BRINK_KERNELS_INT_PANELS_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstring>
+
+#include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/int_packing-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+// Inputs that are copied at a time.
+#if HWY_TARGET == HWY_SCALAR
+inline constexpr size_t kCopyLanes = 1;
+#else
+inline constexpr size_t kCopyLanes = 16 / sizeof(PackedInput);
+#endif
+
+// For cost estimates: inputs copied in a microsecond, and how many of them a call costs.
+inline constexpr double kCopiesPerMicrosecond = 16e3;
+inline constexpr size_t kCallInputs = 64;
+
+// How the inputs of a window are cut into runs of neighbours, each filled up to whole steps.
+struct WindowRuns {
+  size_t count;
+  size_t length;  // inputs
+  size_t steps;   // of each run
+
+  WindowRuns(size_t runs, size_t run_length)
+      : count(runs),
+        length(run_length),
+        steps(CeilDiv(run_length, static_cast<size_t>(kStepInputs))) {}
+  size_t Inputs() const { return count * steps * kStepInputs; }
+};
+
+// All of a window in one run.
+inline WindowRuns WholeWindow(const Conv2dShape& s) { return {1, WindowInputs(s)}; }
+
+struct Panels {
+  WindowRuns runs;
+  int per_group;
+  int group_channels;
+
+  Panels(const Conv2dShape& s, const WindowRuns& window_runs)
+      : runs(window_runs),
+        per_group(CeilDiv(s.out_channels / s.groups, kIntPanelWidth)),
+        group_channels(s.out_channels / s.groups) {}
+  int Columns(int panel) const {
+    return std::min(kIntPanelWidth, group_channels - panel * kIntPanelWidth);
+  }
+  int Vectors(int panel) const {
+    return CeilDiv(Columns(panel), kIntLanes * kVectorsTogether) * kVectorsTogether;
+  }
+  size_t Bytes(int vectors) const {
+    const size_t width = static_cast<size_t>(vectors) * kIntLanes;
+    return width * (kPanelHeaderRows * sizeof(int32_t) + runs.Inputs() * sizeof(PackedWeight));
+  }
+  size_t Offset(int group, int panel) const {
+    const size_t whole = static_cast<size_t>(per_group - 1) * Bytes(kIntPanelVectors);
+    return static_cast<size_t>(group) * (whole + Bytes(Vectors(per_group - 1))) +
+           static_cast<size_t>(panel) * Bytes(kIntPanelVectors);
+  }
+};
+
+HWY_INLINE size_t PanelBytes(const QuantizedConvProblem& p, const WindowRuns& runs) {
+  return AlignUp(Panels(p.shape, runs).Offset(p.shape.groups, 0));
+}
+
+inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
+                      const QuantizedConvWeights& weights, ChannelRange channels, std::byte* to) {
+  const auto width = static_cast<size_t>(CeilDiv(channels.count, kIntLanes * kVectorsTogether) *
+                                         kIntLanes * kVectorsTogether);
+  const WindowRuns& runs = panels.runs;
+  std::memset(to, 0, panels.Bytes(static_cast<int>(width) / kIntLanes));
+  const PanelHeader header{reinterpret_cast<int32_t*>(to), width};
+  auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * width);
+  const FilterIndex index(p.layout, p.shape);
+  for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
+    const size_t channel = static_cast<size_t>(channels.first) + c;
+    uint32_t sum = 0;  // of the real weights; wraps as the reference does
+    for (size_t i = 0; i < runs.count * runs.length; ++i) {
+      const int32_t weight = StoredWeight(p, weights.filter, index(channel, i));
+      sum += static_cast<uint32_t>(weight - p.filter_zero_point);
+      const size_t at = i / runs.length * runs.steps * kStepInputs + i % runs.length;
+      body[(at / kStepInputs * width + c) * kStepInputs + at % kStepInputs] =
+          static_cast<PackedWeight>(weight + WeightShift(p));
+    }
+    header.Set(p, weights, channel, c, sum);
+  }
+}
+
+inline void PackPanels(const QuantizedConvProblem& p, const WindowRuns& runs,
+                       const QuantizedConvWeights& weights, std::byte* packed) {
+  const Panels panels(p.shape, runs);
+  for (int group = 0; group < p.shape.groups; ++group) {
+    for (int panel = 0; panel < panels.per_group; ++panel) {
+      const int first = group * panels.group_channels + panel * kIntPanelWidth;
+      PackPanel(p, panels, weights, {first, panels.Columns(panel)},
+                packed + panels.Offset(group, panel));
+    }
+  }
+}
+
+// Copies stored inputs into packed form.
+template <class T>
+class InputCopier {
+ public:
+  // Nothing is read at or behind `input_end`.
+  InputCopier(const QuantizedConvProblem& p, const T* input_end)
+      : shift_(InputShift(p)), input_end_(input_end) {}
+
+  // Writes up to kCopyLanes inputs behind the last one.
+  HWY_INLINE void Copy(const T* from, size_t count, PackedInput* to) const {
+    constexpr hn::FixedTag<T, kCopyLanes> kStored;
+    constexpr hn::FixedTag<PackedInput, kCopyLanes> kPacked;
+    const auto shift = hn::Set(kPacked, static_cast<PackedInput>(shift_));
+    size_t i = 0;
+    for (; i < count && from + i + kCopyLanes <= input_end_; i += kCopyLanes) {
+      const auto stored = hn::LoadU(kStored, from + i);
+      if constexpr (kBytes) {
+        hn::StoreU(hn::Add(hn::BitCast(kPacked, stored), shift), kPacked, to + i);
+      } else {
+        hn::StoreU(hn::Add(hn::PromoteTo(kPacked, stored), shift), kPacked, to + i);
+      }
+    }
+    for (; i < count; ++i) to[i] = static_cast<PackedInput>(from[i] + shift_);
+  }
+
+ private:
+  int32_t shift_;
+  const T* input_end_;
+};
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_INT_PANELS_INL_H_

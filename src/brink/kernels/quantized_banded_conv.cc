@@ -1,0 +1,305 @@
+#include "brink/kernels/quantized_banded_conv.h"
+
+#include <algorithm>
+
+#define HWY_WANT_AVX3_DL
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/quantized_banded_conv.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/int_panels-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+// More windows than any real model has would only make the table of offsets large.
+inline constexpr int kMostRuns = 64;
+
+// Undilated rows of a window are one run each, else every cell is one.
+bool RowsAreRuns(const Window2d& w) { return w.dilation_width == 1 || w.width == 1; }
+
+WindowRuns RunsOf(const Conv2dShape& s) {
+  const auto height = static_cast<size_t>(s.window.height);
+  const auto width = static_cast<size_t>(s.window.width);
+  const auto depth = static_cast<size_t>(s.in_channels);
+  return RowsAreRuns(s.window) ? WindowRuns(height, width * depth)
+                               : WindowRuns(height * width, depth);
+}
+
+bool Applies(const QuantizedConvProblem& p) {
+  const Window2d& w = p.shape.window;
+  const int64_t runs = int64_t{1} * w.height * (RowsAreRuns(w) ? 1 : w.width);
+  return p.shape.groups == 1 && int64_t{1} * w.height * w.width > 1 && runs <= kMostRuns;
+}
+
+// Whether the weights have a zero point that the windows' sums are multiplied with.
+bool NeedsSums(const QuantizedConvProblem& p) { return kBytes && PackedWeightZero(p) != 0; }
+
+// How a problem is cut: a band is some output rows of one image, and the input rows under them.
+struct Bands {
+  int64_t padded_width;  // pixels
+  size_t row_inputs;
+  int rows;  // output rows a band
+  int64_t input_rows;
+  int per_image;
+  int panels;
+  int panel_parts;
+
+  Bands(const QuantizedConvProblem& p, int threads) {
+    const Conv2dShape& s = p.shape;
+    const Window2d& w = s.window;
+    padded_width =
+        int64_t{s.out_width - 1} * w.stride_width + int64_t{w.width - 1} * w.dilation_width + 1;
+    row_inputs = static_cast<size_t>(padded_width) * static_cast<size_t>(s.in_channels);
+    const int64_t window_rows = int64_t{w.height - 1} * w.dilation_height + 1;
+    const int64_t fit = kChunkBytes / static_cast<int64_t>(row_inputs * sizeof(PackedInput));
+    const int parts = TaskCount(s.multiplies() / 2, threads);
+    const int64_t share = CeilDiv(int64_t{s.batch} * s.out_height, int64_t{parts});
+    rows = static_cast<int>(std::clamp<int64_t>(
+        std::min(share, (fit - window_rows) / w.stride_height + 1), 1, s.out_height));
+    input_rows = int64_t{rows - 1} * w.stride_height + window_rows;
+    per_image = CeilDiv(s.out_height, rows);
+    panels = Panels(s, RunsOf(s)).per_group;
+    panel_parts =
+        static_cast<int>(std::clamp<int64_t>(parts / (int64_t{s.batch} * per_image), 1, panels));
+  }
+  size_t PaddedPixels() const {
+    return static_cast<size_t>(input_rows) * static_cast<size_t>(padded_width);
+  }
+  // Runs read up to a step, copies write up to kCopyLanes behind the last input.
+  size_t InputBytes() const {
+    const size_t inputs = static_cast<size_t>(input_rows) * row_inputs;
+    return AlignUp((inputs + kCopyLanes + kStepInputs) * sizeof(PackedInput));
+  }
+  size_t PixelSumBytes() const { return AlignUp(PaddedPixels() * sizeof(int32_t)); }
+};
+
+// The sums of one band's windows: first of every pixel's channels, then over windows.
+struct SumSpace {
+  int32_t* of_pixels = nullptr;   // [input_rows, padded_width], null where none are needed
+  int32_t* of_windows = nullptr;  // [rows, out_width] and kIntTileRows behind
+};
+
+// A thread's scratch. Bands of one thread are the largest, so it does for any number.
+size_t BandBytes(const QuantizedConvProblem& p) {
+  const Bands bands(p, 1);
+  if (!NeedsSums(p)) return bands.InputBytes();
+  const size_t windows =
+      static_cast<size_t>(bands.rows) * static_cast<size_t>(p.shape.out_width) + kIntTileRows;
+  return bands.InputBytes() + bands.PixelSumBytes() + AlignUp(windows * sizeof(int32_t));
+}
+
+// One band of one image, in one thread's scratch.
+template <class T>
+class Band {
+ public:
+  Band(const QuantizedConvProblem& p, const Bands& bands, const QuantizedConvCall& call,
+       std::byte* scratch)
+      : p_(p),
+        s_(p.shape),
+        bands_(bands),
+        input_(static_cast<const T*>(call.input)),
+        copier_(p, input_ + s_.in_elements()),
+        padded_(reinterpret_cast<PackedInput*>(scratch)),
+        depth_(static_cast<size_t>(s_.in_channels)) {
+    if (!NeedsSums(p)) return;
+    sums_.of_pixels = reinterpret_cast<int32_t*>(scratch + bands.InputBytes());
+    sums_.of_windows =
+        reinterpret_cast<int32_t*>(scratch + bands.InputBytes() + bands.PixelSumBytes());
+  }
+
+  // Copies the input rows under output rows [first, first + rows) of image `batch`.
+  void Fill(int batch, int first, int rows) {
+    const Window2d& w = s_.window;
+    const int64_t top = int64_t{first} * w.stride_height - w.pad_top;
+    const int64_t count =
+        int64_t{rows - 1} * w.stride_height + int64_t{w.height - 1} * w.dilation_height + 1;
+    for (int64_t y = 0; y < count; ++y) FillRow(batch, top + y, PaddedRow(y));
+    if (sums_.of_pixels != nullptr) FillSums(rows, count);
+  }
+
+  const PackedInput* Window(int y, int x) const {
+    return PaddedRow(int64_t{y} * s_.window.stride_height) +
+           static_cast<size_t>(x) * static_cast<size_t>(s_.window.stride_width) * depth_;
+  }
+  const int32_t* window_sums() const { return sums_.of_windows; }
+
+ private:
+  PackedInput* PaddedRow(int64_t y) const {
+    return padded_ + static_cast<size_t>(y) * bands_.row_inputs;
+  }
+
+  void FillRow(int batch, int64_t y, PackedInput* to) const {
+    const auto zero = static_cast<PackedInput>(PackedInputZero(p_));
+    const int64_t left = s_.window.pad_left;
+    const int64_t inside = std::clamp<int64_t>(bands_.padded_width - left, 0, s_.in_width);
+    if (y < 0 || y >= s_.in_height || inside == 0) {
+      std::fill_n(to, bands_.row_inputs, zero);
+      return;
+    }
+    const size_t before = static_cast<size_t>(left) * depth_;
+    const size_t copied = static_cast<size_t>(inside) * depth_;
+    std::fill_n(to, before, zero);
+    const int64_t pixel = (int64_t{batch} * s_.in_height + y) * s_.in_width;
+    copier_.Copy(input_ + static_cast<size_t>(pixel) * depth_, copied, to + before);
+    std::fill(to + before + copied, to + bands_.row_inputs, zero);
+  }
+
+  void FillSums(int rows, int64_t input_rows) const {
+    const auto width = static_cast<size_t>(bands_.padded_width);
+    const PackedInput* from = padded_;
+    for (size_t i = 0; i < static_cast<size_t>(input_rows) * width; ++i, from += depth_) {
+      int32_t sum = 0;
+      for (size_t c = 0; c < depth_; ++c) sum += from[c];
+      sums_.of_pixels[i] = sum;
+    }
+    const Window2d& w = s_.window;
+    int32_t* to = sums_.of_windows;
+    for (int y = 0; y < rows; ++y) {
+      for (int x = 0; x < s_.out_width; ++x) {
+        const int32_t* corner =
+            sums_.of_pixels +
+            static_cast<size_t>(y) * static_cast<size_t>(w.stride_height) * width +
+            static_cast<size_t>(x) * static_cast<size_t>(w.stride_width);
+        int32_t sum = 0;
+        for (int ky = 0; ky < w.height; ++ky) {
+          for (int kx = 0; kx < w.width; ++kx) {
+            sum += corner[static_cast<size_t>(ky) * static_cast<size_t>(w.dilation_height) * width +
+                          static_cast<size_t>(kx) * static_cast<size_t>(w.dilation_width)];
+          }
+        }
+        *to++ = sum;
+      }
+    }
+  }
+
+  const QuantizedConvProblem& p_;
+  const Conv2dShape& s_;
+  const Bands& bands_;
+  const T* input_;
+  InputCopier<T> copier_;
+  PackedInput* padded_;
+  size_t depth_;
+  SumSpace sums_;
+};
+
+// Multiplies the windows of a filled band with one panel.
+template <class T>
+void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, int vectors, IntTile tile) {
+  constexpr int32_t kNoSums[kIntTileRows] = {};
+  const PackedInput* windows[kIntTileRows];
+  tile.rows = windows;
+  tile.row_sums = kNoSums;
+  const int pixels = rows * s.out_width;
+  int x = 0;
+  int y = 0;
+  for (int pixel = 0; pixel < pixels; pixel += kIntTileRows) {
+    tile.row_count = std::min(kIntTileRows, pixels - pixel);
+    for (int r = 0; r < kIntTileRows; ++r) {
+      if (r >= tile.row_count) {
+        windows[r] = windows[r - 1];
+        continue;
+      }
+      windows[r] = band.Window(y, x);
+      if (++x == s.out_width) {
+        x = 0;
+        ++y;
+      }
+    }
+    if (band.window_sums() != nullptr) tile.row_sums = band.window_sums() + pixel;
+    ChooseIntTile(tile.row_count, vectors)(tile);
+    tile.output += static_cast<size_t>(kIntTileRows) * tile.output_stride;
+  }
+}
+
+template <class T>
+void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int task, int thread) {
+  const Conv2dShape& s = p.shape;
+  const Bands bands(p, call.parallel.threads);
+  const Panels panels(s, RunsOf(s));
+  Band<T> band(p, bands, call, call.scratch + BandBytes(p) * static_cast<size_t>(thread));
+  const int part = task % bands.panel_parts;
+  const int batch = task / bands.panel_parts / bands.per_image;
+  const int first = task / bands.panel_parts % bands.per_image * bands.rows;
+  const int rows = std::min(bands.rows, s.out_height - first);
+  band.Fill(batch, first, rows);
+  size_t offsets[kMostRuns];
+  for (size_t i = 0; i < panels.runs.count; ++i) {
+    const size_t across = RowsAreRuns(s.window) ? 1 : static_cast<size_t>(s.window.width);
+    offsets[i] = i / across * static_cast<size_t>(s.window.dilation_height) * bands.row_inputs +
+                 i % across * static_cast<size_t>(s.window.dilation_width) *
+                     static_cast<size_t>(s.in_channels);
+  }
+  IntTile tile;
+  tile.offsets = offsets;
+  tile.runs = panels.runs.count;
+  tile.steps = panels.runs.steps;
+  tile.row_factor = kBytes ? -PackedWeightZero(p) : 0;
+  tile.output_stride = static_cast<size_t>(s.out_channels);
+  tile.zero_point = p.output_zero_point;
+  tile.range = p.range;
+  tile.is_signed = p.type == Type::kInt8;
+  const int64_t pixel = (int64_t{batch} * s.out_height + first) * s.out_width;
+  for (int panel = PartBegin(bands.panels, bands.panel_parts, part);
+       panel < PartBegin(bands.panels, bands.panel_parts, part + 1); ++panel) {
+    tile.panel = call.packed + panels.Offset(0, panel);
+    tile.columns = panels.Columns(panel);
+    tile.output = static_cast<uint8_t*>(call.output) +
+                  static_cast<size_t>(pixel) * tile.output_stride + panel * kIntPanelWidth;
+    MultiplyBand(band, s, rows, panels.Vectors(panel), tile);
+  }
+}
+
+void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
+  const Bands bands(p, call.parallel.threads);
+  const auto run = p.type == Type::kInt8 ? &RunTask<int8_t> : &RunTask<uint8_t>;
+  call.parallel.For(p.shape.batch * bands.per_image * bands.panel_parts,
+                    [&](int task, int thread) { run(p, call, task, thread); });
+}
+
+double Cost(const QuantizedConvProblem& p, int threads) {
+  const Conv2dShape& s = p.shape;
+  const Bands bands(p, threads);
+  const double columns = static_cast<double>(CeilDiv(s.out_channels, kIntLanes) * kIntLanes);
+  const double macs =
+      static_cast<double>(s.out_pixels()) * columns * static_cast<double>(RunsOf(s).Inputs());
+  const double copied = static_cast<double>(s.batch) * bands.per_image * bands.panel_parts *
+                        static_cast<double>(bands.input_rows) *
+                        (static_cast<double>(bands.row_inputs) + kCallInputs);
+  return (macs / kMacsPerMicrosecond / kStepInputs + copied / kCopiesPerMicrosecond) /
+         std::max(1, threads);
+}
+
+}  // namespace
+
+QuantizedConvKernel QuantizedBandedEntry() {
+  return {
+      .name = "banded",
+      .applies = Applies,
+      .cost = Cost,
+      .packed_bytes = [](const QuantizedConvProblem& p) { return PanelBytes(p, RunsOf(p.shape)); },
+      .pack = [](const QuantizedConvProblem& p, const QuantizedConvWeights& weights,
+                 std::byte* packed) { PackPanels(p, RunsOf(p.shape), weights, packed); },
+      .scratch_bytes =
+          [](const QuantizedConvProblem& p, int threads) {
+            return BandBytes(p) * static_cast<size_t>(std::max(1, threads));
+          },
+      .run = Run,
+  };
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(QuantizedBandedEntry);
+
+QuantizedConvKernel QuantizedBandedConvEntry() { return BRINK_DISPATCH(QuantizedBandedEntry)(); }
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE
