@@ -5,12 +5,14 @@
 #include <sstream>
 
 #include "brink/base/log.h"
+#include "brink/graph/parameter.h"
 #include "brink/storage/storage.h"
 
 namespace brink::apps {
 namespace {
 
 constexpr int64_t kMostThreads = 256;
+constexpr int64_t kMostRows = 1024;
 
 const Setting kSettings[] = {
     {"address", &Config::address, "BRINK_ADDRESS", "IP", "address to listen on"},
@@ -32,6 +34,8 @@ const Setting kSettings[] = {
      true, 0, kMostThreads},
     {"sessions", &Config::sessions, "BRINK_SESSIONS", "N", "predictions at once; 0 takes one a CPU",
      true, 0, kMostThreads},
+    {"max_batch_size", &Config::max_batch_size, "BRINK_MAX_BATCH_SIZE", "N",
+     "most rows of one request to a model that takes one row", true, 1, kMostRows},
     {"cache", &Config::cache, "BRINK_CACHE", "DIR", "where downloaded models are kept"},
     {"mirror", &Config::mirror, "BRINK_MIRROR", "FROM=TO",
      "read URIs that begin with FROM at TO, a path or URI; may be repeated"},
@@ -42,6 +46,8 @@ const Setting kSettings[] = {
      "debug, info, warning, error or off"},
     {"log_format", &Config::log_format, "BRINK_LOG_FORMAT", "FORMAT",
      "human, plain, json, or auto: human on a terminal"},
+    {"access_log", &Config::access_log, "BRINK_ACCESS_LOG", "YES|NO",
+     "log a line for each request; at level debug there is one anyway"},
 };
 
 Result<int64_t> ParseNumber(const Setting& setting, const std::string& text) {
@@ -54,6 +60,11 @@ Result<int64_t> ParseNumber(const Setting& setting, const std::string& text) {
   return Fail(Code::kInvalidArgument, "want a number from " + std::to_string(setting.least) +
                                           " to " + std::to_string(setting.most) + ", got '" + text +
                                           "'");
+}
+
+Result<bool> ParseSwitch(const std::string& text) {
+  if (graph::CheckValue(text, graph::ParameterType::kBool)) return graph::BoolValue(text);
+  return Fail(Code::kInvalidArgument, "want true or false, got '" + text.substr(0, 80) + "'");
 }
 
 // What the value means is checked where it enters, so that the message can name the place.
@@ -109,6 +120,10 @@ Status Configuration::Set(const Setting& setting, const std::vector<std::string>
     const auto parsed = ParseNumber(setting, texts.back());
     if (!parsed) return Fail(parsed.error().Within(where));
     if (origin >= source.origin) config_.*(*number) = *parsed;
+  } else if (const auto* on = std::get_if<bool Config::*>(&setting.member)) {
+    const auto parsed = ParseSwitch(texts.back());
+    if (!parsed) return Fail(parsed.error().Within(where));
+    if (origin >= source.origin) config_.*(*on) = *parsed;
   } else if (const auto* text = std::get_if<std::string Config::*>(&setting.member)) {
     if (origin >= source.origin) config_.*(*text) = texts.back();
   } else if (origin >= source.origin) {
@@ -137,6 +152,8 @@ std::string Configuration::Print(std::span<const std::string_view> names) const 
     std::string value;
     if (const auto* number = std::get_if<int64_t Config::*>(&setting.member)) {
       value = std::to_string(config_.*(*number));
+    } else if (const auto* on = std::get_if<bool Config::*>(&setting.member)) {
+      value = config_.*(*on) ? "true" : "false";
     } else if (const auto* text = std::get_if<std::string Config::*>(&setting.member)) {
       value = config_.*(*text);
     } else {

@@ -33,13 +33,17 @@ struct Config {
   std::string termination_log = "/dev/termination-log";
   std::string log_level = "info";
   std::string log_format = "auto";
+  bool access_log = false;
+  int64_t max_batch_size = 1;
 };
 
 // One row of the table that binds a member of Config to its names: flag "--http-port", environment
 // variable, graph parameter "http_port" where it is one.
 struct Setting {
   std::string_view name;  // "http_port"
-  std::variant<std::string Config::*, int64_t Config::*, std::vector<std::string> Config::*> member;
+  std::variant<std::string Config::*, int64_t Config::*, bool Config::*,
+               std::vector<std::string> Config::*>
+      member;
   std::string_view env;         // "" when there is none
   std::string_view value_name;  // "PORT"
   std::string_view help;
@@ -49,6 +53,7 @@ struct Setting {
 
   std::string Flag() const;  // "--http-port"
   bool is_number() const { return std::holds_alternative<int64_t Config::*>(member); }
+  bool is_switch() const { return std::holds_alternative<bool Config::*>(member); }
 };
 std::span<const Setting> Settings();
 // nullptr when there is none of that name.

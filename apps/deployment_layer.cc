@@ -40,8 +40,10 @@ Status AddParameter(const Parameter& parameter, const std::string& where,
   if (!is_uri && (setting == nullptr || !setting->is_parameter)) {
     return UnknownParameter(parameter, where);
   }
-  const bool number = !is_uri && setting->is_number();
-  const ParameterType wanted = number ? ParameterType::kInt : ParameterType::kString;
+  const ParameterType wanted = is_uri                 ? ParameterType::kString
+                               : setting->is_number() ? ParameterType::kInt
+                               : setting->is_switch() ? ParameterType::kBool
+                                                      : ParameterType::kString;
   if (parameter.type != wanted) {
     return Fail(Code::kInvalidArgument, where + "parameter '" + parameter.name + "': type " +
                                             std::string(ParameterTypeName(parameter.type)) +

@@ -9,6 +9,7 @@
 #include "brink/protocols/seldon_v1/encode.h"
 #include "brink/protocols/seldon_v1/handler.h"
 #include "grpc_face.h"
+#include "request_log.h"
 
 namespace brink::apps {
 namespace {
@@ -70,11 +71,13 @@ struct Faces::Impl {
       : config(configured),
         pod(environment),
         metrics(DeploymentOf(environment)),
+        observer(metrics, configured.access_log),
         scrape(environment.metrics_path, metrics) {}
 
   Config config;
   graph::PodEnvironment pod;
   metrics::Metrics metrics;
+  RequestLog observer;       // the metrics behind it
   metrics::Endpoint scrape;  // alone on the metrics port
   std::optional<protocols::seldon_v1::SeldonHandler> rest;
   std::optional<metrics::Endpoint> rest_and_metrics;
@@ -106,14 +109,14 @@ Status Faces::Listen(api::Predictor& predictor, std::vector<metrics::Source> sou
   Impl& it = *impl_;
   it.metrics.AddSource(metrics::ProcessSamples);
   for (auto& source : sources) it.metrics.AddSource(std::move(source));
-  it.rest.emplace(predictor, OptionsOf(it.pod), &it.metrics);
+  it.rest.emplace(predictor, OptionsOf(it.pod), &it.observer);
   it.rest_and_metrics.emplace(kMetricsPath, it.metrics, &*it.rest);
   if (it.config.grpc_port != 0) {
     BRINK_ASSIGN(it.grpc, GrpcFace::Listen({.address = it.config.address,
                                             .port = static_cast<uint16_t>(it.config.grpc_port),
                                             .max_message_bytes = it.pod.grpc_max_message_bytes,
                                             .seldon = OptionsOf(it.pod)},
-                                           predictor, it.metrics));
+                                           predictor, it.observer));
   }
   if (it.metrics_http) BRINK_TRY(it.metrics_http->Listen(it.scrape));
   return it.http->Listen(*it.rest_and_metrics);

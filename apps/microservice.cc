@@ -28,9 +28,9 @@ struct Options {
 };
 
 constexpr std::array kPassedOver = {
-    "--workers",         "--threads", "--max-requests", "--max-requests-jitter", "--keepalive",
-    "--single-threaded", "--pidfile", "--access-log",   "--grpc-threads",        "--grpc-workers",
-    "--tracing",         "--debug",   "--persistence"};
+    "--workers",      "--threads",         "--max-requests", "--max-requests-jitter",
+    "--keepalive",    "--single-threaded", "--pidfile",      "--grpc-threads",
+    "--grpc-workers", "--tracing",         "--debug",        "--persistence"};
 
 std::string AnnotationsText() {
   std::ifstream file(kAnnotations);
@@ -56,6 +56,10 @@ Status ReadPod(Options& options, Configuration& configuration) {
   const bool grpc = pod.grpc_port && GrpcFace::IsBuilt();
   BRINK_TRY(SetPort(configuration, "grpc_port", grpc ? *pod.grpc_port : 0));
   BRINK_TRY(SetPort(configuration, "metrics_port", pod.metrics_port));
+  if (pod.access_log) {
+    BRINK_TRY(configuration.Set(*FindSetting("access_log"), {"true"}, Origin::kFile,
+                                "GUNICORN_ACCESS_LOG"));
+  }
   BRINK_TRY(AddParameters(pod.parameters, "PREDICTIVE_UNIT_PARAMETERS: ", configuration));
   options.model_uri = pod.model_uri;
   for (const auto& parameter : pod.parameters) {
@@ -100,7 +104,8 @@ Command MicroserviceCommand() {
               "PREDICTIVE_UNIT_PARAMETERS='[{\"name\":\"model_uri\",\"value\":\"/mnt/models\",\n"
               "         \"type\":\"STRING\"}]' brink microservice",
           .settings = {"http_port", "grpc_port", "metrics_port", "address", "sessions", "card",
-                       "mirror", "cache", "ca_file", "max_body_bytes", "log_level", "log_format"},
+                       "mirror", "cache", "ca_file", "max_body_bytes", "max_batch_size",
+                       "log_level", "log_format", "access_log"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
           .file_layer =
               [options](Configuration& configuration) { return ReadPod(*options, configuration); },

@@ -74,11 +74,11 @@ void Program::AddFlag(Subcommand& subcommand, const Setting& setting) const {
   std::string help(setting.help);
   if (!setting.env.empty()) help += " [" + std::string(setting.env) + "]";
   std::vector<std::string>& texts = subcommand.flags[setting.name];
-  subcommand.app
-      ->add_option_function<std::string>(
-          setting.Flag(), [&texts](const std::string& text) { texts.push_back(text); }, help)
-      ->type_name(std::string(setting.value_name))
-      ->trigger_on_parse();  // once for each time that the flag is given
+  auto* option = subcommand.app->add_option_function<std::string>(
+      setting.Flag(), [&texts](const std::string& text) { texts.push_back(text); }, help);
+  option->type_name(std::string(setting.value_name));
+  option->trigger_on_parse();  // once for each time that the flag is given
+  if (setting.is_switch()) option->expected(0, 1)->default_str("true");
 }
 
 void Program::Add(Command command) {

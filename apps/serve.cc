@@ -66,6 +66,7 @@ Result<Answering> MakePredictor(const ServedModel& served, const OpenedModel& op
                serving::ModelPredictor::Create(
                    loaded.pool, {.input_tensor_name = config.input_tensor_name,
                                  .output_tensor_name = output,
+                                 .max_rows = config.max_batch_size,
                                  .name = served.pod.unit_id.empty() ? stem : served.pod.unit_id}));
   if (!opened.card) return Answering{loaded.pool, std::move(predictor)};
   BRINK_ASSIGN(

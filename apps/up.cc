@@ -73,7 +73,8 @@ Command UpCommand() {
               "https://github.com/=/srv/models/",
           .settings = {"http_port", "grpc_port", "metrics_port", "address", "mirror", "cache",
                        "ca_file", "threads", "sessions", "card", "input_tensor_name",
-                       "output_tensor_name", "max_body_bytes", "log_level", "log_format"},
+                       "output_tensor_name", "max_body_bytes", "log_level", "log_format",
+                       "access_log", "max_batch_size"},
           .arguments =
               [options](CLI::App& app) {
                 app.add_option("-f,--filename", options->file,

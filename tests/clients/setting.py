@@ -10,15 +10,15 @@ import zlib
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from brink_process import BrinkProcess  # noqa: E402
+from brink_process import BrinkProcess, free_port  # noqa: E402, F401
 
 SHARED = pathlib.Path(os.environ.get("BRINK_SHARED") or ROOT.parent / "shared")
 MASK_MODEL = SHARED / "models/face_mask_detection.tflite"
 DIGITS = ROOT / "models/digits"
 
 
-def serve_digits():
-    return BrinkProcess(os.environ["BRINK_BINARY"], ["run", str(DIGITS / "digits.tflite")])
+def serve_digits(*arguments):
+    return BrinkProcess(os.environ["BRINK_BINARY"], ["run", str(DIGITS / "digits.tflite"), *arguments])
 
 
 def serve_mask():

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 from setting import BRINK, DIGITS, HAS_GRPC, MASK_MODEL, PREDICT, SHARED, digit_input, free_port
@@ -91,9 +92,38 @@ class PodContract(unittest.TestCase):
             pod.process.send_signal(signal.SIGTERM)
             self.assertEqual(0, pod.process.wait(20))
 
+    def test_max_batch_size_lets_a_request_bring_several_rows(self):
+        given = {"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=self.folder(), max_batch_size=3)}
+        with Pod(given).wait() as pod:
+            rows = [digit_input(digit)[0] for digit in (3, 7, 1)]
+            answer = json.loads(pod.ask(PREDICT, {"data": {"ndarray": rows}}))["data"]["ndarray"]
+            self.assertEqual([3, 7, 1], [row.index(max(row)) for row in answer])
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                pod.ask(PREDICT, {"data": {"ndarray": rows * 2}})
+            self.assertEqual(400, refused.exception.code)
+            self.assertIn("or up to 3 of its rows", refused.exception.read().decode())
+
+    def test_each_request_has_a_line_with_its_id_at_debug_or_with_the_access_log(self):
+        given = {"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=self.folder()), "BRINK_LOG_FORMAT": "json"}
+        body = {"data": {"ndarray": digit_input(3)}, "meta": {"puid": "p-7"}}
+        for switch in ({"SELDON_LOG_LEVEL": "DEBUG"}, {"GUNICORN_ACCESS_LOG": "true"}, {"BRINK_ACCESS_LOG": "yes"}, {}):
+            with self.subTest(switch), Pod({**given, **switch}).wait() as pod:
+                pod.ask(PREDICT, body)
+                with self.assertRaises(urllib.error.HTTPError):
+                    pod.ask("/no/such/path")
+                pod.process.send_signal(signal.SIGTERM)
+                self.assertEqual(0, pod.process.wait(20))
+                lines = [line for line in map(json.loads, pod.text().splitlines()) if line["msg"] == "request"]
+                wanted = [("p-7", "post", PREDICT, "200"), ("", "get", "/no/such/path", "404")] if switch else []
+                self.assertEqual(wanted, [(line["id"], line["method"], line["path"], line["code"]) for line in lines])
+                for line in lines:
+                    self.assertGreaterEqual(line["ms"], line["model_ms"])
+
     def test_a_pod_of_protocol_v2_names_its_model_in_mlservers_variable(self):
         with Pod({"MLSERVER_MODEL_URI": self.folder(), "PREDICTIVE_UNIT_PARAMETERS": "[]"}).wait() as pod:
             self.assertEqual("pong", pod.ask("/health/ping"))
+            for probe in ("live", "ready"):
+                self.assertEqual(probe, pod.ask(f"/v2/health/{probe}"))
 
     def test_the_notebooks_command_line_starts_it(self):
         folder = self.folder()
@@ -116,6 +146,10 @@ class PodContract(unittest.TestCase):
                  ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder, output_tensor_name="nope")},
                   "Tensor name not found: 'nope', the model has"),
                  ({"PREDICTIVE_UNIT_PARAMETERS": "[]"}, "model_uri"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder, max_batch_size="four")},
+                  "parameter 'max_batch_size': type STRING, want INT"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder, max_batch_size=0)},
+                  "parameter 'max_batch_size': want a number from 1 to 1024, got '0'"),
                  ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder),
                    "PREDICTIVE_UNIT_HTTP_SERVICE_PORT": "abc"}, "PREDICTIVE_UNIT_HTTP_SERVICE_PORT: 'abc'")]
         for variables, wanted in cases:

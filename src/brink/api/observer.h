@@ -13,7 +13,8 @@ namespace brink::api {
 
 struct Observation {
   std::string_view service;  // what was asked: REST "predictions", "feedback", "status",
-                             // "metadata"; gRPC the full method
+                             // "metadata"; gRPC the full method; empty: nothing that there is
+  std::string_view path;     // as the client asked for it
   std::string_view verb;     // REST: "post", "get"; gRPC: "unary"
   std::string_view code;     // REST: "200"; gRPC: "OK", "InvalidArgument"
   std::string_view

@@ -220,6 +220,7 @@ Metrics::Metrics(const Deployment& deployment) : impl_(std::make_unique<Impl>(de
 Metrics::~Metrics() = default;
 
 void Metrics::OnRequest(const api::Observation& observation) {
+  if (observation.service.empty()) return;  // else whoever tries paths would make series
   const std::lock_guard lock(impl_->mutex);
   impl_->Observe(impl_->server, observation.service, observation, observation.total.count());
   impl_->encode_seconds += observation.encode.count();

@@ -1,6 +1,7 @@
 #include "brink/serving/model_predictor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -35,10 +36,34 @@ Result<int> FindTensor(std::span<const TensorSpec> specs, const std::string& nam
 
 std::string InputOf(const TensorSpec& spec) { return "input '" + spec.name + "'"; }
 
-Status CheckShape(const TensorSpec& spec, const Shape& got) {
-  if (got == spec.shape) return {};
-  return Fail(Code::kInvalidArgument, InputOf(spec) + ": shape " + got.ToString() +
-                                          ", model wants " + spec.shape.ToString());
+Shape WithRows(Shape shape, int64_t rows) {
+  if (rows != 1) shape[0] = rows;
+  return shape;
+}
+
+// How many rows a tensor brings: 1 where its shape is the input's own.
+Result<int64_t> RowsOf(const TensorSpec& spec, const Shape& got, int64_t max_rows) {
+  if (got == spec.shape) return 1;
+  if (max_rows > 1 && got.rank() == spec.shape.rank()) {
+    const int64_t rows = got[0];
+    if (rows >= 1 && rows <= max_rows && got == WithRows(spec.shape, rows)) return rows;
+  }
+  std::string wanted = spec.shape.ToString();
+  if (max_rows > 1) wanted += ", or up to " + std::to_string(max_rows) + " of its rows";
+  return Fail(Code::kInvalidArgument,
+              InputOf(spec) + ": shape " + got.ToString() + ", model wants " + wanted);
+}
+
+// Whether a run for each row is the same as a run of all.
+Status CheckHasRows(const TensorSpec& spec, const std::string& what) {
+  if (spec.type == Type::kString) {
+    return Fail(Code::kFailedPrecondition,
+                "max_batch_size: " + what + " '" + spec.name + "' holds strings; want 1");
+  }
+  if (spec.shape.rank() >= 1 && spec.shape[0] == 1) return {};
+  return Fail(Code::kFailedPrecondition, "max_batch_size: " + what + " '" + spec.name +
+                                             "' has shape " + spec.shape.ToString() +
+                                             ", which does not begin with 1; want 1");
 }
 
 Status WithinInput(Status status, const TensorSpec& spec) {
@@ -52,23 +77,66 @@ Tensor CopyOf(const ConstTensorView& view) {
   return tensor;
 }
 
-// The place of the input that each tensor of a request is for.
-using Places = std::vector<int>;
+// The place of the input that each tensor of a request is for, and the rows of each.
+struct Match {
+  std::vector<int> places;
+  int64_t rows = 1;
+};
+
+// Why the rows that are left need not run.
+Status StillWanted(const api::Context& context) {
+  if (context.cancelled && context.cancelled->load(std::memory_order_relaxed)) {
+    return Fail(Code::kCancelled, "the client left before its last row was computed");
+  }
+  if (context.deadline && *context.deadline <= std::chrono::steady_clock::now()) {
+    return Fail(Code::kDeadlineExceeded, "the deadline passed before the last row was computed");
+  }
+  return {};
+}
+
+void CopyInto(std::span<std::byte> to, std::span<const std::byte> from) {
+  if (!from.empty()) std::memcpy(to.data(), from.data(), from.size());
+}
 
 }  // namespace
+
+// One allocation for what a job needs: a tensor cannot be copied into a std::function.
+struct ModelPredictor::Work {
+  std::shared_ptr<const Binding> binding;
+  api::Payload payload;
+  api::Context context;
+  Callback done;
+  Match match;
+};
 
 struct ModelPredictor::Binding {
   std::span<const TensorSpec> inputs;  // the plan's, which the pool keeps
   std::span<const TensorSpec> specs;
   std::optional<int> unnamed_input;
   std::vector<int> outputs;
+  int64_t max_rows = 1;
 
-  Result<Places> Match(const api::Tensors& tensors) const;
+  Status CheckRows(const SessionPool& pool) const;
+  Result<Match> MatchAll(const api::Tensors& tensors) const;
   Result<int> MatchOne(const api::NamedTensor& item) const;
-  Status Fill(engine::Session& session, const api::Payload& payload, const Places& places) const;
-  Result<api::InferResponse> Run(engine::Session& session, const api::Payload& payload,
-                                 const Places& places) const;
+  Status Adopt(Work& work) const;
+  Status Fill(engine::Session& session, const Work& work) const;
+  Result<api::InferResponse> Run(engine::Session& session, Work& work) const;
+  Result<api::InferResponse> RunRows(engine::Session& session, const Work& work) const;
+  const TensorSpec& input(int place) const { return inputs[static_cast<size_t>(place)]; }
+  const TensorSpec& output(int place) const { return specs[static_cast<size_t>(place)]; }
 };
+
+Status ModelPredictor::Binding::CheckRows(const SessionPool& pool) const {
+  if (max_rows == 1) return {};
+  if (pool.has_state()) {
+    return Fail(Code::kFailedPrecondition,
+                "max_batch_size: the model has variables, which its rows would share; want 1");
+  }
+  for (const TensorSpec& spec : inputs) BRINK_TRY(CheckHasRows(spec, "input"));
+  for (const int place : outputs) BRINK_TRY(CheckHasRows(output(place), "output"));
+  return {};
+}
 
 Result<int> ModelPredictor::Binding::MatchOne(const api::NamedTensor& item) const {
   if (item.name.empty() && unnamed_input) return *unnamed_input;
@@ -79,50 +147,91 @@ Result<int> ModelPredictor::Binding::MatchOne(const api::NamedTensor& item) cons
 }
 
 // Everything about a request's tensors but their values.
-Result<Places> ModelPredictor::Binding::Match(const api::Tensors& tensors) const {
+Result<Match> ModelPredictor::Binding::MatchAll(const api::Tensors& tensors) const {
   if (tensors.items.size() != inputs.size()) {
     return Fail(Code::kInvalidArgument, "the request has " + std::to_string(tensors.items.size()) +
                                             " tensors, the model wants " +
                                             std::to_string(inputs.size()) + ": " + Names(inputs));
   }
-  Places places;
+  Match match;
   for (const api::NamedTensor& item : tensors.items) {
     BRINK_ASSIGN(const int place, MatchOne(item));
-    const TensorSpec& spec = inputs[static_cast<size_t>(place)];
-    if (std::find(places.begin(), places.end(), place) != places.end()) {
-      return Fail(Code::kInvalidArgument, InputOf(spec) + " is given twice");
+    if (std::find(match.places.begin(), match.places.end(), place) != match.places.end()) {
+      return Fail(Code::kInvalidArgument, InputOf(input(place)) + " is given twice");
     }
-    BRINK_TRY(CheckShape(spec, item.tensor.shape()));
-    places.push_back(place);
+    BRINK_ASSIGN(const int64_t rows, RowsOf(input(place), item.tensor.shape(), max_rows));
+    if (!match.places.empty() && rows != match.rows) {
+      return Fail(Code::kInvalidArgument, InputOf(input(place)) + " has " + std::to_string(rows) +
+                                              " rows, the one before it " +
+                                              std::to_string(match.rows));
+    }
+    match.rows = rows;
+    match.places.push_back(place);
   }
-  return places;
+  return match;
 }
 
-Status ModelPredictor::Binding::Fill(engine::Session& session, const api::Payload& payload,
-                                     const Places& places) const {
-  if (const auto* tensors = std::get_if<api::Tensors>(&payload)) {
-    for (size_t i = 0; i < places.size(); ++i) {
-      const TensorSpec& spec = inputs[static_cast<size_t>(places[i])];
-      BRINK_TRY(
-          WithinInput(api::ConvertInto(tensors->items[i].tensor, session.input(places[i])), spec));
-    }
-    return {};
+// A payload that is no tensor yet becomes one, of the type that its input has.
+Status ModelPredictor::Binding::Adopt(Work& work) const {
+  if (std::holds_alternative<api::Tensors>(work.payload)) return {};
+  const int place = *unnamed_input;
+  BRINK_ASSIGN(Tensor tensor, api::ToTensor(std::move(work.payload), input(place).type));
+  BRINK_ASSIGN(work.match.rows, RowsOf(input(place), tensor.shape(), max_rows));
+  work.match.places = {place};
+  api::Tensors tensors;
+  tensors.items.push_back({input(place).name, std::move(tensor)});
+  work.payload = std::move(tensors);
+  return {};
+}
+
+Status ModelPredictor::Binding::Fill(engine::Session& session, const Work& work) const {
+  const auto& items = std::get<api::Tensors>(work.payload).items;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const int place = work.match.places[i];
+    BRINK_TRY(WithinInput(api::ConvertInto(items[i].tensor, session.input(place)), input(place)));
   }
-  const TensorSpec& spec = inputs[static_cast<size_t>(*unnamed_input)];
-  BRINK_ASSIGN(const Tensor tensor, api::ToTensor(payload, spec.type));
-  BRINK_TRY(CheckShape(spec, tensor.shape()));
-  return api::ConvertInto(tensor, session.input(*unnamed_input));
+  return {};
 }
 
 Result<api::InferResponse> ModelPredictor::Binding::Run(engine::Session& session,
-                                                        const api::Payload& payload,
-                                                        const Places& places) const {
-  BRINK_TRY(Fill(session, payload, places));
+                                                        Work& work) const {
+  BRINK_TRY(Adopt(work));
+  if (work.match.rows != 1) return RunRows(session, work);
+  BRINK_TRY(Fill(session, work));
   BRINK_TRY(session.Run());
   api::Tensors answer;
-  for (const int output : outputs) {
-    answer.items.push_back(
-        {specs[static_cast<size_t>(output)].name, CopyOf(session.output(output))});
+  for (const int place : outputs) {
+    answer.items.push_back({output(place).name, CopyOf(session.output(place))});
+  }
+  return api::InferResponse{.message = {.payload = std::move(answer)}};
+}
+
+Result<api::InferResponse> ModelPredictor::Binding::RunRows(engine::Session& session,
+                                                            const Work& work) const {
+  const auto& items = std::get<api::Tensors>(work.payload).items;
+  std::vector<Tensor> rows_of_inputs;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const TensorSpec& spec = input(work.match.places[i]);
+    auto converted = api::Convert(items[i].tensor, spec.type);
+    if (!converted) return Fail(converted.error().Within(InputOf(spec)));
+    rows_of_inputs.push_back(std::move(*converted));
+  }
+  api::Tensors answer;
+  for (const int place : outputs) {
+    const TensorSpec& spec = output(place);
+    answer.items.push_back({spec.name, Tensor(spec.type, WithRows(spec.shape, work.match.rows))});
+  }
+  for (size_t row = 0; row < static_cast<size_t>(work.match.rows); ++row) {
+    BRINK_TRY(StillWanted(work.context));
+    for (size_t i = 0; i < items.size(); ++i) {
+      const std::span<std::byte> to = session.input(work.match.places[i]).bytes;
+      CopyInto(to, rows_of_inputs[i].bytes().subspan(row * to.size(), to.size()));
+    }
+    BRINK_TRY(session.Run());
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const std::span<const std::byte> from = session.output(outputs[i]).bytes;
+      CopyInto(answer.items[i].tensor.bytes().subspan(row * from.size(), from.size()), from);
+    }
   }
   return api::InferResponse{.message = {.payload = std::move(answer)}};
 }
@@ -144,6 +253,8 @@ Result<std::unique_ptr<ModelPredictor>> ModelPredictor::Create(std::shared_ptr<S
     BRINK_ASSIGN(binding->outputs.emplace_back(),
                  FindTensor(plan.outputs(), options.output_tensor_name));
   }
+  binding->max_rows = options.max_rows;
+  BRINK_TRY(binding->CheckRows(*pool));
   return std::unique_ptr<ModelPredictor>(
       new ModelPredictor(std::move(pool), std::move(binding), std::move(options)));
 }
@@ -160,19 +271,12 @@ void ModelPredictor::Predict(api::InferRequest request, api::Context context, Ca
   if (request.method != api::Method::kPredict) {
     return other_methods_.Predict(std::move(request), std::move(context), std::move(done));
   }
-  // One allocation for what the job needs: a tensor cannot be copied into a std::function.
-  struct Work {
-    std::shared_ptr<const Binding> binding;
-    api::Payload payload;
-    Places places;
-    Callback done;
-  };
   auto work = std::make_shared<Work>(
-      Work{binding_, std::move(request.message.payload), {}, std::move(done)});
+      Work{binding_, std::move(request.message.payload), context, std::move(done), {}});
   if (const auto* tensors = std::get_if<api::Tensors>(&work->payload)) {
-    Result<Places> places = binding_->Match(*tensors);
-    if (!places) return work->done(Fail(std::move(places).error()));
-    work->places = *std::move(places);
+    Result<Match> match = binding_->MatchAll(*tensors);
+    if (!match) return work->done(Fail(std::move(match).error()));
+    work->match = *std::move(match);
   } else if (!binding_->unnamed_input || binding_->inputs.size() != 1) {
     return work->done(
         Fail(Code::kInvalidArgument, "the model wants " + std::to_string(binding_->inputs.size()) +
@@ -181,7 +285,7 @@ void ModelPredictor::Predict(api::InferRequest request, api::Context context, Ca
   const Status accepted = pool_->Submit(
       [work](Result<engine::Session*> session) {
         if (!session) return work->done(Fail(std::move(session).error()));
-        work->done(work->binding->Run(**session, work->payload, work->places));
+        work->done(work->binding->Run(**session, *work));
       },
       context);
   if (!accepted) work->done(Fail(accepted.error()));

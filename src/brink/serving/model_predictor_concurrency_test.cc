@@ -135,6 +135,48 @@ TEST(ModelPredictor, RefusesTensorNamesThatTheModelLacks) {
   EXPECT_THAT(not_planned.error().message, HasSubstr("Tensor name not found"));
 }
 
+TEST(ModelPredictor, RunsTheRowsOfARequestOneAfterAnother) {
+  const auto predictor = Load(TwoOutputs(), {.max_rows = 3});
+  const auto response = api::PredictAndWait(
+      *predictor, Request(Named<int64_t>("", {3, 4}, {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2})));
+  const api::Tensors& answer = TensorsOf(response);
+  ASSERT_EQ(answer.items.size(), 2u);
+  EXPECT_EQ(answer.items[0].tensor.shape(), Shape({3, 4}));
+  EXPECT_THAT(ValuesOf<float>(answer.items[0]), ElementsAre(1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6));
+  EXPECT_THAT(ValuesOf<float>(answer.items[1]),
+              ElementsAre(10, 20, 30, 40, 11, 21, 31, 41, 12, 22, 32, 42));
+  const auto one = api::PredictAndWait(*predictor, Request(Named<float>("", {1, 4}, {1, 1, 1, 1})));
+  EXPECT_EQ(TensorsOf(one).items[0].tensor.shape(), Shape({1, 4}));
+  EXPECT_EQ(ErrorOf(api::PredictAndWait(*predictor,
+                                        Request(Named<float>("", {4, 4}, std::vector<float>(16))))),
+            "input 'x': shape [4, 4], model wants [1, 4], or up to 3 of its rows");
+  EXPECT_THAT(ErrorOf(api::PredictAndWait(*predictor, Request(Named<float>("", {0, 4}, {})))),
+              HasSubstr("shape [0, 4]"));
+}
+
+TEST(ModelPredictor, WantsAsManyRowsForEveryInput) {
+  const auto predictor = Load(TwoInputs(), {.max_rows = 2});
+  const std::vector<float> two = {1, 2, 3, 4, 5, 6, 7, 8};
+  const auto response = api::PredictAndWait(
+      *predictor, Request(Named<float>("a", {2, 4}, two), Named<float>("b", {2, 4}, two)));
+  EXPECT_THAT(ValuesOf<float>(TensorsOf(response).items[0]),
+              ElementsAre(2, 4, 6, 8, 10, 12, 14, 16));
+  EXPECT_EQ(
+      ErrorOf(api::PredictAndWait(*predictor, Request(Named<float>("a", {2, 4}, two),
+                                                      Named<float>("b", {1, 4}, {1, 2, 3, 4})))),
+      "input 'b' has 1 rows, the one before it 2");
+}
+
+TEST(ModelPredictor, RefusesRowsWhereTheModelHasNone) {
+  const auto model = model::ReadModel(Int8Model(), "test");
+  const auto loaded = LoadModel(*model, {});
+  const auto refused = ModelPredictor::Create(loaded->pool, {.max_rows = 2});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kFailedPrecondition);
+  EXPECT_EQ(refused.error().message,
+            "max_batch_size: output 'y' has shape [4], which does not begin with 1; want 1");
+}
+
 TEST(ModelPredictor, SaysWhichShapeItWantsAndWhichItGot) {
   const auto predictor = Load(TwoOutputs());
   EXPECT_EQ(ErrorOf(api::PredictAndWait(*predictor, Request(Named<float>("", {1, 2}, {1, 2})))),

@@ -46,6 +46,7 @@ Result<std::unique_ptr<SessionPool>> SessionPool::Create(std::shared_ptr<const e
 SessionPool::SessionPool(std::shared_ptr<const engine::Plan> plan, Sessions sessions,
                          size_t max_queue)
     : plan_(std::move(plan)),
+      has_state_(HasState(plan_->model())),
       sessions_(std::make_shared<const Sessions>(std::move(sessions))),
       queue_(static_cast<int>(sessions_->size()), max_queue) {}
 

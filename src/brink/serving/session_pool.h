@@ -43,12 +43,14 @@ class SessionPool {
   QueueStats stats() const { return queue_.stats(); }
   int sessions() const { return static_cast<int>(sessions_->size()); }
   const engine::Plan& plan() const { return *plan_; }
+  bool has_state() const { return has_state_; }  // variables that live from run to run
 
  private:
   using Sessions = std::vector<std::unique_ptr<engine::Session>>;
   SessionPool(std::shared_ptr<const engine::Plan> plan, Sessions sessions, size_t max_queue);
 
   std::shared_ptr<const engine::Plan> plan_;
+  const bool has_state_;
   std::shared_ptr<const Sessions>
       sessions_;  // shared with the jobs, which may outlive a pool that one of them destroys
   WorkQueue queue_;

@@ -11,6 +11,7 @@
 #include "brink/protocols/seldon_v1/metadata.h"
 #include "brink/protocols/seldon_v1/proto_message.h"
 #include "brink/protocols/seldon_v1/proto_metadata.h"
+#include "brink/protocols/seldon_v1/puid.h"
 #include "brink/protocols/seldon_v1/wrapper.h"
 
 namespace brink::protocols::seldon_v1 {
@@ -202,6 +203,7 @@ struct GrpcHandler::Call {
   Clock::time_point asked;     // when the component was
   Clock::time_point answered;  // when it had
   RequestFacts facts;
+  std::string puid;  // the request's, or one of ours
   bool raw = false;
   std::optional<float> reward;
   std::vector<api::Metric> metrics;  // the component's own
@@ -243,6 +245,8 @@ void GrpcHandler::Handle(GrpcRequest request, GrpcResponder respond) {
     if (infer.method == Method::kSendFeedback) call->reward = decoded->infer.reward;
     infer = std::move(decoded->infer);
   }
+  call->puid = call->facts.meta.puid.empty() ? NewPuid() : call->facts.meta.puid;
+  context.request_id = call->puid;
   call->asked = Clock::now();
   predictor_.Predict(std::move(infer), std::move(context),
                      [this, call](Result<api::InferResponse> response) {
@@ -275,6 +279,8 @@ void GrpcHandler::Respond(Call& call, Result<std::string> answer) const {
     const auto now = Clock::now();
     api::Observation observation;
     observation.service = call.row->name;
+    observation.path = call.row->name;
+    observation.request_id = call.puid;
     observation.verb = "unary";
     observation.code = answer ? "OK" : GoCodeName(answer.error().code);
     observation.total = now - call.begun;

@@ -61,14 +61,15 @@ struct SeldonHandler::Call {
   HttpResponder respond;
   const Route* route = nullptr;
   RequestFacts facts;
-  std::string verb;  // "post"
+  std::string verb;          // "post"
+  std::string unknown_path;  // where there is no route
   std::string origin;
   std::string puid;
   bool raw = false;
   size_t request_bytes = 0;
   Clock::time_point start;
-  Clock::time_point asked;  // when the component was; epoch: not yet
-  std::chrono::duration<double> unit{};
+  Clock::time_point asked;           // when the component was; epoch: not yet
+  Clock::time_point answered;        // when it had; epoch: not yet
   std::vector<api::Metric> metrics;  // the component's own
   std::optional<float> reward;
 };
@@ -104,6 +105,7 @@ void SeldonHandler::Handle(HttpRequest request, HttpResponder respond) {
 void SeldonHandler::Answer(HttpRequest request, const CallPointer& call) {
   const Route* route = FindRoute(request.path());
   if (route == nullptr) {
+    call->unknown_path = request.path();
     return Finish(*call, Failure(404, "404 Not Found: there is nothing at this path",
                                  "MICROSERVICE_NOT_FOUND"));
   }
@@ -200,7 +202,7 @@ void SeldonHandler::AskHealth(const CallPointer& call) {
 }
 
 void SeldonHandler::Complete(Call& call, Result<api::InferResponse> result) const {
-  call.unit = Clock::now() - call.asked;
+  call.answered = Clock::now();
   try {
     if (!result) return FinishWithError(call, result.error());
     if (result->refusal) {
@@ -243,25 +245,34 @@ void SeldonHandler::FinishWithError(Call& call, const Error& error) const {
   Finish(call, Failure(codes.http, error.message, codes.seldon_reason));
 }
 
+void SeldonHandler::Observe(const Call& call, const HttpResponse& response) const {
+  const Clock::time_point now = Clock::now();
+  const std::string code = std::to_string(response.status);
+  api::Observation observation{.verb = call.verb, .code = code, .total = now - call.start};
+  if (call.route != nullptr) {
+    observation.service = call.route->service;
+    observation.path = call.route->path;
+    observation.unit_path = call.route->unit_path;
+  } else {
+    observation.path = call.unknown_path;
+  }
+  if (call.answered != Clock::time_point()) {
+    observation.unit_method = call.facts.method;
+    observation.unit = call.answered - call.asked;
+    observation.encode = now - call.answered;
+  }
+  observation.metrics = &call.metrics;
+  observation.reward = call.reward;
+  observation.request_bytes = call.request_bytes;
+  observation.response_bytes = response.body.size();
+  observation.request_id = call.puid;
+  observer_->OnRequest(observation);
+}
+
 void SeldonHandler::Finish(Call& call, HttpResponse response) const {
   AddOriginHeaders(call.origin, response.headers);
   if (!call.puid.empty()) response.headers.emplace_back("Seldon-Puid", call.puid);
-  if (observer_ != nullptr && call.route != nullptr) {
-    const std::string code = std::to_string(response.status);
-    const bool asked = call.asked != Clock::time_point();
-    observer_->OnRequest({.service = call.route->service,
-                          .verb = call.verb,
-                          .code = code,
-                          .unit_method = asked ? call.facts.method : std::string_view(),
-                          .unit_path = call.route->unit_path,
-                          .total = Clock::now() - call.start,
-                          .unit = call.unit,
-                          .metrics = &call.metrics,
-                          .reward = call.reward,
-                          .request_bytes = call.request_bytes,
-                          .response_bytes = response.body.size(),
-                          .request_id = call.puid});
-  }
+  if (observer_ != nullptr) Observe(call, response);
   call.respond(std::move(response));
 }
 

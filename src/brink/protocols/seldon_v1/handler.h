@@ -36,6 +36,7 @@ class SeldonHandler : public HttpHandler {
   void CompleteRaw(Call& call, api::Payload payload) const;
   void AskHealth(const CallPointer& call);
   void AnswerMetadata(Call& call) const;
+  void Observe(const Call& call, const HttpResponse& response) const;
   void Finish(Call& call, HttpResponse response) const;
   void FinishWithError(Call& call, const Error& error) const;
 

@@ -23,7 +23,7 @@ constexpr std::string_view kFeedbackText = "Tells how good an answer was";
 constexpr std::string_view kStatusText = "What the component says of its health";
 constexpr std::string_view kMetadataText = "The model's name, versions, inputs and outputs";
 
-constexpr std::array<Route, 20> kRoutes = {{
+constexpr std::array<Route, 22> kRoutes = {{
     Ask("/predict", true, Method::kPredict, "predictions", "/predict", kPredictText),
     Ask("/api/v1.0/predictions", false, Method::kPredict, "predictions", "/predict", kPredictText),
     Ask("/api/v0.1/predictions", false, Method::kPredict, "predictions", "/predict", kPredictText),
@@ -44,6 +44,10 @@ constexpr std::array<Route, 20> kRoutes = {{
     Get("/api/v1.0/health/status", Action::kHealth, "status", kStatusText),
     Get("/live", Action::kLive, "live", "200 while the process runs"),
     Get("/ready", Action::kReady, "ready", "200 when predictions can be expected to work"),
+    // The probes of a pod of protocol v2.
+    Get("/v2/health/live", Action::kLive, "live", "200 while the process runs"),
+    Get("/v2/health/ready", Action::kReady, "ready",
+        "200 when predictions can be expected to work"),
     Get("/metadata", Action::kMetadata, "metadata", kMetadataText),
     Get("/api/v1.0/metadata", Action::kMetadata, "metadata", kMetadataText),
     Get("/seldon.json", Action::kOpenApi, "openapi", "This document"),
