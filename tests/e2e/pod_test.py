@@ -11,7 +11,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from setting import BRINK, DIGITS, HAS_GRPC, MASK_MODEL, PREDICT, SHARED, digit_input, free_port
+from setting import BRINK, DIGITS, HAS_GRPC, MASK_MODEL, PREDICT, SHARED, digit_input, free_port, wait_until
 
 
 def parameters(**values):
@@ -85,6 +85,8 @@ class PodContract(unittest.TestCase):
                 socket.create_connection(("127.0.0.1", pod.grpc), 5).close()
             else:
                 self.assertIn(f"the pod's gRPC port is not served port={pod.grpc}", pod.text().replace('"', ""))
+            # An answer may come before its job has ended.
+            wait_until(lambda: "brink_predictions_running 0.0" in pod.ask("/metrics"))
             for text in (pod.ask("/prometheus", port=pod.metrics), pod.ask("/metrics")):
                 self.assertIn('seldon_api_executor_server_requests_seconds_count{code="200",deployment_name="digits"', text)
                 self.assertIn('predictor_version="default"', text)

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -34,6 +35,14 @@ def run(*arguments, environment=None, stdin=b"", seconds=120):
                           env={**os.environ, **(environment or {})})
     done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
     return done
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("waited in vain")
+        time.sleep(.01)
 
 
 def serve_digits(*arguments):

@@ -6,18 +6,9 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
 
-from setting import BRINK, DIGITS, PREDICT, digit_input, free_port, serve_digits
-
-
-def wait_until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("waited in vain")
-        time.sleep(.01)
+from setting import BRINK, DIGITS, PREDICT, digit_input, free_port, serve_digits, wait_until
 
 
 class Stopping(unittest.TestCase):
