@@ -50,9 +50,10 @@ inline constexpr int kVectorsTogether = 1;
 #endif
 inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 
-// A panel starts with 32-bit rows [width] of biases, multipliers and their shifts; its steps
-// follow, each [width][kStepInputs] weights.
-inline constexpr int kPanelHeaderRows = 3;
+// A panel starts with 32-bit rows [width] of biases, multipliers, their shifts, and a row whose
+// first number is not 0 where a column is not OnlyShiftsRight; its steps follow, each
+// [width][kStepInputs] weights.
+inline constexpr int kPanelHeaderRows = 4;
 
 struct IntTile {
   // A row's inputs are `runs` runs of steps * kStepInputs each, at the same offsets from every
@@ -170,10 +171,9 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
 
 // Stores the first `count` bytes of a vector of values, clamped to the tile's range.
 HWY_INLINE void StoreRequantized(const IntTile& tile, IntVector value, uint8_t* to, size_t count) {
-  value = hn::Add(value, hn::Set(kInt, tile.zero_point));
-  value = hn::Min(hn::Max(value, hn::Set(kInt, tile.range.low)), hn::Set(kInt, tile.range.high));
   const hn::Rebind<int8_t, IntTag> signed_bytes;
   const hn::Rebind<uint8_t, IntTag> unsigned_bytes;
+  value = hn::Min(hn::Max(value, hn::Set(kInt, tile.range.low)), hn::Set(kInt, tile.range.high));
   const auto bytes = tile.is_signed ? hn::BitCast(unsigned_bytes, hn::DemoteTo(signed_bytes, value))
                                     : hn::DemoteTo(unsigned_bytes, value);
   if (count >= static_cast<size_t>(kIntLanes)) {
@@ -189,27 +189,58 @@ HWY_INLINE void StoreRequantized(const IntTile& tile, IntVector value, uint8_t* 
   }
 }
 
-template <int kRows, int kVectors>
-HWY_INLINE void StoreSums(const IntTile& tile, const IntSums<kRows, kVectors>& sums) {
-  constexpr int kWidth = kVectors * kIntLanes;
-  const auto* header = reinterpret_cast<const int32_t*>(tile.panel);
+template <class Requantize, int kRows, int kVectors>
+HWY_INLINE void StoreSumsBy(const IntTile& tile, size_t width,
+                            const IntSums<kRows, kVectors>& sums) {
+  const int32_t* header = reinterpret_cast<const int32_t*>(tile.panel);
 #pragma GCC unroll 8
-  for (int v = 0; v < kVectors; ++v) {
+  for (int v = 0; v < kVectors; ++v, header += kIntLanes) {
     const int left = tile.columns - v * kIntLanes;
     if (left <= 0) break;
-    const IntVector bias = hn::LoadU(kInt, header + v * kIntLanes);
-    const VectorMultiplier multiplier(hn::LoadU(kInt, header + kWidth + v * kIntLanes),
-                                      hn::LoadU(kInt, header + 2 * kWidth + v * kIntLanes));
+    const Requantize requantize(hn::LoadU(kInt, header + width),
+                                hn::LoadU(kInt, header + 2 * width), tile.zero_point);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       if (r >= tile.row_count) break;
-      const auto correction = static_cast<int32_t>(static_cast<uint32_t>(tile.row_factor) *
-                                                   static_cast<uint32_t>(tile.row_sums[r]));
-      const IntVector sum = hn::Add(hn::Add(sums.at[r][v], bias), hn::Set(kInt, correction));
-      StoreRequantized(tile, MultiplyByMultiplier(sum, multiplier),
+      StoreRequantized(tile, requantize(sums.at[r][v]),
                        tile.output + static_cast<size_t>(r) * tile.output_stride + v * kIntLanes,
                        static_cast<size_t>(left));
     }
+  }
+}
+
+// Requantises and stores sums that started from the panel's biases. The panel's header has rows
+// `width` long.
+template <int kRows, int kVectors>
+HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
+  const bool general = reinterpret_cast<const int32_t*>(tile.panel)[3 * width] != 0;
+  general ? StoreSumsBy<Requantizer>(tile, width, sums)
+          : StoreSumsBy<RightRequantizer>(tile, width, sums);
+}
+
+// Every row's sums start from the panel's biases.
+template <int kRows, int kVectors>
+HWY_INLINE void StartSums(const std::byte* panel, IntSums<kRows, kVectors>& sums) {
+  const auto* biases = reinterpret_cast<const int32_t*>(panel);
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const IntVector bias = hn::LoadU(kInt, biases + v * kIntLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) sums.at[r][v] = bias;
+  }
+}
+
+// Adds what the weights' zero point makes of each row's inputs.
+template <int kRows, int kVectors>
+HWY_INLINE void AddRowSums(const IntTile& tile, IntSums<kRows, kVectors>& sums) {
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    if (r >= tile.row_count) break;
+    const auto correction = static_cast<int32_t>(static_cast<uint32_t>(tile.row_factor) *
+                                                 static_cast<uint32_t>(tile.row_sums[r]));
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v)
+      sums.at[r][v] = hn::Add(sums.at[r][v], hn::Set(kInt, correction));
   }
 }
 
@@ -217,11 +248,7 @@ template <int kRows, int kVectors>
 HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
   constexpr size_t kWidth = static_cast<size_t>(kVectors) * kIntLanes;
   IntSums<kRows, kVectors> sums;
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) sums.at[r][v] = hn::Zero(kInt);
-  }
+  StartSums(tile.panel, sums);
   const auto* weights = reinterpret_cast<const PackedWeight*>(
       tile.panel + kPanelHeaderRows * kWidth * sizeof(int32_t));
   for (size_t run = 0; run < tile.runs; ++run) {
@@ -233,7 +260,8 @@ HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
       weights += kWidth * kStepInputs;
     }
   }
-  StoreSums(tile, sums);
+  if (tile.row_factor != 0) AddRowSums(tile, sums);
+  StoreSums(tile, kWidth, sums);
 }
 
 using MultiplyIntTileFunction = void (*)(const IntTile&);

@@ -11,6 +11,8 @@
 #define BRINK_KERNELS_INT_PACKING_INL_H_
 #endif
 
+#include <cstdlib>
+
 #include "brink/kernels/int_kernel-inl.h"
 #include "brink/kernels/quantized_conv.h"
 
@@ -42,21 +44,35 @@ HWY_INLINE int32_t StoredWeight(const QuantizedConvProblem& p, const void* filte
                                       : int32_t{static_cast<const uint8_t*>(filter)[at]};
 }
 
-// Rows of a panel's header: biases, multipliers, shifts, each `width` long.
+// What an output channel's real weights sum up to.
+struct WeightSums {
+  uint32_t sum = 0;        // modulo 2^32, as the reference's sums wrap
+  uint64_t magnitude = 0;  // of absolute values
+
+  void Add(int32_t weight) {
+    sum += static_cast<uint32_t>(weight);
+    magnitude += static_cast<uint64_t>(weight < 0 ? -weight : weight);
+  }
+};
+
+// Rows of a panel's header (see kPanelHeaderRows), each `width` long.
 struct PanelHeader {
   int32_t* rows;
   size_t width;
 
-  // Sets column `c` to an output channel, whose real weights sum up to `weight_sum` modulo 2^32.
+  // Sets column `c` to an output channel. The header starts as zeros.
   void Set(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, size_t channel,
-           size_t c, uint32_t weight_sum) const {
-    const uint32_t bias =
-        weights.bias == nullptr ? 0 : static_cast<uint32_t>(weights.bias[channel]);
+           size_t c, const WeightSums& sums) const {
+    const int32_t stored_bias = weights.bias == nullptr ? 0 : weights.bias[channel];
+    const auto bias = static_cast<uint32_t>(stored_bias);
     const uint32_t zero = static_cast<uint32_t>(PackedInputZero(p));
     const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
-    rows[c] = static_cast<int32_t>(bias - zero * weight_sum);
+    rows[c] = static_cast<int32_t>(bias - zero * sums.sum);
     rows[width + c] = multiplier.value;
     rows[2 * width + c] = multiplier.shift;
+    constexpr uint64_t kMostInput = 255;  // less its zero point
+    const auto bias_size = static_cast<uint64_t>(std::abs(int64_t{stored_bias}));
+    if (!OnlyShiftsRight(multiplier, bias_size + kMostInput * sums.magnitude)) rows[3 * width] = 1;
   }
 };
 

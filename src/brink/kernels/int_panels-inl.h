@@ -84,15 +84,15 @@ inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
   const FilterIndex index(p.layout, p.shape);
   for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
     const size_t channel = static_cast<size_t>(channels.first) + c;
-    uint32_t sum = 0;  // of the real weights; wraps as the reference does
+    WeightSums sums;
     for (size_t i = 0; i < runs.count * runs.length; ++i) {
       const int32_t weight = StoredWeight(p, weights.filter, index(channel, i));
-      sum += static_cast<uint32_t>(weight - p.filter_zero_point);
+      sums.Add(weight - p.filter_zero_point);
       const size_t at = i / runs.length * runs.steps * kStepInputs + i % runs.length;
       body[(at / kStepInputs * width + c) * kStepInputs + at % kStepInputs] =
           static_cast<PackedWeight>(weight + WeightShift(p));
     }
-    header.Set(p, weights, channel, c, sum);
+    header.Set(p, weights, channel, c, sums);
   }
 }
 

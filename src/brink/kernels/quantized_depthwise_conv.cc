@@ -39,17 +39,17 @@ void PackChannel(const QuantizedConvProblem& p, const QuantizedConvWeights& weig
   const PanelHeader header{reinterpret_cast<int32_t*>(block), kBlock};
   auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kBlock);
   const FilterIndex index(p.layout, p.shape);
-  uint32_t sum = 0;  // wraps as the reference does
+  WeightSums sums;
   for (int tap = 0; tap < w.height * w.width; ++tap) {
     const int32_t weight = StoredWeight(
         p, weights.filter, index(static_cast<size_t>(channel), static_cast<size_t>(tap)));
-    sum += static_cast<uint32_t>(weight - p.filter_zero_point);
+    sums.Add(weight - p.filter_zero_point);
     const int group = tap / w.width * layout.groups + tap % w.width / kStepInputs;
     body[(static_cast<size_t>(group) * kBlock + c) * kStepInputs +
          static_cast<size_t>(tap % w.width % kStepInputs)] =
         static_cast<PackedWeight>(weight + WeightShift(p));
   }
-  header.Set(p, weights, static_cast<size_t>(channel), c, sum);
+  header.Set(p, weights, static_cast<size_t>(channel), c, sums);
 }
 
 void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
@@ -71,6 +71,20 @@ size_t ScratchBytes(const QuantizedConvProblem& p, int threads) {
   return ThreadBytes(p.shape) * static_cast<size_t>(std::max(1, threads));
 }
 
+// Weights of one for every tap of a group, and for those of the last group that exist.
+struct Ones {
+  PackedWeight whole[kBlock * kStepInputs];
+  PackedWeight last[kBlock * kStepInputs];
+
+  explicit Ones(const Window2d& w) {
+    const int left = (w.width - 1) % kStepInputs + 1;
+    for (int i = 0; i < kBlock * kStepInputs; ++i) {
+      whole[i] = 1;
+      last[i] = i % kStepInputs < left ? 1 : 0;
+    }
+  }
+};
+
 // What one block of channels of one output row is computed from.
 struct BlockRow {
   const PackedInput* const* rows;  // [window height]: the block's inputs of each row
@@ -78,16 +92,8 @@ struct BlockRow {
   const std::byte* block;
   uint8_t* output;
   int count;  // channels to store
+  const Ones* ones;
 };
-
-// A row of kStepInputs ones for taps that exist and zeros for those beyond the window's width.
-HWY_INLINE int32_t OnesOfGroup(int width, int group) {
-  int32_t ones = 0;
-  for (int i = 0; i < kStepInputs && kBytes; ++i) {
-    if (group * kStepInputs + i < width) ones |= 1 << (8 * i);
-  }
-  return ones;
-}
 
 // Sums kCount neighbouring output pixels from `first` on and stores them.
 template <int kCount, bool kRowSums>
@@ -96,12 +102,10 @@ HWY_INLINE void SumPixels(const QuantizedConvProblem& p, const DepthwiseLayout& 
   const Window2d& w = p.shape.window;
   IntSums<kCount, kVectorsTogether> sums;
   IntSums<kCount, kVectorsTogether> input_sums;
+  StartSums(row.block, sums);
 #pragma GCC unroll 8
   for (int i = 0; i < kCount; ++i) {
-    for (int v = 0; v < kVectorsTogether; ++v) {
-      sums.at[i][v] = hn::Zero(kInt);
-      input_sums.at[i][v] = hn::Zero(kInt);
-    }
+    for (int v = 0; v < kVectorsTogether; ++v) input_sums.at[i][v] = hn::Zero(kInt);
   }
   const auto* weights = reinterpret_cast<const PackedWeight*>(
       row.block + kPanelHeaderRows * kBlock * sizeof(int32_t));
@@ -111,37 +115,31 @@ HWY_INLINE void SumPixels(const QuantizedConvProblem& p, const DepthwiseLayout& 
     for (int g = 0; g < layout.groups; ++g) {
       SumBlock(inputs, pixel, weights, sums);
       if constexpr (kRowSums) {
-        int32_t ones[kBlock];
-        std::fill_n(ones, kBlock, OnesOfGroup(w.width, g));
-        SumBlock(inputs, pixel, reinterpret_cast<const PackedWeight*>(ones), input_sums);
+        SumBlock(inputs, pixel, g + 1 < layout.groups ? row.ones->whole : row.ones->last,
+                 input_sums);
       }
       inputs += static_cast<size_t>(layout.group_step) * row.position_inputs;
       weights += kBlock * kStepInputs;
     }
   }
+  if constexpr (kRowSums) {
+    const IntVector factor = hn::Set(kInt, -PackedWeightZero(p));
+#pragma GCC unroll 8
+    for (int i = 0; i < kCount; ++i) {
+      for (int v = 0; v < kVectorsTogether; ++v)
+        sums.at[i][v] = hn::Add(sums.at[i][v], hn::Mul(input_sums.at[i][v], factor));
+    }
+  }
   IntTile tile;
+  tile.panel = row.block;
+  tile.output = row.output + static_cast<size_t>(first) * static_cast<size_t>(p.shape.out_channels);
+  tile.output_stride = static_cast<size_t>(p.shape.out_channels);
+  tile.row_count = kCount;
+  tile.columns = row.count;
   tile.zero_point = p.output_zero_point;
   tile.range = p.range;
   tile.is_signed = p.type == Type::kInt8;
-  const auto* header = reinterpret_cast<const int32_t*>(row.block);
-  const IntVector factor = hn::Set(kInt, -PackedWeightZero(p));
-  for (int v = 0; v < kVectorsTogether; ++v) {
-    const int left = row.count - v * kIntLanes;
-    if (left <= 0) break;
-    const IntVector bias = hn::LoadU(kInt, header + v * kIntLanes);
-    const VectorMultiplier multiplier(hn::LoadU(kInt, header + kBlock + v * kIntLanes),
-                                      hn::LoadU(kInt, header + 2 * kBlock + v * kIntLanes));
-#pragma GCC unroll 8
-    for (int i = 0; i < kCount; ++i) {
-      IntVector sum = hn::Add(sums.at[i][v], bias);
-      if constexpr (kRowSums) sum = hn::Add(sum, hn::Mul(input_sums.at[i][v], factor));
-      StoreRequantized(
-          tile, MultiplyByMultiplier(sum, multiplier),
-          row.output + static_cast<size_t>(first + i) * static_cast<size_t>(p.shape.out_channels) +
-              v * kIntLanes,
-          static_cast<size_t>(left));
-    }
-  }
+  StoreSums(tile, kBlock, sums);
 }
 
 template <bool kRowSums>
@@ -169,6 +167,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
   RowRing<T> ring(p, call.input, task.chunk, scratch);
   const int blocks = CeilDiv(task.chunk.count, kBlock);
   const bool row_sums = kBytes && PackedWeightZero(p) != 0;
+  const Ones ones(w);
   const PackedInput* rows[64];
   for (int64_t y = task.first_row; y < task.last_row; ++y) {
     const int64_t top = y % s.out_height * w.stride_height - w.pad_top;
@@ -185,6 +184,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
       row.output = static_cast<uint8_t*>(call.output) +
                    static_cast<size_t>(y * s.out_width) * static_cast<size_t>(s.out_channels) +
                    channel;
+      row.ones = &ones;
       row.count = std::min(kBlock, task.chunk.count - b * kBlock);
       row_sums ? RunBlockRow<true>(p, layout, row) : RunBlockRow<false>(p, layout, row);
     }

@@ -1,6 +1,7 @@
 #include "brink/kernels/quantized_elementwise.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
@@ -17,6 +18,9 @@ namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
 inline constexpr auto kStep = static_cast<size_t>(kIntLanes);
+using RealTag = hn::Rebind<float, IntTag>;
+using RealVector = hn::Vec<RealTag>;
+inline constexpr RealTag kReal{};
 
 // `count` bytes as 32-bit integers, count in [1, kStep]; lanes behind them are 0.
 template <class T>
@@ -41,6 +45,35 @@ HWY_INLINE IntVector ClampTo(IntVector low, IntVector high, IntVector value) {
   return hn::Min(hn::Max(value, low), high);
 }
 
+double RealOf(Multiplier m) { return std::ldexp(static_cast<double>(m.value), m.shift - 31); }
+
+// What a multiplication's first rounding moves the result by, at most.
+double RoundingOf(Multiplier m) { return std::ldexp(0.5, std::min(m.shift, 0)); }
+
+// Rounds a float32 estimate of a result where that is certain to give what fixed point gives: the
+// estimate's distance from a tie is more than the two can differ by. Fixed point takes several
+// times the instructions, and one vector in a hundred needs it.
+class Estimate {
+ public:
+  // `error` is that difference but for the estimate's own rounding, `size` the largest sum of
+  // absolute values that the estimate adds up.
+  Estimate(IntRange range, double error, double size)
+      : low_(hn::Set(kReal, static_cast<float>(range.low))),
+        high_(hn::Set(kReal, static_cast<float>(range.high))),
+        most_(hn::Set(kReal, static_cast<float>(0.5 - error - size * 0x1p-21))) {}
+
+  // Sets `rounded` and says whether it is certain.
+  HWY_INLINE bool Round(RealVector value, IntVector& rounded) const {
+    value = hn::Min(hn::Max(value, low_), high_);
+    rounded = hn::NearestInt(value);
+    const RealVector distance = hn::Abs(hn::Sub(value, hn::ConvertTo(kReal, rounded)));
+    return hn::AllTrue(kReal, hn::Lt(distance, most_));
+  }
+
+ private:
+  RealVector low_, high_, most_;
+};
+
 class AddVectors {
  public:
   explicit AddVectors(const QuantizedAdd& add)
@@ -51,18 +84,46 @@ class AddVectors {
         high_(hn::Set(kInt, add.range.high)),
         a_(add.a),
         b_(add.b),
-        out_(add.output) {}
+        out_(add.output),
+        a_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.a)))),
+        b_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.b)))),
+        offset_(hn::Set(kReal, static_cast<float>(Offset(add)))),
+        estimate_(add.range, Error(add), Size(add)) {}
 
   HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
+    const RealVector value = hn::MulAdd(hn::ConvertTo(kReal, a), a_factor_,
+                                        hn::MulAdd(hn::ConvertTo(kReal, b), b_factor_, offset_));
+    IntVector rounded;
+    return HWY_LIKELY(estimate_.Round(value, rounded)) ? rounded : Exact(a, b);
+  }
+
+ private:
+  static double Factor(const QuantizedAdd& add, Multiplier m) {
+    return RealOf(m) * RealOf(add.output) * (1 << 20);
+  }
+  static double Offset(const QuantizedAdd& add) {
+    return add.output_zero_point - add.a_zero_point * Factor(add, add.a) -
+           add.b_zero_point * Factor(add, add.b);
+  }
+  // Either addend is at most one off, in units of the sum.
+  static double Error(const QuantizedAdd& add) {
+    return 2 * RealOf(add.output) + RoundingOf(add.output);
+  }
+  static double Size(const QuantizedAdd& add) {
+    return 512 * (std::abs(Factor(add, add.a)) + std::abs(Factor(add, add.b))) + 256;
+  }
+
+  HWY_NOINLINE IntVector Exact(IntVector a, IntVector b) const {
     const IntVector x = MultiplyByMultiplier(hn::ShiftLeft<20>(hn::Sub(a, a_zero_)), a_);
     const IntVector y = MultiplyByMultiplier(hn::ShiftLeft<20>(hn::Sub(b, b_zero_)), b_);
     const IntVector sum = MultiplyByMultiplier(hn::Add(x, y), out_);
     return ClampTo(low_, high_, hn::Add(sum, out_zero_));
   }
 
- private:
   IntVector a_zero_, b_zero_, out_zero_, low_, high_;
   VectorMultiplier a_, b_, out_;
+  RealVector a_factor_, b_factor_, offset_;
+  Estimate estimate_;
 };
 
 class MulVectors {
@@ -73,16 +134,27 @@ class MulVectors {
         out_zero_(hn::Set(kInt, mul.output_zero_point)),
         low_(hn::Set(kInt, mul.range.low)),
         high_(hn::Set(kInt, mul.range.high)),
-        out_(mul.output) {}
+        out_(mul.output),
+        factor_(hn::Set(kReal, static_cast<float>(RealOf(mul.output)))),
+        offset_(hn::Set(kReal, static_cast<float>(mul.output_zero_point))),
+        estimate_(mul.range, RoundingOf(mul.output), 0x1p16 * std::abs(RealOf(mul.output)) + 256) {}
 
   HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
     const IntVector product = hn::Mul(hn::Sub(a, a_zero_), hn::Sub(b, b_zero_));
-    return ClampTo(low_, high_, hn::Add(MultiplyByMultiplier(product, out_), out_zero_));
+    const RealVector value = hn::MulAdd(hn::ConvertTo(kReal, product), factor_, offset_);
+    IntVector rounded;
+    return HWY_LIKELY(estimate_.Round(value, rounded)) ? rounded : Exact(product);
   }
 
  private:
+  HWY_NOINLINE IntVector Exact(IntVector product) const {
+    return ClampTo(low_, high_, hn::Add(MultiplyByMultiplier(product, out_), out_zero_));
+  }
+
   IntVector a_zero_, b_zero_, out_zero_, low_, high_;
   VectorMultiplier out_;
+  RealVector factor_, offset_;
+  Estimate estimate_;
 };
 
 template <class T, class Operator>

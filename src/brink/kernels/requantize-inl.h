@@ -26,6 +26,8 @@ inline constexpr int kIntLanes = static_cast<int>(hn::MaxLanes(IntTag()));
 HWY_INLINE IntVector RoundingDoublingHighMul(IntVector a, IntVector b) {
 #if HWY_TARGET == HWY_SCALAR
   return hn::Set(kInt, kernels::RoundingDoublingHighMul(hn::GetLane(a), hn::GetLane(b)));
+#elif HWY_TARGET == HWY_NEON
+  return IntVector(vqrdmulhq_s32(a.raw, b.raw));
 #else
   const hn::RepartitionToWide<IntTag> wide;
   const hn::Repartition<uint64_t, IntTag> bits;
@@ -66,6 +68,41 @@ HWY_INLINE IntVector MultiplyByMultiplier(IntVector x, const VectorMultiplier& m
   const IntVector rounds = hn::VecFromMask(kInt, hn::Gt(remainder, threshold));
   return hn::Sub(hn::Shr(product, m.right), rounds);
 }
+
+// x times a multiplier, plus a zero point.
+class Requantizer {
+ public:
+  Requantizer(IntVector values, IntVector shifts, int32_t zero_point)
+      : multiplier_(values, shifts), zero_point_(hn::Set(kInt, zero_point)) {}
+  HWY_INLINE IntVector operator()(IntVector x) const {
+    return hn::Add(MultiplyByMultiplier(x, multiplier_), zero_point_);
+  }
+
+ private:
+  VectorMultiplier multiplier_;
+  IntVector zero_point_;
+};
+
+// The same in half the instructions, where OnlyShiftsRight. The sign makes halves of negative
+// numbers round away from zero.
+class RightRequantizer {
+ public:
+  RightRequantizer(IntVector values, IntVector shifts, int32_t zero_point)
+      : value_(values), right_(hn::Neg(shifts)) {
+    const IntVector one = hn::Set(kInt, 1);
+    offset_ =
+        hn::Add(hn::Shl(one, hn::Sub(right_, one)), hn::Shl(hn::Set(kInt, zero_point), right_));
+  }
+  HWY_INLINE IntVector operator()(IntVector x) const {
+    const IntVector y = RoundingDoublingHighMul(x, value_);
+    return hn::Shr(hn::Add(hn::Add(y, hn::BroadcastSignBit(y)), offset_), right_);
+  }
+
+ private:
+  IntVector value_;
+  IntVector right_;
+  IntVector offset_;
+};
 
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -47,6 +47,15 @@ inline int32_t MultiplyByMultiplier(int32_t x, Multiplier multiplier) {
   return RoundingDivideByPowerOfTwo(RoundingDoublingHighMul(shifted, multiplier.value), right);
 }
 
+// Whether a shift to the right is all that the multiplier does to values up to `bound`, and
+// (y + sign(y) + 2^(right - 1) + (zero_point << right)) >> right stays within 32 bits for the high
+// product y of each and any zero point of 8 bits.
+inline bool OnlyShiftsRight(Multiplier multiplier, uint64_t bound) {
+  const int right = -multiplier.shift;
+  if (right < 1 || right > 20 || bound >> 31 != 0) return false;
+  return bound + (uint64_t{256} << right) < uint64_t{1} << 31;
+}
+
 // a + b modulo 2^32: with scales that make no sense, sums leave the 32 bits.
 inline int32_t WrappingAdd(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
