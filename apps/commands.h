@@ -10,6 +10,7 @@ Command RunCommand();           // run.cc
 Command MicroserviceCommand();  // microservice.cc
 Command FetchCommand();         // fetch.cc
 Command PredictCommand();       // predict.cc
+Command CameraCommand();        // camera.cc
 Command InspectCommand();       // inspect.cc
 Command BenchCommand();         // bench.cc
 

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   program.Add(brink::apps::MicroserviceCommand());
   program.Add(brink::apps::FetchCommand());
   program.Add(brink::apps::PredictCommand());
+  program.Add(brink::apps::CameraCommand());
   program.Add(brink::apps::InspectCommand());
   program.Add(brink::apps::BenchCommand());
   const auto arguments = Arguments(argc, argv);

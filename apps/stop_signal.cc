@@ -34,6 +34,11 @@ StopSignal::StopSignal() {
   });
 }
 
+void StopSignal::Arrive() {
+  arrived_ = true;
+  arrived_.notify_all();
+}
+
 StopSignal::~StopSignal() {
   pthread_kill(waiter_.native_handle(), kEndOfWaiting);
   waiter_.join();

@@ -15,6 +15,8 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
+  // As if a signal had come.
+  void Arrive();
   // Returns when a signal has come.
   void Wait() const { arrived_.wait(false); }
   const std::atomic<bool>& arrived() const { return arrived_; }

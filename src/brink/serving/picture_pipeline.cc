@@ -196,11 +196,11 @@ Result<decltype(PictureAnswer::found)> PicturePipeline::ReadOutputs(
 }
 
 Result<PictureAnswer> PicturePipeline::Run(engine::Session& session,
-                                           const vision::Image& image) const {
+                                           const vision::PixelsView& picture) const {
   Stopwatch watch;
-  PictureAnswer answer{.width = image.width, .height = image.height};
+  PictureAnswer answer{.width = picture.width, .height = picture.height};
   const auto& input = session.plan().inputs()[static_cast<size_t>(input_)];
-  BRINK_TRY(vision::FillInput(image, card_.input, input.quantization, session.input(input_)));
+  BRINK_TRY(vision::FillInput(picture, card_.input, input.quantization, session.input(input_)));
   answer.times.preprocess_ms = watch.Lap();
   BRINK_TRY(session.Run());
   answer.times.inference_ms = watch.Lap();

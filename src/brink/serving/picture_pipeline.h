@@ -15,7 +15,7 @@
 #include "brink/engine/session.h"
 #include "brink/vision/card.h"
 #include "brink/vision/detection.h"
-#include "brink/vision/image.h"
+#include "brink/vision/pixels.h"
 
 namespace brink::serving {
 
@@ -59,7 +59,7 @@ class PicturePipeline {
   // `session` is of the plan that this was created with. kInvalidArgument for what is not a
   // picture.
   Result<PictureAnswer> Run(engine::Session& session, std::span<const std::byte> picture) const;
-  Result<PictureAnswer> Run(engine::Session& session, const vision::Image& image) const;
+  Result<PictureAnswer> Run(engine::Session& session, const vision::PixelsView& picture) const;
 
   const vision::Card& card() const { return card_; }
 

@@ -68,9 +68,9 @@ void Store(std::span<const float> levels, const Affine& affine, std::span<Elemen
 }
 
 template <class Element>
-void FillRows(const Image& image, const InputCard& card, const Affine& affine,
+void FillRows(const PixelsView& picture, const InputCard& card, const Affine& affine,
               const InputSize& size, std::span<Element> out) {
-  Resampler resampler(image, size.width, size.height, card.colour == ColourOrder::kBgr);
+  Resampler resampler(picture, size.width, size.height, card.colour == ColourOrder::kBgr);
   const auto row_size = static_cast<size_t>(size.width * size.channels);
   std::vector<float> grey(size.channels == 1 ? row_size : 0);
   for (int y = 0; y < size.height; ++y) {
@@ -127,19 +127,19 @@ Result<InputSize> CheckInput(const InputCard& card, Type type, const Shape& shap
   return size;
 }
 
-Status FillInput(const Image& image, const InputCard& card, const Quantization& quantization,
+Status FillInput(const PixelsView& picture, const InputCard& card, const Quantization& quantization,
                  TensorView out) {
   BRINK_ASSIGN(const InputSize size, CheckInput(card, out.type, out.shape, quantization));
-  BRINK_TRY(CheckSize(image.width, image.height, {.max_pixels = INT64_MAX}));
+  BRINK_TRY(CheckSize(picture.width, picture.height, {.max_pixels = INT64_MAX}));
   if (out.type == Type::kFloat32) {
-    FillRows(image, card, RowAffine(card, {}, size), size, out.as<float>());
+    FillRows(picture, card, RowAffine(card, {}, size), size, out.as<float>());
     return {};
   }
   const Affine affine = RowAffine(card, quantization, size);
   if (out.type == Type::kInt8) {
-    FillRows(image, card, affine, size, out.as<int8_t>());
+    FillRows(picture, card, affine, size, out.as<int8_t>());
   } else {
-    FillRows(image, card, affine, size, out.as<uint8_t>());
+    FillRows(picture, card, affine, size, out.as<uint8_t>());
   }
   return {};
 }

@@ -5,7 +5,7 @@
 #include "brink/tensor/quantization.h"
 #include "brink/tensor/tensor.h"
 #include "brink/vision/card.h"
-#include "brink/vision/image.h"
+#include "brink/vision/pixels.h"
 
 namespace brink::vision {
 
@@ -26,7 +26,7 @@ Result<InputSize> CheckInput(const InputCard& card, Type type, const Shape& shap
 // Fills `out`: value = (pixel - mean) * scale, for an integer tensor then value / tensor scale +
 // zero point, rounded half up and clamped. An integer tensor without quantisation takes the value
 // itself. Fails as CheckInput does.
-Status FillInput(const Image& image, const InputCard& card, const Quantization& quantization,
+Status FillInput(const PixelsView& picture, const InputCard& card, const Quantization& quantization,
                  TensorView out);
 
 }  // namespace brink::vision

@@ -122,5 +122,25 @@ TEST(FillInput, APictureWithoutPixelsIsRefused) {
   EXPECT_EQ(FillInput(Image{}, {}, {}, tensor.view()).error().code, Code::kInvalidArgument);
 }
 
+TEST(FillInput, YuvGoesInAsItsRgbPictureWould) {
+  std::mt19937 random(5);
+  for (const auto& [width, height] : {std::pair{31, 17}, {64, 48}, {9, 40}}) {
+    for (const auto format : {PixelFormat::kI420, PixelFormat::kNv12, PixelFormat::kYuyv}) {
+      Pixels pixels{.format = format, .width = width, .height = height};
+      pixels.bytes.resize(BytesOf(format, width, height));
+      for (uint8_t& byte : pixels.bytes) byte = static_cast<uint8_t>(96 + random() % 64);
+      const InputCard card{
+          .width = 13, .height = 21, .colour = ColourOrder::kBgr, .scale = {1, 1, 1}};
+      Tensor from_yuv(Type::kFloat32, {1, 21, 13, 3});
+      Tensor from_rgb(Type::kFloat32, {1, 21, 13, 3});
+      ASSERT_TRUE(FillInput(pixels.view(), card, {}, from_yuv.view()).has_value());
+      ASSERT_TRUE(FillInput(ToImage(pixels.view()).value(), card, {}, from_rgb.view()).has_value());
+      for (size_t k = 0; k < from_rgb.as<float>().size(); ++k) {
+        ASSERT_NEAR(from_yuv.as<float>()[k], from_rgb.as<float>()[k], .51) << k;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace brink::vision

@@ -8,17 +8,18 @@
 #include <span>
 #include <vector>
 
-#include "brink/vision/image.h"
+#include "brink/vision/pixels.h"
 
 namespace brink::vision {
 
-// Gives the rows of `image` resized to width x height, as float RGB (or BGR) levels 0..255.
-// Neighbouring rows share work, so ask for them in order. Keeps a reference to the image. Not for
-// two threads at once.
+// Gives the rows of a picture resized to width x height, as float RGB (or BGR) levels 0..255. YUV
+// is resized sample by sample, each pixel with its nearest chroma, and then converted: but for the
+// rounding as if ToImage came first. Neighbouring rows share work, so ask for them in order. The
+// pixels outlive this. Not for two threads at once.
 class Resampler {
  public:
   // width, height >= 1; `swap_red_blue` gives BGR.
-  Resampler(const Image& image, int width, int height, bool swap_red_blue);
+  Resampler(const PixelsView& picture, int width, int height, bool swap_red_blue);
 
   // Row y in [0, height): [width, 3], valid until the next call.
   std::span<const float> Row(int y);
@@ -33,17 +34,23 @@ class Resampler {
   static std::vector<Tap> Taps(int from, int to);
 
   const std::vector<float>& SourceRow(int y);
+  void ResizeRgbRow(int y, float* out) const;
+  void ResizeYuvRow(int y, float* out) const;
+  void ConvertToRgb();
 
-  const Image& image_;
-  bool swap_red_blue_;
+  const PixelsView picture_;
+  const bool swap_red_blue_;
+  const YuvToRgb to_rgb_;
   std::vector<Tap> columns_;
   std::vector<Tap> rows_;
   struct Kept {
     int y = -1;
     std::vector<float> levels;
   };
-  std::array<Kept, 2> kept_;  // the source rows last used, resized along x
+  // The source rows last used, resized along x: pixel by pixel for RGB, plane by plane for YUV.
+  std::array<Kept, 2> kept_;
   std::vector<float> row_;
+  std::vector<float> converted_;  // RGB of a YUV row
 };
 
 }  // namespace brink::vision

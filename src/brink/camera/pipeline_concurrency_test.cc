@@ -1,0 +1,110 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "brink/camera/pipeline.h"
+#include "brink/camera/scripted_source.h"
+
+namespace brink::camera {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Finds one box, as wide as the picture's first sample says; fails for a sample of 0.
+class FakeDetector final : public Detector {
+ public:
+  Result<Found> Detect(const vision::PixelsView& picture) override {
+    const float width = static_cast<float>(picture.At(0, 0, 0)) / 100;
+    if (width == 0) return Fail(Code::kUnavailable, "no light");
+    return Found{.detections = {{.label = "Mask", .score = .9f, .box = {0, 0, width, 1}}},
+                 .inference_ms = 5};
+  }
+};
+
+class Collect final : public Sink {
+ public:
+  Collect(std::vector<std::string>& lines, size_t wanted) : lines_(lines), wanted_(wanted) {}
+  Status Take(const Report& report) override {
+    json::Value value = ToJson(report);
+    auto& object = *value.get<json::Object>();
+    EXPECT_EQ(object.at("ms").Find("inference")->ToDouble(), 5);
+    object.erase("time");
+    object.erase("ms");
+    lines_.push_back(json::Write(value));
+    if (lines_.size() == wanted_) return Fail(Code::kCancelled, "enough");
+    return {};
+  }
+  std::string name() const override { return "collect"; }
+
+ private:
+  std::vector<std::string>& lines_;
+  const size_t wanted_;
+};
+
+// Grey pictures of one pixel.
+ScriptedSource::Step Samples(std::vector<uint8_t> samples) {
+  return [next = size_t{0}, samples = std::move(samples)](Frame& frame) mutable -> Result<bool> {
+    if (next == samples.size()) return false;
+    const uint8_t sample = samples[next++];
+    frame.pixels = {.width = 1, .height = 1, .bytes = {sample, sample, sample}};
+    return true;
+  };
+}
+
+struct Outcome {
+  Status status;
+  std::vector<std::string> lines;
+  uint64_t failures = 0;
+};
+
+Outcome RunOver(ScriptedSource::Step step, size_t wanted = 0, uint64_t max_frames = 0) {
+  Outcome outcome;
+  Interrupt interrupt;
+  Feed feed(std::make_unique<ScriptedSource>(false, std::move(step)), interrupt,
+            {.until_end = true});
+  FakeDetector detector;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(std::make_unique<Collect>(outcome.lines, wanted));
+  Pipeline pipeline(feed, detector, std::move(sinks), {.camera = "door", .max_frames = max_frames});
+  outcome.status = pipeline.Run();
+  outcome.failures = pipeline.failures();
+  return outcome;
+}
+
+TEST(Pipeline, EachFrameBecomesALineWithWhatWasFound) {
+  const Outcome outcome = RunOver(Samples({20, 0, 50}));
+  EXPECT_TRUE(outcome.status.has_value());
+  EXPECT_EQ(outcome.failures, 1u);
+  EXPECT_THAT(
+      outcome.lines,
+      ElementsAre(R"({"detections":[{"box":[0.0,0.0,0.2,1.0],"label":"Mask","score":0.9}],)"
+                  R"("dropped":0,"frame":0,"image":{"height":1,"width":1},"source":"door"})",
+                  R"({"detections":[{"box":[0.0,0.0,0.5,1.0],"label":"Mask","score":0.9}],)"
+                  R"("dropped":0,"frame":2,"image":{"height":1,"width":1},"source":"door"})"));
+}
+
+TEST(Pipeline, EndsWhenASinkWantsNoMoreOrEnoughFramesWereSeen) {
+  EXPECT_EQ(RunOver(Samples({1, 2, 3, 4}), 2).lines.size(), 2u);
+  EXPECT_EQ(RunOver(Samples({1, 2, 3, 4}), 0, 3).lines.size(), 3u);
+}
+
+TEST(Pipeline, AFilmOfWhichNothingCouldBeSeenIsAnError) {
+  EXPECT_EQ(RunOver(Samples({0, 0})).status.error().message, "no light");
+  EXPECT_TRUE(RunOver(Samples({})).status.has_value());
+}
+
+TEST(Pipeline, PicturesAreDecodedAndBrokenOnesNamed) {
+  const std::string png = vision::EncodePng({.width = 1, .height = 1, .rgb = {30, 30, 30}}).value();
+  auto step = [next = 0, png](Frame& frame) mutable -> Result<bool> {
+    frame.name = std::to_string(next) + ".png";
+    frame.encoded = next == 0 ? png : "nonsense";
+    return next++ < 2;
+  };
+  const Outcome outcome = RunOver(step);
+  EXPECT_EQ(outcome.failures, 1u);
+  ASSERT_EQ(outcome.lines.size(), 1u);
+  EXPECT_THAT(outcome.lines[0], HasSubstr(R"("file":"0.png")"));
+}
+
+}  // namespace
+}  // namespace brink::camera

@@ -1,0 +1,69 @@
+// What was found in a frame, on its way to the sinks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "brink/base/json.h"
+#include "brink/camera/frame.h"
+#include "brink/vision/detection.h"
+#include "brink/vision/image.h"
+
+namespace brink::camera {
+
+// Milliseconds that a frame spent in each stage.
+struct StageTimes {
+  double capture = 0;      // from its first byte to its last
+  double decode = 0;       // JPEG or PNG to pixels
+  double gate = 0;         // looking for motion
+  double preprocess = 0;   // pixels to the input tensor
+  double inference = 0;    // waiting for a session, and the model
+  double postprocess = 0;  // tensors to boxes
+  double track = 0;
+  double sink = 0;  // in the sinks, of the frame before
+};
+
+struct Object {
+  vision::Detection detection;
+  int64_t track = 0;  // the same number for the same thing in one frame after another; 0: none
+};
+
+// Of one frame. Used by one thread; valid while the pipeline holds the frame.
+class Report {
+ public:
+  Report(std::string_view camera, const Frame& frame) : camera_(camera), frame_(frame) {}
+
+  std::vector<Object> objects;
+  std::vector<vision::Classification> classifications;
+  StageTimes times;
+  uint64_t dropped = 0;  // frames between the last report's and this
+  bool still = false;    // nothing moved, so the model was not asked: objects are the last frame's
+  vision::PixelsView pixels;
+
+  std::string_view camera() const { return camera_; }
+  const Frame& frame() const { return frame_; }
+
+  // The picture with boxes, labels and numbers of tracks, made when first asked for.
+  Result<const vision::Image*> Annotated() const;
+  Result<const std::string*> AnnotatedJpeg() const;
+
+ private:
+  const std::string_view camera_;
+  const Frame& frame_;
+  mutable std::optional<vision::Image> annotated_;
+  mutable std::optional<std::string> jpeg_;
+};
+
+// {"source", "frame", "time": RFC 3339 in UTC, "detections": [{"label", "score", "box": [xmin,
+// ymin, xmax, ymax] relative to the picture, "track"}], "image": {"width", "height"}, "dropped",
+// "ms": {"capture", "decode", "gate", "preprocess", "inference", "postprocess", "track", "sink"}};
+// "file" for a picture of a folder, "classifications" for a classifier, "still": true where the
+// model was not asked.
+json::Value ToJson(const Report& report);
+
+// "2026-01-31T12:30:05.123Z"
+std::string TimeText(std::chrono::system_clock::time_point time);
+
+}  // namespace brink::camera
