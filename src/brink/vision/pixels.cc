@@ -105,10 +105,10 @@ PixelsView ViewOf(PixelFormat format, int width, int height, const uint8_t* byte
 
 PixelsView Pixels::view() const {
   const auto across = static_cast<size_t>(width);
-  const size_t stride = format == PixelFormat::kRgb    ? across * 3
-                        : format == PixelFormat::kYuyv ? 4 * Half(width)
-                                                       : across;
-  PixelsView view = ViewOf(format, width, height, bytes.data(), stride);
+  const size_t dense = format == PixelFormat::kRgb    ? across * 3
+                       : format == PixelFormat::kYuyv ? 4 * Half(width)
+                                                      : across;
+  PixelsView view = ViewOf(format, width, height, bytes.data(), stride > 0 ? stride : dense);
   view.meaning = meaning;
   return view;
 }
@@ -145,7 +145,8 @@ Pixels FromImage(Image image) {
           .width = image.width,
           .height = image.height,
           .meaning = {},
-          .bytes = std::move(image.rgb)};
+          .bytes = std::move(image.rgb),
+          .stride = 0};
 }
 
 }  // namespace brink::vision

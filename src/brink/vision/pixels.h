@@ -57,15 +57,16 @@ struct PixelsView {
   }
 };
 
-// Pixels that are kept here. Rows are densely packed.
+// Pixels that are kept here.
 struct Pixels {
   PixelFormat format = PixelFormat::kRgb;
   int width = 0;
   int height = 0;
   YuvMeaning meaning;
   std::vector<uint8_t> bytes;
+  size_t stride = 0;  // from a row of the first plane to the next; 0: rows are densely packed
 
-  // `bytes` holds BytesOf(format, width, height) of them.
+  // `bytes` holds BytesOf(format, width, height) of them, or what the stride makes of it.
   PixelsView view() const;
 };
 

@@ -36,20 +36,36 @@ bool IsFolder(const std::string& text) {
          (Exists(text) && EndsWithAny(text, {".jpg", ".jpeg", ".png"}));
 }
 
+bool IsDevice(const std::string& text) {
+  std::error_code ignored;
+  return text.starts_with("/dev/") || fs::is_character_file(text, ignored);
+}
+
+bool BeginsWithAny(const std::string& text, std::initializer_list<std::string_view> beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+bool IsHttp(const std::string& text) {
+  const std::string path = text.substr(0, text.find_first_of("?#"));
+  return BeginsWithAny(text, {"http://", "https://"}) &&
+         !EndsWithAny(path, {".m3u8", ".mp4", ".ts", ".mkv", ".webm", ".flv", ".mpd"});
+}
+
 bool IsForFfmpeg(const std::string& text) {
-  constexpr std::array<std::string_view, 10> kSchemes = {
-      "ffmpeg:", "rtsp://", "rtsps://", "rtmp://", "rtmps://",
-      "srt://",  "udp://",  "rtp://",   "http://", "https://"};
-  const bool scheme = std::any_of(kSchemes.begin(), kSchemes.end(),
-                                  [&](std::string_view start) { return text.starts_with(start); });
-  return scheme || Exists(text);
+  return Exists(text) ||
+         BeginsWithAny(text, {"ffmpeg:", "rtsp://", "rtsps://", "rtmp://", "rtmps://", "srt://",
+                              "udp://", "rtp://", "http://", "https://"});
 }
 
 // The first that takes a text has it.
 constexpr std::array kKinds = {
     Kind{"test:, test:640x480@10      a drawn scene that moves", IsTestPattern, MakeTestPattern},
     Kind{"DIR, PICTURE                JPEG and PNG files, by name", IsFolder, MakeFolder},
-    Kind{"FILM, rtsp://, http://...   what ffmpeg reads: films, RTSP, HLS, RTMP, SRT", IsForFfmpeg,
+    Kind{"/dev/video0                 a V4L2 camera", IsDevice, MakeV4l2},
+    Kind{"http://host/stream          a stream of JPEGs, or a picture asked for again and again",
+         IsHttp, MakeHttp},
+    Kind{"FILM, rtsp://, ...          what ffmpeg reads: films, RTSP, HLS, RTMP, SRT", IsForFfmpeg,
          MakeFfmpeg},
 };
 

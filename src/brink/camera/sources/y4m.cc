@@ -54,6 +54,7 @@ Result<bool> Y4mDecoder::TookLine(vision::Pixels& frame) {
     frame.width = parameters_.width;
     frame.height = parameters_.height;
     frame.meaning = parameters_.meaning;
+    frame.stride = 0;
     frame.bytes.resize(vision::BytesOf(frame.format, frame.width, frame.height));
     filled_ = 0;
     stage_ = Stage::kPlanes;
