@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "brink/base/log.h"
 #include "brink/metrics/endpoint.h"
 #include "brink/net/http_server.h"
 #include "brink/protocols/seldon_v1/encode.h"
@@ -127,6 +128,8 @@ int Faces::grpc_port() const { return impl_->grpc ? impl_->grpc->port() : 0; }
 int Faces::metrics_port() const { return impl_->metrics_http ? impl_->metrics_http->port() : 0; }
 
 void Faces::Stop(std::chrono::milliseconds grace) {
+  if (impl_->rest) impl_->rest->SetStopping();
+  log::Info("stopping");
   // Both at once: they share the grace.
   std::thread grpc([this, grace] {
     if (impl_->grpc) impl_->grpc->Stop(grace);

@@ -99,7 +99,6 @@ Status Serve(const ServedModel& served, const Config& config) {
                       {"deployment", served.pod.deployment_id},
                       {"ms", MillisecondsSince(started)}});
   stop.Wait();
-  log::Info("stopping");
   faces->Stop(kGrace);
   model.pool->Stop(std::chrono::milliseconds(0));
   return {};

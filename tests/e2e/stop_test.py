@@ -31,6 +31,22 @@ class Stopping(unittest.TestCase):
             self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer[:300])
             self.assertEqual(0, server.process.wait(20))
 
+    def test_while_it_stops_it_is_not_ready(self):
+        raw = json.dumps({"data": {"ndarray": digit_input(6)}}).encode()
+        head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
+        with serve_digits() as server, socket.create_connection(("127.0.0.1", server.port), 60) as client, \
+                socket.create_connection(("127.0.0.1", server.port), 60) as probe:
+            client.sendall(head.encode() + raw[:100])  # what it has to wait for
+            probe.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\n")
+            self.assertEqual(200, server.get("/health/status")[0])
+            server.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "stopping" in server.log())
+            probe.sendall(b"\r\n")
+            self.assertTrue(probe.recv(65536).startswith(b"HTTP/1.1 503 "))
+            client.sendall(raw[100:])
+            self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
+            self.assertEqual(0, server.process.wait(20))
+
     def test_under_load_no_answer_is_cut_short(self):
         body = {"data": {"ndarray": digit_input(9)}}
         broken, answered = [], []

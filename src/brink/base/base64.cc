@@ -1,7 +1,9 @@
 #include "brink/base/base64.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace brink::base64 {
 namespace {
@@ -31,21 +33,55 @@ tl::unexpected<Error> Bad(std::string_view what, size_t offset) {
               "base64: " + std::string(what) + " at offset " + std::to_string(offset));
 }
 
-// Whole groups of four letters, as many as come first; returns how many characters they took.
-size_t DecodeGroups(std::string_view text, std::string& out) {
-  size_t at = 0;
-  size_t written = 0;
-  for (; at + 4 <= text.size(); at += 4, written += 3) {
-    const uint32_t a = ValueOf(text[at]), b = ValueOf(text[at + 1]);
-    const uint32_t c = ValueOf(text[at + 2]), d = ValueOf(text[at + 3]);
-    if (((a | b | c | d) & 0x80) != 0) break;
-    const uint32_t group = a << 18 | b << 12 | c << 6 | d;
-    out[written] = static_cast<char>(group >> 16);
-    out[written + 1] = static_cast<char>(group >> 8);
-    out[written + 2] = static_cast<char>(group);
+// A letter's six bits in their place among the 24 of its group, for each of the four places; what
+// is no letter has kNoLetter.
+constexpr uint32_t kNoLetter = 1;
+constexpr std::array<std::array<uint32_t, 256>, 4> kPlaced = [] {
+  std::array<std::array<uint32_t, 256>, 4> placed{};
+  for (size_t place = 0; place < 4; ++place) {
+    for (size_t c = 0; c < 256; ++c) {
+      const uint32_t value = kValue[c];
+      placed[place][c] = value < 64 ? value << (26 - 6 * place) : kNoLetter;
+    }
   }
-  out.resize(written);
-  return at;
+  return placed;
+}();
+
+// The 24 bits of four letters on top of eight that are 0; else those are not.
+uint32_t GroupAt(const char* four) {
+  const auto place = [&](size_t i) { return kPlaced[i][static_cast<uint8_t>(four[i])]; };
+  return place(0) | place(1) | place(2) | place(3);
+}
+
+// Writes the group's three bytes and one of no meaning behind them.
+void Store(char* to, uint32_t group) {
+  if constexpr (std::endian::native == std::endian::little) group = __builtin_bswap32(group);
+  std::memcpy(to, &group, sizeof group);
+}
+
+// Whole groups of four letters, as many as come first; returns how many characters they took. `out`
+// is one byte larger than the bytes of all groups.
+size_t DecodeGroups(std::string_view text, std::string& out) {
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  char* to = out.data();
+  // Sixteen letters at a time: one branch for four groups.
+  for (; end - from >= 16; from += 16, to += 12) {
+    const uint32_t a = GroupAt(from), b = GroupAt(from + 4);
+    const uint32_t c = GroupAt(from + 8), d = GroupAt(from + 12);
+    if (((a | b | c | d) & 0xFF) != 0) break;
+    Store(to, a);
+    Store(to + 3, b);
+    Store(to + 6, c);
+    Store(to + 9, d);
+  }
+  for (; end - from >= 4; from += 4, to += 3) {
+    const uint32_t group = GroupAt(from);
+    if ((group & 0xFF) != 0) break;
+    Store(to, group);
+  }
+  out.resize(static_cast<size_t>(to - out.data()));
+  return static_cast<size_t>(from - text.data());
 }
 
 // The padding from `at` on, white space between it allowed, nothing after it.

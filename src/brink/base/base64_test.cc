@@ -38,5 +38,19 @@ TEST(Base64, RefusesGarbage) {
             "base64: character outside the alphabet at offset 4");
 }
 
+TEST(Base64, FindsWhatIsWrongAndSkipsWhiteSpaceAtEveryPlaceOfALongText) {
+  const std::string letters(68, 'Q');
+  const std::string bytes = Decode(letters).value();
+  for (size_t place = 0; place < letters.size(); ++place) {
+    std::string spaced = letters;
+    spaced.insert(place, " ");
+    EXPECT_EQ(Decode(spaced).value(), bytes) << place;
+    std::string wrong = letters;
+    wrong[place] = '*';
+    EXPECT_EQ(Decode(wrong).error().message,
+              "base64: character outside the alphabet at offset " + std::to_string(place));
+  }
+}
+
 }  // namespace
 }  // namespace brink::base64

@@ -33,17 +33,58 @@ prometheus::Summary::Quantiles RequestQuantiles() {
   return {{0.5, 0.05}, {0.75, 0.025}, {0.9, 0.01}, {0.98, 0.002}, {0.99, 0.001}, {1.0, 0}};
 }
 
-// The Python wrapper's timer buckets: 50 points from 1 ms to 30 s, evenly spaced in the logarithm.
-prometheus::Histogram::BucketBoundaries TimerBuckets() {
-  constexpr int kSteps = 49;
-  const double low = std::log10(0.001);
-  const double high = std::log10(30.0);
-  const double step = (high - low) / kSteps;
-  prometheus::Histogram::BucketBoundaries buckets;
-  for (int i = 0; i < kSteps; ++i) buckets.push_back(std::pow(10.0, low + i * step));
-  buckets.push_back(std::pow(10.0, high));
-  return buckets;
-}
+// The Python wrapper's timer buckets: 50 points from 1 ms to 30 s, evenly spaced in the logarithm,
+// as numpy computes them: another library's power differs in the last digit, and so in the labels.
+const prometheus::Histogram::BucketBoundaries kTimerBuckets = {0.001,
+                                                               0.0012341553253454693,
+                                                               0.0015231393670785815,
+                                                               0.0018797905611233593,
+                                                               0.0023199535315445415,
+                                                               0.002863183005509725,
+                                                               0.0035336125536884733,
+                                                               0.004361026750842238,
+                                                               0.005382184388525997,
+                                                               0.006642451525090608,
+                                                               0.008197816923039709,
+                                                               0.010117379411776668,
+                                                               0.012486417679584786,
+                                                               0.015410178873747385,
+                                                               0.019018554321561593,
+                                                               0.02347185009632733,
+                                                               0.028967908792092944,
+                                                               0.03575089889988335,
+                                                               0.04412216226317852,
+                                                               0.05445360152285871,
+                                                               0.06720420230367624,
+                                                               0.0829404241586763,
+                                                               0.10236136616184238,
+                                                               0.12632982515827532,
+                                                               0.15591062646904755,
+                                                               0.19241792993472334,
+                                                               0.2374736129208902,
+                                                               0.2930793240153456,
+                                                               0.3617054084821892,
+                                                               0.44640065608455204,
+                                                               0.5509277469444613,
+                                                               0.6799304127720881,
+                                                               0.8391397397870157,
+                                                               1.035628778567157,
+                                                               1.2781267721496807,
+                                                               1.5774069623151439,
+                                                               1.9467652027782552,
+                                                               2.402610642206036,
+                                                               2.965194718810281,
+                                                               3.65951085290597,
+                                                               4.516404807273444,
+                                                               5.573945044312399,
+                                                               6.879113959621136,
+                                                               8.489895126924782,
+                                                               10.477849282518772,
+                                                               12.931293490187748,
+                                                               15.959224724520412,
+                                                               19.696162182151948,
+                                                               24.30812344597087,
+                                                               29.999999999999996};
 
 bool IsName(std::string_view text, bool colon) {
   const auto good = [&](char c) {
@@ -180,7 +221,7 @@ struct Metrics::Impl {
         case api::Metric::Kind::kTimer: {
           auto& timers = Family<Histogram>(metric.key, "");
           Count(timers.Has(labels));
-          timers.Add(labels, timer_buckets).Observe(metric.value / 1000);
+          timers.Add(labels, kTimerBuckets).Observe(metric.value / 1000);
           break;
         }
       }
@@ -195,8 +236,8 @@ struct Metrics::Impl {
   void RecordFeedback(float reward) {
     const Labels labels = UnitLabels("feedback", {});
     Family<prometheus::Counter>("seldon_api_model_feedback_total", "").Add(labels).Increment();
-    // A counter only grows: a negative or NaN reward would spoil every rate() over it.
-    if (reward > 0) {
+    // A counter only grows: a negative, infinite or NaN reward would spoil every rate() over it.
+    if (reward >= 0 && std::isfinite(reward)) {
       Family<prometheus::Counter>("seldon_api_model_feedback_reward_total", "")
           .Add(labels)
           .Increment(reward);
@@ -208,7 +249,6 @@ struct Metrics::Impl {
   Labels unit_labels;
   LatencyFamily server;
   LatencyFamily client;
-  prometheus::Histogram::BucketBoundaries timer_buckets = TimerBuckets();
   size_t component_series = 0;
   size_t dropped = 0;
   double encode_seconds = 0;

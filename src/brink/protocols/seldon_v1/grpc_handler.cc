@@ -179,6 +179,13 @@ Result<WireRequest> DecodeFeedback(google::protobuf::Arena& arena, Method method
   return request;
 }
 
+// Of a feedback that a component takes raw, which may be no Feedback at all.
+float RewardOf(const std::string& bytes) {
+  google::protobuf::Arena arena;
+  const auto feedback = Parse<proto::Feedback>(arena, bytes);
+  return feedback ? (*feedback)->reward() : 0;
+}
+
 Result<WireRequest> Decode(const MethodRow& row, const std::string& bytes) {
   google::protobuf::Arena arena;
   switch (row.takes) {
@@ -236,6 +243,7 @@ void GrpcHandler::Handle(GrpcRequest request, GrpcResponder respond) {
   infer.method = call->row->method;
   call->raw = predictor_.TakesRaw(infer.method);
   if (call->raw) {
+    if (infer.method == Method::kSendFeedback) call->reward = RewardOf(request.message);
     infer.raw = true;
     infer.message.payload = api::Bytes{std::move(request.message)};
   } else {

@@ -40,6 +40,15 @@ int StatusOf(const json::Value& answer) {
   return number != nullptr && *number >= 200 && *number < 600 ? static_cast<int>(*number) : 200;
 }
 
+// The reward of a feedback that a component takes raw; what is no number is none.
+float RewardOf(const json::Value& feedback) {
+  const json::Value* reward = feedback.Find("reward");
+  if (reward == nullptr) return 0;
+  if (const auto* real = reward->get<double>()) return static_cast<float>(*real);
+  const auto* whole = reward->get<int64_t>();
+  return whole != nullptr ? static_cast<float>(*whole) : 0;
+}
+
 // The metrics of a raw answer; they leave it where answers are to have none.
 std::vector<api::Metric> TakeMetrics(json::Value& answer, bool keep) {
   auto* object = answer.get<json::Object>();
@@ -129,10 +138,7 @@ void SeldonHandler::Answer(HttpRequest request, const CallPointer& call) {
     case Action::kLive:
       return Finish(*call, Plain("text/plain; charset=utf-8", "live"));
     case Action::kReady:
-      if (const Status ready = predictor_.Ready(); !ready) {
-        return Finish(*call, Failure(503, ready.error().message, "MICROSERVICE_UNAVAILABLE"));
-      }
-      return Finish(*call, Plain("text/plain; charset=utf-8", "ready"));
+      return AnswerReady(*call);
     case Action::kMetadata:
       return AnswerMetadata(*call);
     case Action::kOpenApi:
@@ -140,6 +146,13 @@ void SeldonHandler::Answer(HttpRequest request, const CallPointer& call) {
     case Action::kDocs:
       return Finish(*call, Plain("text/html; charset=utf-8", docs_));
   }
+}
+
+void SeldonHandler::AnswerReady(Call& call) const {
+  Status ready = predictor_.Ready();
+  if (stopping_.load(std::memory_order_relaxed)) ready = Fail(Code::kUnavailable, "shutting down");
+  if (ready) return Finish(call, Plain("text/plain; charset=utf-8", "ready"));
+  Finish(call, Failure(503, ready.error().message, "MICROSERVICE_UNAVAILABLE"));
 }
 
 void SeldonHandler::AnswerOptions(const HttpRequest& request, Call& call) const {
@@ -181,6 +194,7 @@ void SeldonHandler::AskRaw(HttpRequest request, const CallPointer& call, bool by
   if (!source) return FinishWithError(*call, source.error());
   auto value = DecodeRaw(*source);
   if (!value) return FinishWithError(*call, value.error());
+  if (infer.method == api::Method::kSendFeedback) call->reward = RewardOf(*value);
   infer.message.payload = std::move(*value);
   Submit(std::move(infer), call);
 }

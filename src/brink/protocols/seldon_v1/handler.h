@@ -1,6 +1,7 @@
 // Seldon Core v1 over HTTP: the REST face of a Predictor, as Seldon's Python wrapper has it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -22,12 +23,16 @@ class SeldonHandler : public HttpHandler {
 
   void Handle(HttpRequest request, HttpResponder respond) override;
 
+  // From now on /ready says no; requests are answered all the same.
+  void SetStopping() { stopping_.store(true, std::memory_order_relaxed); }
+
  private:
   struct Call;
   using CallPointer = std::shared_ptr<Call>;
 
   static void AdoptPuid(const std::string& puid, Call& call);
   void Answer(HttpRequest request, const CallPointer& call);
+  void AnswerReady(Call& call) const;
   void AnswerOptions(const HttpRequest& request, Call& call) const;
   void Ask(HttpRequest request, const CallPointer& call);
   void AskRaw(HttpRequest request, const CallPointer& call, bool bytes);
@@ -43,6 +48,7 @@ class SeldonHandler : public HttpHandler {
   api::Predictor& predictor_;
   SeldonOptions options_;
   api::Observer* observer_;
+  std::atomic<bool> stopping_{false};
   std::string openapi_;
   std::string docs_;
 };

@@ -1,0 +1,49 @@
+#include "brink/net/http_request_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace brink::net {
+namespace {
+
+using Stage = HttpRequestReader::Stage;
+
+TEST(HttpRequestReader, ReadsAChunkedBodyWhereverItIsCut) {
+  const std::string bytes =
+      "POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5\r\nhello\r\n0\r\nTrailer: t\r\n\r\n";
+  const std::string empty =
+      "POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (const std::string& text : {bytes, empty}) {
+    for (size_t first = 1; first < text.size(); ++first) {
+      HttpRequestReader reader({});
+      std::string pending = text.substr(0, first);
+      pending.erase(0, reader.Feed(pending));
+      for (size_t i = first; i < text.size(); ++i) {  // the rest byte by byte
+        pending += text[i];
+        pending.erase(0, reader.Feed(pending));
+      }
+      ASSERT_EQ(reader.stage(), Stage::kDone) << first << ": " << reader.failure().message;
+      EXPECT_EQ(reader.Take().body, text == bytes ? "hello" : "");
+      EXPECT_EQ(pending, "");
+    }
+  }
+}
+
+TEST(HttpRequestReader, RefusesWhatIsNoHttpAndWhatIsTooLarge) {
+  const auto status_of = [](const std::string& text) {
+    HttpRequestReader reader({.max_header_bytes = 64, .max_body_bytes = 4});
+    reader.Feed(text);
+    return reader.stage() == Stage::kFailed ? reader.failure().status : 0;
+  };
+  EXPECT_EQ(status_of("\x16\x03\x01\r\n\r\n"), 400);
+  EXPECT_EQ(status_of("GET / HTTP/9.9\r\n\r\n"), 505);
+  EXPECT_EQ(status_of("GET / HTTP/1.1\r\nX: " + std::string(80, 'x') + "\r\n\r\n"), 431);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"), 413);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"), 501);
+  EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 0);
+}
+
+}  // namespace
+}  // namespace brink::net
