@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "brink/base/file.h"
 #include "brink/base/log.h"
 #include "brink/storage/storage.h"
 #include "progress_bar.h"
@@ -13,6 +14,8 @@ namespace brink::apps {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kLongestRules = size_t{1} << 20;
 
 Result<std::string> ModelInFolder(const std::string& folder) {
   std::vector<std::string> paths;
@@ -39,8 +42,24 @@ std::string NameOf(const std::string& uri) {
 }  // namespace
 
 Result<storage::FetchOptions> FetchOptionsOf(const Config& config) {
-  storage::FetchOptions options{.cache_dir = config.cache, .ca_file = config.ca_file};
-  BRINK_ASSIGN(options.mirrors, storage::ParseMirrors(config.mirror));
+  storage::FetchOptions options{.cache_dir = config.cache,
+                                .cache_bytes = config.cache_bytes,
+                                .allowed = config.allow,
+                                .max_bytes = static_cast<uint64_t>(config.max_model_bytes),
+                                .ca_file = config.ca_file,
+                                .patience = std::chrono::seconds(config.fetch_patience_s),
+                                .deadline = std::chrono::seconds(config.fetch_deadline_s),
+                                .connections = static_cast<int>(config.fetch_connections)};
+  BRINK_ASSIGN(options.offline, storage::ParseOffline(config.offline));
+  if (!config.mirror_rules.empty()) {
+    BRINK_ASSIGN(const std::string text, ReadTextFile(config.mirror_rules, kLongestRules));
+    auto rules = storage::ParseRules(text);
+    if (!rules) return Fail(rules.error().Within(config.mirror_rules));
+    options.mirrors = std::move(rules->mirrors);
+    options.allowed.insert(options.allowed.end(), rules->allowed.begin(), rules->allowed.end());
+  }
+  BRINK_ASSIGN(storage::Mirrors mirrors, storage::ParseMirrors(config.mirror));
+  options.mirrors.insert(options.mirrors.begin(), mirrors.begin(), mirrors.end());
   return options;
 }
 
@@ -64,7 +83,8 @@ Result<ModelFile> BringModel(const std::string& uri, const Config& config,
   ModelFile file{.path = fetched.path,
                  .sha256 = fetched.sha256,
                  .source = fetched.source,
-                 .from_cache = fetched.from_cache};
+                 .from_cache = fetched.from_cache,
+                 .lease = fetched.lease};
   if (fs::is_directory(file.path)) {
     BRINK_ASSIGN(file.path, ModelInFolder(file.path));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "brink/base/result.h"
@@ -15,6 +16,7 @@ struct ModelFile {
   std::string sha256;  // hex
   std::string source;  // the URI that was read, fit to be shown
   bool from_cache = false;
+  std::shared_ptr<void> lease;  // keeps the cache's collector away from the file
 };
 
 // What the configuration says of fetching.

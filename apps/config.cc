@@ -40,6 +40,22 @@ const Setting kSettings[] = {
     {"mirror", &Config::mirror, "BRINK_MIRROR", "FROM=TO",
      "read URIs that begin with FROM at TO, a path or URI; may be repeated"},
     {"ca_file", &Config::ca_file, "SSL_CERT_FILE", "FILE", "PEM file of roots trusted for https"},
+    {"mirror_rules", &Config::mirror_rules, "BRINK_MIRROR_RULES", "FILE",
+     "YAML: rewrite: [{from, to}], allow: [PREFIX]"},
+    {"allow", &Config::allow, "BRINK_ALLOW", "PREFIX",
+     "load only URIs that begin with it; may be repeated"},
+    {"offline", &Config::offline, "BRINK_OFFLINE", "WHEN",
+     "start from what was fetched before: ok (if the source is not reached), never, only"},
+    {"cache_bytes", &Config::cache_bytes, "BRINK_CACHE_BYTES", "BYTES",
+     "keep at most so much, least recently used first to go; 0 keeps everything"},
+    {"fetch_patience_s", &Config::fetch_patience_s, "BRINK_FETCH_PATIENCE_S", "SECONDS",
+     "go on trying for so long without progress", false, 0, 86'400},
+    {"fetch_deadline_s", &Config::fetch_deadline_s, "BRINK_FETCH_DEADLINE_S", "SECONDS",
+     "give up a fetch after so long; 0 never", false, 0, 86'400 * 30},
+    {"fetch_connections", &Config::fetch_connections, "BRINK_FETCH_CONNECTIONS", "N",
+     "parts of a large object at once", false, 1, 16},
+    {"max_model_bytes", &Config::max_model_bytes, "BRINK_MAX_MODEL_BYTES", "BYTES",
+     "refuse to fetch or unpack more", false, 1},
     {"termination_log", &Config::termination_log, "BRINK_TERMINATION_LOG", "FILE",
      "file that gets the reason of a failure, where it exists"},
     {"log_level", &Config::log_level, "SELDON_LOG_LEVEL", "LEVEL",
@@ -72,6 +88,10 @@ Status CheckText(const Setting& setting, const std::vector<std::string>& texts) 
   if (setting.name == "mirror") {
     const auto mirrors = storage::ParseMirrors(texts);
     if (!mirrors) return Fail(mirrors.error());
+  }
+  if (setting.name == "offline") {
+    const auto offline = storage::ParseOffline(texts.back());
+    if (!offline) return Fail(offline.error());
   }
   if (setting.name == "log_level") {
     const auto level = log::ParseLevel(texts.back());

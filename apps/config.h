@@ -30,6 +30,14 @@ struct Config {
   std::string cache;
   std::vector<std::string> mirror;
   std::string ca_file;
+  std::string offline = "ok";
+  int64_t cache_bytes = 0;
+  int64_t fetch_patience_s = 30;
+  int64_t fetch_deadline_s = 0;
+  int64_t fetch_connections = 4;
+  int64_t max_model_bytes = int64_t{8} << 30;
+  std::string mirror_rules;
+  std::vector<std::string> allow;
   std::string termination_log = "/dev/termination-log";
   std::string log_level = "info";
   std::string log_format = "auto";

@@ -52,9 +52,15 @@ void TellTerminationLog(const std::string& path, const std::string& text) {
   close(file);
 }
 
-Status FetchOne(const std::string& source, const std::string& folder, const Config& config,
+// What the command line says beside the configuration.
+struct Arguments {
+  std::vector<std::string> words;  // SRC DST pairs
+  std::string sha256;
+  bool no_unpack = false;
+};
+
+Status FetchOne(const std::string& source, const std::string& folder, storage::FetchOptions options,
                 const std::atomic<bool>& stopped) {
-  BRINK_ASSIGN(storage::FetchOptions options, FetchOptionsOf(config));
   FetchProgress progress(source);
   options.on_progress = [&](const storage::Progress& now) { progress.Show(now); };
   options.cancelled = &stopped;
@@ -72,10 +78,14 @@ Status FetchOne(const std::string& source, const std::string& folder, const Conf
   return {};
 }
 
-Status FetchAll(const std::vector<std::string>& words, const Config& config) {
+Status FetchAll(const Arguments& arguments, const Config& config) {
   const StopSignal stop;
+  const std::vector<std::string>& words = arguments.words;
+  BRINK_ASSIGN(storage::FetchOptions options, FetchOptionsOf(config));
+  options.unpack = !arguments.no_unpack;
+  if (!arguments.sha256.empty()) options.sha256 = arguments.sha256;
   for (size_t i = 0; i + 1 < words.size(); i += 2) {
-    const Status status = FetchOne(words[i], words[i + 1], config, stop.arrived());
+    Status status = FetchOne(words[i], words[i + 1], options, stop.arrived());
     if (!status) {
       TellTerminationLog(config.termination_log, status.error().message + "\n");
       return status;
@@ -87,7 +97,7 @@ Status FetchAll(const std::vector<std::string>& words, const Config& config) {
 }  // namespace
 
 Command FetchCommand() {
-  const auto words = std::make_shared<std::vector<std::string>>();
+  const auto arguments = std::make_shared<Arguments>();
   return {.name = "fetch",
           .help = "Bring a model into a folder, as a pod's storage initialiser",
           .example =
@@ -97,20 +107,33 @@ Command FetchCommand() {
               "6 wrong or broken content, 7 a limit or a full disk, 8 not supported, 9 stopped, 1 "
               "anything else\n"
               "example: brink fetch https://example.com/face.tflite /mnt/models",
-          .settings = {"cache", "mirror", "ca_file", "termination_log", "log_level", "log_format"},
+          .settings = {"cache", "cache_bytes", "offline", "mirror", "mirror_rules", "allow",
+                       "fetch_patience_s", "fetch_deadline_s", "fetch_connections",
+                       "max_model_bytes", "ca_file", "termination_log", "log_level", "log_format"},
           .arguments =
-              [words](CLI::App& app) {
-                app.add_option("SRC DST", *words,
+              [arguments](CLI::App& app) {
+                app.add_option("SRC DST", arguments->words,
                                "what to fetch (URI, file or folder) and the folder that gets it; "
                                "more pairs may follow")
                     ->required()
                     ->expected(2, kMostWords);
-                app.callback([words] {
-                  if (words->size() % 2 != 0)
+                app.add_option(
+                       "--sha256", arguments->sha256,
+                       "SHA-256 of the file, hex; #sha256=HEX at the URI's end does the same")
+                    ->type_name("HEX")
+                    ->check([](const std::string& text) {
+                      return text.size() == 64 &&
+                                     text.find_first_not_of("0123456789abcdef") == std::string::npos
+                                 ? ""
+                                 : "want 64 hex digits";
+                    });
+                app.add_flag("--no-unpack", arguments->no_unpack, "leave an archive as it is");
+                app.callback([arguments] {
+                  if (arguments->words.size() % 2 != 0)
                     throw CLI::ValidationError("want pairs of SRC and DST");
                 });
               },
-          .action = [words](const Config& config) { return FetchAll(*words, config); },
+          .action = [arguments](const Config& config) { return FetchAll(*arguments, config); },
           .exit_code = ExitCodeOf};
 }
 

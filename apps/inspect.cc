@@ -43,7 +43,8 @@ Command InspectCommand() {
   return {.name = "inspect",
           .help = "Show what is in a model: tensors, operators, signatures, memory",
           .example = "example: brink inspect face_mask_detection.tflite",
-          .settings = {"card", "cache", "mirror", "ca_file", "log_level", "log_format"},
+          .settings = {"card", "cache", "mirror", "mirror_rules", "allow", "offline", "ca_file",
+                       "log_level", "log_format"},
           .arguments =
               [options](CLI::App& app) {
                 app.add_option("MODEL", options->model,

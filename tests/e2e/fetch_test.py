@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import ssl
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 from setting import BRINK, DIGITS, BrinkProcess, Site, run
 
@@ -16,13 +18,14 @@ class Fetching(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.cache = ["--cache", str(self.folder / "cache")]
+        self.enterContext(unittest.mock.patch.dict(os.environ, BRINK_FETCH_PATIENCE_S="0"))
         self.model = DIGITS.read_bytes()
 
     def site(self, files=None):
         return self.enterContext(Site({"/m/digits.tflite": self.model} if files is None else files))
 
     def files_in_cache(self):
-        return [path for path in (self.folder / "cache").rglob("*") if path.is_file()]
+        return [path for path in (self.folder / "cache").rglob("*") if path.is_file() and not path.name.endswith("lock")]
 
     def test_a_model_is_fetched_once_and_found_again(self):
         with Site({"/m/digits.tflite": self.model}) as site:

@@ -1,13 +1,58 @@
 """brink as a pod's storage initialiser: SRC DST brings a model, and says with its exit code why not."""
 
+import http.server
 import os
 import pathlib
+import random
+import shutil
 import signal
+import re
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from setting import BRINK, DIGITS, Site, listener, run
+
+
+KILLS = int(os.environ.get("BRINK_TEST_KILLS", "12"))
+
+
+class SlowSite(Site):
+    """One file with an ETag and ranges, whose bytes pass a counter that a test can wait at."""
+
+    def __init__(self, body):
+        super().__init__({})
+        self.sent, self.wanted, self.passed = 0, 0, threading.Condition()
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                begin, end = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "bytes=0-")).groups()
+                begin, end = int(begin), min(int(end or len(body)) + 1, len(body))
+                self.send_response(206)
+                self.send_header("ETag", '"v"')
+                self.send_header("Content-Range", f"bytes {begin}-{end - 1}/{len(body)}")
+                self.send_header("Content-Length", str(end - begin))
+                self.end_headers()
+                try:
+                    for at in range(begin, end, 20_000):
+                        self.wfile.write(body[at:min(at + 20_000, end)])
+                        with site.passed:
+                            site.sent += 20_000
+                            site.passed.notify_all()
+                except OSError:
+                    pass  # killed
+
+            def log_message(self, *_):
+                pass
+
+        self.server.RequestHandlerClass = Handler
+
+    def await_bytes(self, more):
+        with self.passed:
+            wanted = self.sent + more
+            self.passed.wait_for(lambda: self.sent >= wanted, timeout=5)
 
 
 class Initializer(unittest.TestCase):
@@ -16,7 +61,7 @@ class Initializer(unittest.TestCase):
         self.models = self.folder / "models"
         self.log = self.folder / "termination-log"
         self.log.write_text("")
-        self.environment = {"BRINK_TERMINATION_LOG": str(self.log), "BRINK_CACHE": str(self.folder / "cache")}
+        self.environment = {"BRINK_TERMINATION_LOG": str(self.log), "BRINK_FETCH_PATIENCE_S": "0"}
 
     def fetch(self, *arguments, **environment):
         return run(*arguments, environment={**self.environment, **environment})
@@ -86,11 +131,61 @@ class Initializer(unittest.TestCase):
             with self.subTest(arguments):
                 self.assertEqual(2, self.fetch(*arguments).returncode)
 
+    def test_an_archive_arrives_as_the_files_that_it_holds(self):
+        inside = self.folder / "face"
+        inside.mkdir()
+        (inside / "m.tflite").write_bytes(b"model" * 1000)
+        for kind, name in (("gztar", "a.tar.gz"), ("tar", "a.tar"), ("zip", "a.zip")):
+            archive = pathlib.Path(shutil.make_archive(str(self.folder / "a"), kind, self.folder, "face"))
+            with Site({"/" + name: archive.read_bytes()}) as site:
+                for source in (site.url + "/" + name, archive):
+                    done = self.fetch(source, self.models)
+                    self.assertEqual(0, done.returncode, done.stderr)
+                    self.assertEqual({"face/m.tflite": b"model" * 1000}, self.content())
+                    shutil.rmtree(self.models)
+                self.assertEqual(0, self.fetch("fetch", "--no-unpack", site.url + "/" + name, self.models).returncode)
+                self.assertEqual([name], os.listdir(self.models))
+                shutil.rmtree(self.models)
+
+    def test_a_cache_serves_a_second_pod_without_internet(self):
+        cache = ["--cache", self.folder / "cache"]
+        with Site({"/digits.tflite": DIGITS.read_bytes()}) as site:
+            url = site.url + "/digits.tflite"
+            self.assert_fails(5, "not fetched before", self.fetch("fetch", url, self.models, *cache, "--offline", "only"))
+            self.assertEqual(0, self.fetch("fetch", url, self.models, *cache).returncode)
+        for offline, code in (("ok", 0), ("only", 0), ("never", 5)):
+            pod = self.folder / offline
+            self.assertEqual(code, self.fetch("fetch", url, pod, *cache, "--offline", offline).returncode)
+            self.assertEqual(code == 0, (pod / "digits.tflite").exists())
+
+    def test_a_site_says_where_from_and_which(self):
+        rules = self.folder / "rules.yaml"
+        rules.write_text(f"rewrite:\n- from: https://models.example/\n  to: {DIGITS.parent}/\nallow: [https://models.example]\n")
+        done = self.fetch("fetch", "https://models.example/" + DIGITS.name, self.models, "--mirror-rules", rules)
+        self.assertEqual(0, done.returncode, done.stderr)
+        for elsewhere in (DIGITS, "https://models.example.evil/x", "https://models.example/%2e%2e/x"):
+            self.assert_fails(4, "not below a prefix", self.fetch("fetch", elsewhere, self.models, "--mirror-rules", rules))
+
+    def test_kills_lose_and_corrupt_nothing(self):
+        model = os.urandom(3_000_000)
+        with SlowSite(model) as site:
+            for _ in range(KILLS):
+                process = subprocess.Popen([BRINK, site.url + "/m.tflite", self.models], stderr=subprocess.DEVNULL,
+                                           env={**os.environ, "BRINK_FETCH_PATIENCE_S": "60"})
+                site.await_bytes(random.randrange(400_000))
+                process.kill()
+                process.wait()
+                self.assertIn(self.content(), [{}, {"m.tflite": model}])
+            done = self.fetch(site.url + "/m.tflite", self.models)
+            self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual({"m.tflite": model}, self.content())
+        self.assertEqual(["m.tflite"], os.listdir(self.models))
+
     def test_sigterm_ends_it_with_exit_code_9(self):
         with listener() as port:
             command = [BRINK, f"http://localhost:{port}/m.tflite", self.models]
             process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, **self.environment})
-            while not (self.folder / "cache/tmp").exists():  # it is at work
+            while not (self.models / ".brink-fetch/store/tmp").exists():  # it is at work
                 self.assertIsNone(process.poll())
             process.send_signal(signal.SIGTERM)
             self.assertIn(b"cancelled", process.communicate(timeout=60)[1])

@@ -10,6 +10,7 @@
 #include <memory>
 #include <system_error>
 
+#include "brink/storage/archive.h"
 #include "brink/storage/file_lock.h"
 
 namespace brink::storage {
@@ -138,7 +139,47 @@ Status Delivery::Copy(const std::string& path) {
   if (fs::equivalent(path, folder_, error)) return {};
   BRINK_ASSIGN(const std::vector<std::string> names, FilesBelow(path, folder_));
   if (names.empty()) return Fail(Code::kNotFound, path + ": no file in the folder");
-  for (const std::string& name : names) BRINK_TRY(CopyFile(path + "/" + name, name));
+  const std::string below = path + "/";
+  for (const std::string& name : names) {
+    std::string from = below;
+    from += name;
+    BRINK_TRY(CopyFile(from, name));
+  }
+  return {};
+}
+
+std::string Delivery::StorePath() const { return folder_ + "/" + kUnderWay + "/store"; }
+
+Status Delivery::Link(const std::string& path, const std::string& name) {
+  const std::string to = Waiting(name);
+  BRINK_TRY(MakeFolder(fs::path(to).parent_path()));
+  if (link(path.c_str(), to.c_str()) != 0) return CopyFile(path, name);
+  std::error_code error;
+  const uintmax_t size = fs::file_size(to, error);
+  if (error) return FailErrno(to, "look at", error.value());
+  delivered_.bytes += static_cast<int64_t>(size);
+  ++delivered_.files;
+  names_.push_back(name);
+  return {};
+}
+
+Status Delivery::Unpack(const std::string& archive, const std::string& only_below,
+                        const FetchOptions& options) {
+  const std::string folder = Waiting("");
+  BRINK_TRY(MakeFolder(folder));
+  const auto files = storage::Unpack(archive, folder,
+                                     {.only_below = only_below,
+                                      .max_bytes = options.max_bytes,
+                                      .max_entries = options.max_files,
+                                      .cancelled = options.cancelled});
+  if (!files) return Fail(files.error().Within(fs::path(archive).filename().string()));
+  BRINK_ASSIGN(names_, FilesBelow(folder, ""));
+  delivered_ = {};
+  for (const std::string& name : names_) {
+    std::error_code error;
+    delivered_.bytes += static_cast<int64_t>(fs::file_size(Waiting(name), error));
+    ++delivered_.files;
+  }
   return {};
 }
 

@@ -23,13 +23,20 @@ class Delivery {
   // Copies the file, or every file below the folder, to where it waits for Finish. Links are
   // followed; names that begin with ".." are passed over, as Kubernetes' mounted volumes have them.
   Status Copy(const std::string& path);
+  Status CopyFile(const std::string& from, const std::string& name);
+  // The same without a copy, where the file system can: of a file in StorePath.
+  Status Link(const std::string& path, const std::string& name);
+  // Every file of an archive.
+  Status Unpack(const std::string& archive, const std::string& only_below,
+                const FetchOptions& options);
+  // Where downloads of this folder may lie; on its file system, gone with Finish.
+  std::string StorePath() const;
   // Gives every file its name and removes the folder of what was under way.
   Result<Delivered> Finish();
 
  private:
   Delivery(std::string folder, std::shared_ptr<void> lock)
       : folder_(std::move(folder)), lock_(std::move(lock)) {}
-  Status CopyFile(const std::string& from, const std::string& name);
   std::string Waiting(const std::string& name) const;
 
   std::string folder_;

@@ -1,77 +1,187 @@
 #include <algorithm>
+#include <filesystem>
 
+#include "brink/base/log.h"
 #include "brink/storage/delivery.h"
+#include "brink/storage/digest.h"
+#include "brink/storage/http_error.h"
+#include "brink/storage/item_name.h"
+#include "brink/storage/obtain.h"
+#include "brink/storage/rewriting.h"
 #include "brink/storage/scheme.h"
 #include "brink/storage/storage.h"
-#include "brink/storage/uri.h"
 
 namespace brink::storage {
 namespace {
 
-std::string Mirrored(const std::string& uri, const Mirrors& mirrors) {
-  const std::pair<std::string, std::string>* chosen = nullptr;
-  for (const auto& mirror : mirrors) {
-    const bool longer = chosen == nullptr || mirror.first.size() > chosen->first.size();
-    if (uri.starts_with(mirror.first) && longer) chosen = &mirror;
-  }
-  return chosen == nullptr ? uri : chosen->second + uri.substr(chosen->first.size());
+using Clock = std::chrono::steady_clock;
+
+// With a copy at hand a dead network is found out soon.
+constexpr std::chrono::milliseconds kPatienceWithCopy{5'000};
+
+// What is fetched: on this machine already, or in the cache by now.
+struct Brought {
+  std::string path;  // not empty: on this machine already
+  Obtained obtained;
+  std::string shown;  // the URI that was read
+};
+
+bool AllThere(const Cache& cache, const Manifest& manifest) {
+  return manifest.complete && std::all_of(manifest.entries.begin(), manifest.entries.end(),
+                                          [&](const auto& entry) { return cache.Has(entry); });
 }
 
-Status CheckUri(const std::string& uri) {
-  if (uri.empty()) return Fail(Code::kInvalidArgument, "the model's URI is empty");
-  const bool control =
-      std::any_of(uri.begin(), uri.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
-  if (control) return Fail(Code::kInvalidArgument, "the model's URI holds a control character");
-  return {};
+bool IsWanted(const Manifest& manifest, const FetchOptions& options) {
+  return !options.sha256 ||
+         (manifest.entries.size() == 1 && manifest.entries[0].sha256 == *options.sha256);
 }
 
-Result<Fetched> FetchChecked(const std::string& source, const FetchOptions& options) {
-  BRINK_ASSIGN(const Scheme* scheme, FindScheme(source));
-  BRINK_ASSIGN(Fetched fetched, scheme->fetch(source, options));
-  if (options.sha256 && fetched.sha256 != *options.sha256) {
-    const std::string got = fetched.sha256.empty() ? "a folder" : fetched.sha256;
-    return Fail(Code::kDataLoss, "SHA-256: want " + *options.sha256 + ", got " + got);
+Obtained FromCache(Manifest manifest, const FetchOptions& options) {
+  for (CacheEntry& entry : manifest.entries) {
+    const bool archive = manifest.entries.size() == 1 && IsArchiveName(entry.name);
+    entry.unpack = options.unpack && (entry.unpack || archive);
   }
+  return {.manifest = std::move(manifest), .from_cache = true};
+}
+
+Result<Obtained> ObtainOrRemember(const std::string& uri, Source& source, const Cache& cache,
+                                  const FetchOptions& options) {
+  const auto deadline =
+      options.deadline.count() > 0 ? Clock::now() + options.deadline : Clock::time_point::max();
+  const std::optional<Manifest> known = cache.Find(uri);
+  const bool usable =
+      options.offline != Offline::kNever && known && known->complete && IsWanted(*known, options);
+  if (options.offline == Offline::kOnly) {
+    if (usable && AllThere(cache, *known)) return FromCache(*known, options);
+    return Fail(Code::kUnavailable, "not fetched before, and the network is not to be used");
+  }
+  if (!usable) return Obtain(uri, source, cache, options, deadline);
+  FetchOptions hasty = options;
+  hasty.connect_timeout = std::min(options.connect_timeout, kPatienceWithCopy);
+  hasty.patience = std::min(options.patience, kPatienceWithCopy);
+  Result<Obtained> obtained = Obtain(uri, source, cache, hasty, deadline);
+  if (obtained || !CanBeTriedAgain(obtained.error())) return obtained;
+  if (!AllThere(cache, *known)) return Obtain(uri, source, cache, options, deadline);
+  log::Warn("the source cannot be reached, its cached copy is used",
+            {{"uri", Redact(uri)}, {"cause", obtained.error().message}});
+  return FromCache(*known, options);
+}
+
+Status CheckDigest(const Brought& brought, const FetchOptions& options, std::string& digest) {
+  const auto& entries = brought.obtained.manifest.entries;
+  if (brought.path.empty()) {
+    digest = entries.size() == 1 ? entries[0].sha256 : "";
+  } else if (!std::filesystem::is_directory(brought.path)) {
+    BRINK_ASSIGN(digest, FileSha256(brought.path));
+  }
+  if (!options.sha256 || digest == *options.sha256) return {};
+  const std::string got = digest.empty() ? "a folder" : digest;
+  return Fail(Code::kDataLoss, "SHA-256: want " + *options.sha256 + ", got " + got);
+}
+
+// The path of what is there, for whoever reads it where it lies.
+Result<Fetched> Settle(const Brought& brought, const Cache* cache, const FetchOptions& options) {
+  Fetched fetched{.path = brought.path,
+                  .sha256 = "",
+                  .from_cache = brought.obtained.from_cache,
+                  .source = brought.shown,
+                  .lease = nullptr};
+  BRINK_TRY(CheckDigest(brought, options, fetched.sha256));
+  if (cache == nullptr) return fetched;
+  BRINK_ASSIGN(fetched.path, PathOfAll(*cache, brought.obtained.manifest, options));
+  const std::filesystem::path path(fetched.path);
+  const bool tree = std::filesystem::is_directory(path);
+  fetched.lease = cache->Lease(tree ? path : path.parent_path());
   return fetched;
+}
+
+Result<Fetched> FetchRewritten(const std::string& uri, const FetchOptions& options) {
+  BRINK_ASSIGN(Opened opened, Open(uri, options));
+  Brought brought{.path = opened.path, .obtained = {}, .shown = Redact(uri)};
+  if (!opened.source) return Settle(brought, nullptr, options);
+  std::string dir = options.cache_dir;
+  if (dir.empty()) {
+    BRINK_ASSIGN(dir, DefaultCacheDir());
+  }
+  Result<Fetched> fetched = Fail(Code::kInternal, "");
+  {
+    BRINK_ASSIGN(const Cache cache, Cache::Open(dir, options.cancelled));
+    BRINK_ASSIGN(brought.obtained, ObtainOrRemember(uri, *opened.source, cache, options));
+    fetched = Settle(brought, &cache, options);
+  }
+  if (options.cache_bytes > 0) CollectGarbage(dir, options.cache_bytes);
+  return fetched;
+}
+
+Result<Delivered> Deliver(const Brought& brought, const Cache* cache, bool own_cache,
+                          Delivery& delivery, const FetchOptions& options) {
+  Delivered delivered;
+  delivered.fetched.from_cache = brought.obtained.from_cache;
+  delivered.fetched.source = brought.shown;
+  BRINK_TRY(CheckDigest(brought, options, delivered.fetched.sha256));
+  if (cache == nullptr) {
+    const bool archive = options.unpack && IsArchiveName(brought.path) &&
+                         !std::filesystem::is_directory(brought.path);
+    BRINK_TRY(archive ? delivery.Unpack(brought.path, "", options) : delivery.Copy(brought.path));
+  }
+  for (const CacheEntry& entry : brought.obtained.manifest.entries) {
+    const std::string path = cache->PathOf(entry);
+    if (entry.unpack) {
+      BRINK_TRY(delivery.Unpack(path, entry.only_below, options));
+    } else {
+      // A cache of others keeps its file: what lies in the folder may be written to.
+      BRINK_TRY(own_cache ? delivery.Link(path, entry.name) : delivery.CopyFile(path, entry.name));
+    }
+  }
+  BRINK_ASSIGN(const Delivered placed, delivery.Finish());
+  delivered.files = placed.files;
+  delivered.bytes = placed.bytes;
+  return delivered;
+}
+
+Result<Delivered> FetchRewrittenInto(const std::string& uri, const std::string& folder,
+                                     const FetchOptions& options) {
+  BRINK_ASSIGN(Opened opened, Open(uri, options));
+  Brought brought{.path = opened.path, .obtained = {}, .shown = Redact(uri)};
+  BRINK_ASSIGN(Delivery delivery, Delivery::Open(folder, options.cancelled));
+  if (!opened.source) return Deliver(brought, nullptr, false, delivery, options);
+  const bool own = options.cache_dir.empty();
+  const std::string dir = own ? delivery.StorePath() : options.cache_dir;
+  Result<Delivered> delivered = Fail(Code::kInternal, "");
+  {
+    BRINK_ASSIGN(const Cache cache, Cache::Open(dir, options.cancelled));
+    BRINK_ASSIGN(brought.obtained, ObtainOrRemember(uri, *opened.source, cache, options));
+    delivered = Deliver(brought, &cache, own, delivery, options);
+  }
+  if (!own && options.cache_bytes > 0) CollectGarbage(dir, options.cache_bytes);
+  return delivered;
+}
+
+// Calls `fetch` with what `uri` means after rules and fragment; errors name the URI.
+template <class T, class F>
+Result<T> WithRewritten(const std::string& uri, const FetchOptions& options, const F& fetch) {
+  BRINK_ASSIGN(const Rewritten rewritten, Rewrite(uri, options));
+  FetchOptions adapted = options;
+  if (rewritten.sha256) adapted.sha256 = rewritten.sha256;
+  Result<T> result = fetch(rewritten.uri, adapted);
+  if (result) return result;
+  std::string where = Redact(uri);
+  if (rewritten.mirrored) where += " (read at " + Redact(rewritten.uri) + ")";
+  return Fail(result.error().Within(where));
 }
 
 }  // namespace
 
 Result<Fetched> Fetch(const std::string& uri, const FetchOptions& options) {
-  BRINK_TRY(CheckUri(uri));
-  const std::string source = Mirrored(uri, options.mirrors);
-  BRINK_TRY(CheckUri(source));
-  Result<Fetched> fetched = FetchChecked(source, options);
-  if (!fetched) {
-    std::string where = Redact(uri);
-    if (source != uri) where += " (read at " + Redact(source) + ")";
-    return Fail(fetched.error().Within(where));
-  }
-  fetched->source = Redact(source);
-  return fetched;
+  return WithRewritten<Fetched>(uri, options, FetchRewritten);
 }
 
 Result<Delivered> FetchInto(const std::string& uri, const std::string& folder,
                             const FetchOptions& options) {
-  BRINK_ASSIGN(Fetched fetched, Fetch(uri, options));
-  BRINK_ASSIGN(Delivery delivery, Delivery::Open(folder, options.cancelled));
-  BRINK_TRY(delivery.Copy(fetched.path));
-  BRINK_ASSIGN(Delivered delivered, delivery.Finish());
-  delivered.fetched = std::move(fetched);
-  return delivered;
-}
-
-Result<Mirrors> ParseMirrors(const std::vector<std::string>& texts) {
-  Mirrors mirrors;
-  for (const std::string& text : texts) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      return Fail(Code::kInvalidArgument,
-                  "mirror '" + Redact(text) + "': want FROM=TO, as in https://example.com/=/srv/");
-    }
-    mirrors.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return mirrors;
+  return WithRewritten<Delivered>(uri, options,
+                                  [&](const std::string& source, const FetchOptions& adapted) {
+                                    return FetchRewrittenInto(source, folder, adapted);
+                                  });
 }
 
 }  // namespace brink::storage

@@ -1,23 +1,30 @@
-// The table of URI schemes. storage/ only.
+// The table of URI schemes. storage/ only. A scheme opens without the network.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "brink/storage/storage.h"
+#include "brink/storage/source.h"
 
 namespace brink::storage {
 
 struct Scheme {
   std::string_view name;  // "https"; "" is the plain path
-  Result<Fetched> (*fetch)(const std::string& uri, const FetchOptions& options);
+  Result<Opened> (*open)(const std::string& uri, const FetchOptions& options);
 };
 
-// The scheme that `uri` begins with, or kUnimplemented naming those that exist.
-Result<const Scheme*> FindScheme(std::string_view uri);
+// What `uri` names: rclone's remotes that the environment configures go before the table's schemes.
+// kUnimplemented naming those that exist.
+Result<Opened> Open(const std::string& uri, const FetchOptions& options);
 
-Result<Fetched> FetchPath(const std::string& uri, const FetchOptions& options);
-Result<Fetched> FetchFileUri(const std::string& uri, const FetchOptions& options);
-Result<Fetched> FetchHttp(const std::string& uri, const FetchOptions& options);
+// The value of an environment variable; nothing when it is empty.
+std::optional<std::string> Variable(const FetchOptions& options, const std::string& name);
+std::string VariableOr(const FetchOptions& options, const std::string& name,
+                       const std::string& otherwise);
+
+Result<Opened> OpenPath(const std::string& uri, const FetchOptions& options);
+Result<Opened> OpenFileUri(const std::string& uri, const FetchOptions& options);
+Result<Opened> OpenPvc(const std::string& uri, const FetchOptions& options);
+Result<Opened> OpenHttp(const std::string& uri, const FetchOptions& options);
 
 }  // namespace brink::storage

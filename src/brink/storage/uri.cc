@@ -63,6 +63,43 @@ std::string PercentDecoded(std::string_view text) {
   return decoded;
 }
 
+std::string PercentEncoded(std::string_view text, std::string_view keep) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = IsLetter(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~' ||
+                       keep.find(c) != std::string_view::npos;
+    if (plain) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kDigits[byte >> 4];
+    encoded += kDigits[byte & 15];
+  }
+  return encoded;
+}
+
+UriParts SplitUri(std::string_view uri) {
+  UriParts parts{.scheme = SchemeOf(uri), .authority = "", .path = "", .query = ""};
+  uri.remove_prefix(parts.scheme.empty() ? 0 : parts.scheme.size() + 1);
+  uri = uri.substr(0, uri.find('#'));
+  if (const size_t question = uri.find('?'); question != std::string_view::npos) {
+    parts.query = uri.substr(question + 1);
+    uri = uri.substr(0, question);
+  }
+  if (uri.starts_with("//")) {
+    uri.remove_prefix(2);
+    const size_t slash = std::min(uri.find('/'), uri.size());
+    parts.authority = uri.substr(0, slash);
+    uri.remove_prefix(slash);
+  }
+  while (uri.starts_with('/')) uri.remove_prefix(1);
+  parts.path = uri;
+  return parts;
+}
+
 std::string FileNameOf(std::string_view uri) {
   constexpr size_t kLongest = 100;
   uri = uri.substr(0, uri.find_first_of("?#"));

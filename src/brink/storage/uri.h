@@ -13,6 +13,18 @@ std::string SchemeOf(std::string_view uri);
 // %XX decoded; what is no escape stays as it is.
 std::string PercentDecoded(std::string_view text);
 
+// Everything but letters, digits, '-', '.', '_', '~' and what `keep` holds as %XX, in capitals.
+std::string PercentEncoded(std::string_view text, std::string_view keep);
+
+// "scheme://authority/path?query#fragment" cut up; nothing is decoded.
+struct UriParts {
+  std::string scheme;     // lower case
+  std::string authority;  // may hold a user
+  std::string path;       // without the '/' behind the authority
+  std::string query;      // without '?'
+};
+UriParts SplitUri(std::string_view uri);
+
 // A file name for what an http(s) URI names: its last path segment with anything but letters,
 // digits, '.', '_' and '-' replaced by '_'; "model" when it has none. At most 100 characters, never
 // hidden.
