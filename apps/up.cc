@@ -1,3 +1,4 @@
+#include <array>
 #include <iostream>
 #include <iterator>
 
@@ -12,6 +13,28 @@ namespace brink::apps {
 namespace {
 
 constexpr size_t kLongestFile = size_t{1} << 20;
+
+constexpr std::array<std::string_view, 21> kSettings = {"http_port",
+                                                        "grpc_port",
+                                                        "metrics_port",
+                                                        "address",
+                                                        "mirror",
+                                                        "mirror_rules",
+                                                        "allow",
+                                                        "cache",
+                                                        "cache_bytes",
+                                                        "offline",
+                                                        "ca_file",
+                                                        "threads",
+                                                        "sessions",
+                                                        "card",
+                                                        "input_tensor_name",
+                                                        "output_tensor_name",
+                                                        "max_body_bytes",
+                                                        "log_level",
+                                                        "log_format",
+                                                        "access_log",
+                                                        "max_batch_size"};
 
 struct Options {
   std::string file;
@@ -71,27 +94,7 @@ Command UpCommand() {
               "passed over.\n"
               "example: brink up -f seldondeployment.yaml --mirror "
               "https://github.com/=/srv/models/",
-          .settings = {"http_port",
-                       "grpc_port",
-                       "metrics_port",
-                       "address",
-                       "mirror",
-                       "mirror_rules",
-                       "allow",
-                       "cache",
-                       "cache_bytes",
-                       "offline",
-                       "ca_file",
-                       "threads",
-                       "sessions",
-                       "card",
-                       "input_tensor_name",
-                       "output_tensor_name",
-                       "max_body_bytes",
-                       "log_level",
-                       "log_format",
-                       "access_log",
-                       "max_batch_size"},
+          .settings = {kSettings.begin(), kSettings.end()},
           .arguments =
               [options](CLI::App& app) {
                 app.add_option("-f,--filename", options->file,
