@@ -39,8 +39,11 @@ IntRange TypeRange(Type type) {
 }
 
 IntRange QuantizedClampRange(Activation activation, float scale, int32_t zero_point, Type type) {
+  return QuantizedClampRange(ClampRange(activation), scale, zero_point, type);
+}
+
+IntRange QuantizedClampRange(FloatRange real, float scale, int32_t zero_point, Type type) {
   const IntRange all = TypeRange(type);
-  const FloatRange real = ClampRange(activation);
   // Clamping before the conversion keeps hostile scales from overflowing an integer.
   const auto quantize = [&](float value) {
     const float steps = std::round(value / scale) + static_cast<float>(zero_point);

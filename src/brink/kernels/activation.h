@@ -39,6 +39,9 @@ FloatRange ClampRange(Activation activation);
 // Source: TFLite kernel_util.cc, CalculateActivationRangeQuantized.
 IntRange QuantizedClampRange(Activation activation, float scale, int32_t zero_point, Type type);
 
+// The same for any clamp.
+IntRange QuantizedClampRange(FloatRange range, float scale, int32_t zero_point, Type type);
+
 // The range of an integer type of at most 32 bits.
 IntRange TypeRange(Type type);
 

@@ -83,6 +83,10 @@ void BinaryRow(BinaryOp op, FloatRange range, const PairRow& row) {
     case BinaryOp::kMinimum:
       return MapRow(row, range,
                     [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), a, b); });
+    case BinaryOp::kPrelu:
+      return MapRow(row, range, [](V a, V b) HWY_ATTR {
+        return hn::IfThenElse(hn::Ge(a, hn::Zero(kFloat)), a, hn::Mul(a, b));
+      });
   }
 }
 

@@ -23,7 +23,8 @@ void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& pa
 // tanh(x), within 6 units in the last place.
 void Tanh(const UnaryArguments& arguments, const Parallel& parallel);
 
-enum class BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum };
+// kPrelu: a where it is not negative, else a b.
+enum class BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kPrelu };
 
 // output may be the same memory as an input that does not stretch.
 struct BinaryArguments {

@@ -99,7 +99,7 @@ TEST(Elementwise, BinaryOperatorsAgreeWithTheReferenceUnderBroadcasting) {
       std::vector<float> want(elements), got(elements);
       BinaryArguments arguments{a.data(), b.data(), want.data(), {}};
       if (random.Chance(50)) arguments.range = {0, 0.5F};
-      const auto op = static_cast<BinaryOp>(random.Int(0, 5));
+      const auto op = static_cast<BinaryOp>(random.Int(0, 6));
       reference::Binary(op, broadcast, arguments);
       arguments.output = got.data();
       Binary(op, broadcast, arguments, Backwards(2));

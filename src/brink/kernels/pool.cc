@@ -109,6 +109,21 @@ void AveragePoolRow(const PoolProblem& p, const float* input, float* output, int
   }
 }
 
+void L2PoolRow(const PoolProblem& p, const float* input, float* output, int64_t row) {
+  const FloatVector low = hn::Set(kFloat, p.range.low);
+  const FloatVector high = hn::Set(kFloat, p.range.high);
+  for (int x = 0; x < p.shape.out_width; ++x, output += p.shape.in_channels) {
+    const PoolCells cells = PoolCellsAt(p.shape, row, x);
+    const FloatVector count =
+        hn::Set(kFloat, static_cast<float>(std::max(1, cells.rows * cells.columns)));
+    PoolPixel(
+        WindowAt(p.shape, input, cells), output, p.shape.in_channels, hn::Zero(kFloat),
+        [](FloatVector sum, FloatVector cell) HWY_ATTR { return hn::MulAdd(cell, cell, sum); },
+        [&](FloatVector sum)
+            HWY_ATTR { return ClampTo(low, high, hn::Sqrt(hn::Div(sum, count))); });
+  }
+}
+
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -117,6 +132,7 @@ namespace brink::kernels {
 
 HWY_EXPORT(MaxPoolRow);
 HWY_EXPORT(AveragePoolRow);
+HWY_EXPORT(L2PoolRow);
 
 void MaxPool(const PoolProblem& p, const float* input, float* output, const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(MaxPoolRow);
@@ -128,6 +144,13 @@ void MaxPool(const PoolProblem& p, const float* input, float* output, const Para
 void AveragePool(const PoolProblem& p, const float* input, float* output,
                  const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(AveragePoolRow);
+  ForEachPoolRow(p.shape, parallel, [&](int64_t row) {
+    run(p, input, output + row * p.shape.out_width * p.shape.in_channels, row);
+  });
+}
+
+void L2Pool(const PoolProblem& p, const float* input, float* output, const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(L2PoolRow);
   ForEachPoolRow(p.shape, parallel, [&](int64_t row) {
     run(p, input, output + row * p.shape.out_width * p.shape.in_channels, row);
   });

@@ -31,5 +31,11 @@ void MaxPool(const QuantizedPoolProblem&, const uint8_t* input, uint8_t* output,
 void AveragePool(const QuantizedPoolProblem&, const int8_t* input, int8_t* output, const Parallel&);
 void AveragePool(const QuantizedPoolProblem&, const uint8_t* input, uint8_t* output,
                  const Parallel&);
+void MaxPool(const QuantizedPoolProblem&, const int16_t* input, int16_t* output, const Parallel&);
+void AveragePool(const QuantizedPoolProblem&, const int16_t* input, int16_t* output,
+                 const Parallel&);
+
+// L2_POOL_2D: the root of the mean of the squares, float32.
+void L2Pool(const PoolProblem& problem, const float* input, float* output, const Parallel&);
 
 }  // namespace brink::kernels

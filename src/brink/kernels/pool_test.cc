@@ -42,6 +42,11 @@ TEST(Pool, FloatPoolsAgreeWithTheReference) {
       for (size_t at = 0; at < elements; ++at) {
         ASSERT_NEAR(got[at], want[at], 1e-6) << target << " average " << Describe(p.shape);
       }
+      reference::L2Pool(p, input.data(), want.data());
+      L2Pool(p, input.data(), got.data(), Backwards(2));
+      for (size_t at = 0; at < elements; ++at) {
+        ASSERT_NEAR(got[at], want[at], 1e-6) << target << " L2 " << Describe(p.shape);
+      }
     }
   });
 }
@@ -68,6 +73,7 @@ void ExpectExactPools(uint32_t seed) {
 
 TEST(Pool, SignedPoolsAreExact) { ExpectExactPools<int8_t>(32); }
 TEST(Pool, UnsignedPoolsAreExact) { ExpectExactPools<uint8_t>(33); }
+TEST(Pool, SixteenBitPoolsAreExact) { ExpectExactPools<int16_t>(34); }
 
 TEST(Pool, AveragesRoundHalfAwayFromZero) {
   QuantizedPoolProblem p;

@@ -27,6 +27,8 @@ ByteTable LogisticTable(QuantizedType input, QuantizedType output);
 ByteTable TanhTable(QuantizedType input, QuantizedType output);
 // QUANTIZE from 8 bits to 8 bits, and RELU, RELU6, RELU_N1_TO_1 (IsClamp(activation), asserted).
 ByteTable RequantizeTable(QuantizedType input, QuantizedType output, Activation activation);
+// The clamps among them, and others (RELU_0_TO_1).
+ByteTable ClampTable(QuantizedType input, QuantizedType output, FloatRange range);
 // What CONCATENATION does to an input whose scale or zero point is not the output's.
 ByteTable ConcatenationTable(QuantizedType input, QuantizedType output);
 

@@ -113,6 +113,12 @@ void MaxRowSigned(const QuantizedPoolProblem& p, const int8_t* in, int8_t* out, 
 void MaxRowUnsigned(const QuantizedPoolProblem& p, const uint8_t* in, uint8_t* out, int64_t row) {
   MaxRow(p, in, out, row);
 }
+void MaxRowShort(const QuantizedPoolProblem& p, const int16_t* in, int16_t* out, int64_t row) {
+  MaxRow(p, in, out, row);
+}
+void AverageRowShort(const QuantizedPoolProblem& p, const int16_t* in, int16_t* out, int64_t row) {
+  AverageRow(p, in, out, row);
+}
 void AverageRowSigned(const QuantizedPoolProblem& p, const int8_t* in, int8_t* out, int64_t row) {
   AverageRow(p, in, out, row);
 }
@@ -132,6 +138,8 @@ namespace {
 
 HWY_EXPORT(MaxRowSigned);
 HWY_EXPORT(MaxRowUnsigned);
+HWY_EXPORT(MaxRowShort);
+HWY_EXPORT(AverageRowShort);
 HWY_EXPORT(AverageRowSigned);
 HWY_EXPORT(AverageRowUnsigned);
 
@@ -144,8 +152,8 @@ void Rows(const QuantizedPoolProblem& p, const T* input, T* output, const Parall
 }
 
 // Whether a window's sum, rounded, stays below 2^23.
-bool SumsAreExact(const Conv2dShape& s) {
-  return int64_t{1} * s.window.height * s.window.width * 256 < (1 << 23);
+bool SumsAreExact(const Conv2dShape& s, int bits) {
+  return (int64_t{1} * s.window.height * s.window.width << bits) < (1 << 23);
 }
 
 }  // namespace
@@ -160,13 +168,23 @@ void MaxPool(const QuantizedPoolProblem& p, const uint8_t* input, uint8_t* outpu
 }
 void AveragePool(const QuantizedPoolProblem& p, const int8_t* input, int8_t* output,
                  const Parallel& parallel) {
-  if (!SumsAreExact(p.shape)) return reference::AveragePool(p, input, output);
+  if (!SumsAreExact(p.shape, 8)) return reference::AveragePool(p, input, output);
   Rows(p, input, output, parallel, BRINK_DISPATCH(AverageRowSigned));
 }
 void AveragePool(const QuantizedPoolProblem& p, const uint8_t* input, uint8_t* output,
                  const Parallel& parallel) {
-  if (!SumsAreExact(p.shape)) return reference::AveragePool(p, input, output);
+  if (!SumsAreExact(p.shape, 8)) return reference::AveragePool(p, input, output);
   Rows(p, input, output, parallel, BRINK_DISPATCH(AverageRowUnsigned));
+}
+
+void MaxPool(const QuantizedPoolProblem& p, const int16_t* input, int16_t* output,
+             const Parallel& parallel) {
+  Rows(p, input, output, parallel, BRINK_DISPATCH(MaxRowShort));
+}
+void AveragePool(const QuantizedPoolProblem& p, const int16_t* input, int16_t* output,
+                 const Parallel& parallel) {
+  if (!SumsAreExact(p.shape, 16)) return reference::AveragePool(p, input, output);
+  Rows(p, input, output, parallel, BRINK_DISPATCH(AverageRowShort));
 }
 
 }  // namespace brink::kernels

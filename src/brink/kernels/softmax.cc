@@ -71,14 +71,14 @@ void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) 
 
 // A row's table of results by difference to the maximum would cost more than the row itself, so
 // each element is computed; the reference does just that.
-template <class T>
-void QuantizedRows(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<T>& arguments,
-                   const Parallel& parallel) {
+template <class T, class Out>
+void QuantizedRows(const QuantizedSoftmax& softmax,
+                   const QuantizedSoftmaxArguments<T, Out>& arguments, const Parallel& parallel) {
   if (arguments.shape.depth == 0) return;
   ForEachRow(arguments.shape, parallel, [&](int64_t row) {
     const int64_t at = row * arguments.shape.depth;
     reference::Softmax(
-        softmax, QuantizedSoftmaxArguments<T>{
+        softmax, QuantizedSoftmaxArguments<T, Out>{
                      {1, arguments.shape.depth}, arguments.input + at, arguments.output + at});
   });
 }
@@ -113,6 +113,35 @@ void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<in
 void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<uint8_t>& arguments,
              const Parallel& parallel) {
   QuantizedRows(softmax, arguments, parallel);
+}
+
+void Softmax(const QuantizedSoftmax& softmax,
+             const QuantizedSoftmaxArguments<int8_t, int16_t>& arguments,
+             const Parallel& parallel) {
+  QuantizedRows(softmax, arguments, parallel);
+}
+void Softmax(const QuantizedSoftmax& softmax,
+             const QuantizedSoftmaxArguments<uint8_t, int16_t>& arguments,
+             const Parallel& parallel) {
+  QuantizedRows(softmax, arguments, parallel);
+}
+
+ShortSoftmax MakeShortSoftmax(float beta, float input_scale) {
+  constexpr Affine kUnit{2.0F / 65535, 0};
+  return {.exp = MakeShortTable({10.0F / 65535, 32767}, kUnit, [](float x) { return std::exp(x); }),
+          .reciprocal = MakeShortTable({1.0F / 65535, -32768}, kUnit,
+                                       [](float x) { return 1.0F / (1.0F + x); }),
+          .input = QuantizeMultiplier(double{input_scale} * double{beta} / (10.0 / 65535.0))};
+}
+
+void Softmax(const ShortSoftmax& softmax, const QuantizedSoftmaxArguments<int16_t>& arguments,
+             const Parallel& parallel) {
+  if (arguments.shape.depth == 0) return;
+  ForEachRow(arguments.shape, parallel, [&](int64_t row) {
+    const int64_t at = row * arguments.shape.depth;
+    reference::SoftmaxRow(softmax, arguments.input + at, arguments.output + at,
+                          arguments.shape.depth);
+  });
 }
 
 }  // namespace brink::kernels

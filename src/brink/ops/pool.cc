@@ -19,11 +19,26 @@ Run PoolRun(PoolKind kind, const Problem& problem) {
   };
 }
 
+Run L2Run(const kernels::PoolProblem& problem) {
+  return [problem](const Buffers& b) {
+    kernels::L2Pool(problem, b.in<float>(0), b.out<float>(0), b.parallel);
+  };
+}
+
+Run QuantizedRun(PoolKind kind, Type type, const kernels::QuantizedPoolProblem& problem) {
+  if (type == Type::kInt8) return PoolRun<int8_t>(kind, problem);
+  return type == Type::kUInt8 ? PoolRun<uint8_t>(kind, problem) : PoolRun<int16_t>(kind, problem);
+}
+
 }  // namespace
 
 Result<Prepared> PreparePool(const NodeView& node, PoolKind kind) {
   BRINK_TRY(node.CheckCounts(1, 1, 1));
-  BRINK_TRY(node.CheckInputType(0, {Type::kFloat32, Type::kInt8, Type::kUInt8}));
+  if (kind == PoolKind::kRootMeanSquare) {
+    BRINK_TRY(node.CheckInputType(0, {Type::kFloat32}));
+  } else {
+    BRINK_TRY(node.CheckInputType(0, {Type::kFloat32, Type::kInt8, Type::kUInt8, Type::kInt16}));
+  }
   BRINK_TRY(node.CheckRank(0, 4, 4));
   const Value& input = node.input(0);
   BRINK_TRY(node.CheckOutputType(0, {input.type}));
@@ -38,8 +53,9 @@ Result<Prepared> PreparePool(const NodeView& node, PoolKind kind) {
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   Prepared prepared{.shapes = {OutputShape(shape)}, .kernel = "float32"};
   if (input.type == Type::kFloat32) {
-    prepared.run = PoolRun<float>(
-        kind, kernels::PoolProblem{.shape = shape, .range = kernels::ClampRange(activation)});
+    const kernels::PoolProblem problem{.shape = shape, .range = kernels::ClampRange(activation)};
+    prepared.run =
+        kind == PoolKind::kRootMeanSquare ? L2Run(problem) : PoolRun<float>(kind, problem);
     return prepared;
   }
   BRINK_ASSIGN(const kernels::Affine output, AffineOf(node, node.output(0)));
@@ -48,9 +64,8 @@ Result<Prepared> PreparePool(const NodeView& node, PoolKind kind) {
   }
   const kernels::QuantizedPoolProblem problem{.shape = shape,
                                               .range = OutputRange(activation, input.type, output)};
-  prepared.kernel = "8-bit";
-  prepared.run =
-      input.type == Type::kInt8 ? PoolRun<int8_t>(kind, problem) : PoolRun<uint8_t>(kind, problem);
+  prepared.kernel = input.type == Type::kInt16 ? "16-bit" : "8-bit";
+  prepared.run = QuantizedRun(kind, input.type, problem);
   return prepared;
 }
 

@@ -1,5 +1,5 @@
-// What MAX_POOL_2D and AVERAGE_POOL_2D share: Pool2DOptions {padding, stride_w, stride_h,
-// filter_width, filter_height, fused_activation}.
+// What MAX_POOL_2D, AVERAGE_POOL_2D and L2_POOL_2D share: Pool2DOptions {padding, stride_w,
+// stride_h, filter_width, filter_height, fused_activation}.
 #pragma once
 
 #include "brink/base/result.h"
@@ -7,7 +7,7 @@
 
 namespace brink::ops {
 
-enum class PoolKind { kMax, kAverage };
+enum class PoolKind { kMax, kAverage, kRootMeanSquare };
 
 Result<Prepared> PreparePool(const NodeView& node, PoolKind kind);
 

@@ -4,7 +4,7 @@ namespace brink::ops {
 
 extern const OpDef kRelu{
     .name = "RELU", .code = 19, .max_version = 3, .prepare = [](const NodeView& node) {
-      return PrepareClamp(node, kernels::Activation::kRelu);
+      return PrepareClamp(node, kernels::ClampRange(kernels::Activation::kRelu));
     }};
 
 }  // namespace brink::ops

@@ -3,8 +3,8 @@
 namespace brink::ops {
 
 extern const OpDef kReluN1To1{
-    .name = "RELU_N1_TO_1", .code = 20, .max_version = 1, .prepare = [](const NodeView& node) {
-      return PrepareClamp(node, kernels::Activation::kReluN1To1);
+    .name = "RELU_N1_TO_1", .code = 20, .max_version = 3, .prepare = [](const NodeView& node) {
+      return PrepareClamp(node, kernels::ClampRange(kernels::Activation::kReluN1To1));
     }};
 
 }  // namespace brink::ops

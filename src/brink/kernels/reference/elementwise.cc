@@ -46,6 +46,8 @@ float Apply(BinaryOp op, float a, float b) {
       return a > b ? a : b;
     case BinaryOp::kMinimum:
       return a < b ? a : b;
+    case BinaryOp::kPrelu:
+      return a >= 0 ? a : a * b;
   }
   return 0;
 }

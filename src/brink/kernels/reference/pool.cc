@@ -1,6 +1,7 @@
 #include "brink/kernels/reference/pool.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace brink::kernels::reference {
@@ -51,10 +52,11 @@ void QuantizedMaxPool(const QuantizedPoolProblem& p, const T* input, T* output) 
 template <class T>
 void QuantizedAveragePool(const QuantizedPoolProblem& p, const T* input, T* output) {
   Pool(
-      p.shape, input, output, int32_t{0}, [](int32_t sum, T cell) { return sum + cell; },
-      [&](int32_t sum, int cells) {
-        const int32_t half = sum > 0 ? cells / 2 : -(cells / 2);
-        return static_cast<T>(ClampTo(p.range, cells == 0 ? 0 : (sum + half) / cells));
+      p.shape, input, output, int64_t{0}, [](int64_t sum, T cell) { return sum + cell; },
+      [&](int64_t sum, int cells) {
+        const int64_t half = sum > 0 ? cells / 2 : -(cells / 2);
+        const auto mean = static_cast<int32_t>(cells == 0 ? 0 : (sum + half) / cells);
+        return static_cast<T>(ClampTo(p.range, mean));
       });
 }
 
@@ -86,6 +88,21 @@ void AveragePool(const QuantizedPoolProblem& p, const int8_t* input, int8_t* out
 }
 void AveragePool(const QuantizedPoolProblem& p, const uint8_t* input, uint8_t* output) {
   QuantizedAveragePool(p, input, output);
+}
+void MaxPool(const QuantizedPoolProblem& p, const int16_t* input, int16_t* output) {
+  QuantizedMaxPool(p, input, output);
+}
+void AveragePool(const QuantizedPoolProblem& p, const int16_t* input, int16_t* output) {
+  QuantizedAveragePool(p, input, output);
+}
+
+void L2Pool(const PoolProblem& p, const float* input, float* output) {
+  Pool(
+      p.shape, input, output, 0.0,
+      [](double sum, float cell) { return sum + double{cell} * double{cell}; },
+      [&](double sum, int cells) {
+        return ClampTo(p.range, cells == 0 ? 0.0F : static_cast<float>(std::sqrt(sum / cells)));
+      });
 }
 
 }  // namespace brink::kernels::reference

@@ -1,6 +1,7 @@
 #include "brink/kernels/reference/softmax.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -11,6 +12,9 @@ namespace {
 // Output scales that make no sense give steps that no integer holds, or NaN.
 float Bounded(float steps) { return steps > -1e6F ? std::min(1e6F, steps) : -1e6F; }
 
+int32_t RoundOutput(int16_t /*tag*/, float steps, int32_t zero_point) {
+  return static_cast<int32_t>(std::round(Bounded(steps))) + zero_point;
+}
 int32_t RoundOutput(int8_t /*tag*/, float steps, int32_t zero_point) {
   return static_cast<int32_t>(std::round(Bounded(steps))) + zero_point;
 }
@@ -19,13 +23,13 @@ int32_t RoundOutput(uint8_t /*tag*/, float steps, int32_t zero_point) {
   return static_cast<int32_t>(Bounded(steps) + 0.5F) + zero_point;
 }
 
-template <class T>
+template <class T, class Out>
 void QuantizedSoftmaxOf(const QuantizedSoftmax& softmax,
-                        const QuantizedSoftmaxArguments<T>& arguments) {
+                        const QuantizedSoftmaxArguments<T, Out>& arguments) {
   const auto depth = arguments.shape.depth;
   for (int64_t row = 0; row < arguments.shape.rows; ++row) {
     const T* in = arguments.input + row * depth;
-    T* out = arguments.output + row * depth;
+    Out* out = arguments.output + row * depth;
     const int32_t most = *std::max_element(in, in + depth);
     const auto exp_of = [&](T stored) {
       return softmax.exp_table[static_cast<size_t>(255 - (most - stored))];
@@ -34,9 +38,9 @@ void QuantizedSoftmaxOf(const QuantizedSoftmax& softmax,
     for (int64_t i = 0; i < depth; ++i) sum += exp_of(in[i]);
     const float scale = 1.0F / (sum * softmax.output.scale);
     for (int64_t i = 0; i < depth; ++i) {
-      const int32_t value = RoundOutput(T{}, exp_of(in[i]) * scale, softmax.output.zero_point);
-      const int32_t least = std::numeric_limits<T>::min();
-      out[i] = static_cast<T>(std::clamp<int32_t>(value, least, std::numeric_limits<T>::max()));
+      const int32_t value = RoundOutput(Out{}, exp_of(in[i]) * scale, softmax.output.zero_point);
+      const int32_t least = std::numeric_limits<Out>::min();
+      out[i] = static_cast<Out>(std::clamp<int32_t>(value, least, std::numeric_limits<Out>::max()));
     }
   }
 }
@@ -63,6 +67,38 @@ void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<in
 }
 void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<uint8_t>& arguments) {
   QuantizedSoftmaxOf(softmax, arguments);
+}
+
+void Softmax(const QuantizedSoftmax& softmax,
+             const QuantizedSoftmaxArguments<int8_t, int16_t>& arguments) {
+  QuantizedSoftmaxOf(softmax, arguments);
+}
+void Softmax(const QuantizedSoftmax& softmax,
+             const QuantizedSoftmaxArguments<uint8_t, int16_t>& arguments) {
+  QuantizedSoftmaxOf(softmax, arguments);
+}
+
+void SoftmaxRow(const ShortSoftmax& softmax, const int16_t* input, int16_t* output, int64_t depth) {
+  const int32_t most = *std::max_element(input, input + depth);
+  int64_t total = 0;  // with 15 fraction bits
+  for (int64_t i = 0; i < depth; ++i) {
+    const int64_t steps = MultiplyByMultiplier(input[i] - most, softmax.input);
+    output[i] = Lookup(softmax.exp,
+                       static_cast<int16_t>(std::clamp<int64_t>(steps + 32767, -32768, 32767)));
+    total += output[i];
+  }
+  const auto sum = static_cast<uint32_t>(std::clamp<int64_t>(total, 1, INT32_MAX));
+  const int headroom = std::countl_zero(sum);  // at least 1
+  // The sum as 1 + x, x in [0, 1) with 16 fraction bits, moved to the table's signed range.
+  const int64_t shifted = ((int64_t{sum} << (headroom - 1)) + (1 << 13)) >> 14;
+  const int64_t fraction = shifted - ((1 << 15) + (1 << 16));
+  const int16_t reciprocal = Lookup(
+      softmax.reciprocal, static_cast<int16_t>(std::clamp<int64_t>(fraction, -32768, 32767)));
+  const int right = std::max(1, 31 - headroom);
+  for (int64_t i = 0; i < depth; ++i) {
+    const int64_t product = int64_t{output[i]} * reciprocal + (int64_t{1} << (right - 1));
+    output[i] = static_cast<int16_t>(std::clamp<int64_t>(product >> right, 0, 32767));
+  }
 }
 
 }  // namespace brink::kernels::reference

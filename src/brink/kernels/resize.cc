@@ -1,0 +1,295 @@
+#include "brink/kernels/resize.h"
+
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/resize.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/requantize-inl.h"
+#include "brink/kernels/resize_places.h"
+#include "brink/kernels/vector_loop-inl.h"
+
+#ifndef BRINK_KERNELS_RESIZE_ROW_
+#define BRINK_KERNELS_RESIZE_ROW_
+namespace brink::kernels {
+namespace {
+
+// One output row: two input rows, the blended row between them, where columns come from.
+template <class T, class Weight>
+struct ResizeRow {
+  const T* upper;
+  const T* lower;
+  Weight weight;  // of the lower
+  Weight* blended;
+  const ResizePlace<Weight>* columns;
+  T* output;
+};
+
+}  // namespace
+}  // namespace brink::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+HWY_INLINE FloatVector Between(FloatVector a, FloatVector b, FloatVector weight) {
+  const FloatVector rest = hn::Sub(hn::Set(kFloat, 1.0F), weight);
+  return hn::MulAdd(b, weight, hn::Mul(a, rest));
+}
+
+HWY_INLINE float Between(float a, float b, float weight) {
+  return b * weight + a * (1.0F - weight);
+}
+
+// The blend of two cells' channels, by vectors where there are enough.
+void BlendColumns(const float* a, const float* b, float weight, float* output, size_t channels) {
+  size_t c = 0;
+  const FloatVector weights = hn::Set(kFloat, weight);
+  for (; c + kStep <= channels; c += kStep) {
+    const FloatVector value = Between(hn::LoadU(kFloat, a + c), hn::LoadU(kFloat, b + c), weights);
+    hn::StoreU(value, kFloat, output + c);
+  }
+  for (; c < channels; ++c) output[c] = Between(a[c], b[c], weight);
+}
+
+template <class T>
+void BlendRows(const ResizeRow<T, float>& row, size_t count) {
+  const hn::Rebind<T, FloatTag> narrow;
+  const FloatVector weight = hn::Set(kFloat, row.weight);
+  const auto real = [&](const T* from) HWY_ATTR {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return hn::LoadU(kFloat, from);
+    } else {
+      return hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(narrow, from)));
+    }
+  };
+  size_t i = 0;
+  for (; i + kStep <= count; i += kStep) {
+    hn::StoreU(Between(real(row.upper + i), real(row.lower + i), weight), kFloat, row.blended + i);
+  }
+  for (; i < count; ++i) {
+    row.blended[i] =
+        Between(static_cast<float>(row.upper[i]), static_cast<float>(row.lower[i]), row.weight);
+  }
+}
+
+// Sums of products with weights of 20 fraction bits fit 32 bits where values are bytes.
+void BlendRows(const ResizeRow<int8_t, int32_t>& row, size_t count) {
+  const hn::Rebind<int8_t, IntTag> narrow;
+  const auto lower = hn::Set(kInt, row.weight);
+  const auto upper = hn::Set(kInt, (1 << 10) - row.weight);
+  const auto lanes = static_cast<size_t>(kIntLanes);
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto a = hn::PromoteTo(kInt, hn::LoadU(narrow, row.upper + i));
+    const auto b = hn::PromoteTo(kInt, hn::LoadU(narrow, row.lower + i));
+    hn::StoreU(hn::Add(hn::Mul(a, upper), hn::Mul(b, lower)), kInt, row.blended + i);
+  }
+  for (; i < count; ++i) {
+    row.blended[i] = row.upper[i] * ((1 << 10) - row.weight) + row.lower[i] * row.weight;
+  }
+}
+
+// x / 2^20, rounded half away from zero.
+HWY_INLINE int8_t RoundFixed(int32_t x) {
+  return static_cast<int8_t>((x + (x > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+}
+
+}  // namespace
+
+void ResizeFloatRow(const ResizeProblem& p, const ResizeRow<float, float>& row) {
+  const auto channels = static_cast<size_t>(p.channels);
+  const float* from = row.upper;
+  if (row.upper != row.lower) {
+    BlendRows(row, static_cast<size_t>(p.in_width) * channels);
+    from = row.blended;
+  }
+  float* output = row.output;
+  for (int x = 0; x < p.out_width; ++x, output += channels) {
+    const ResizePlace<float>& place = row.columns[x];
+    BlendColumns(from + static_cast<size_t>(place.lower) * channels,
+                 from + static_cast<size_t>(place.upper) * channels, place.weight, output,
+                 channels);
+  }
+}
+
+void ResizeUnsignedRow(const ResizeProblem& p, const ResizeRow<uint8_t, float>& row) {
+  const auto channels = static_cast<size_t>(p.channels);
+  BlendRows(row, static_cast<size_t>(p.in_width) * channels);
+  uint8_t* output = row.output;
+  for (int x = 0; x < p.out_width; ++x, output += channels) {
+    const ResizePlace<float>& place = row.columns[x];
+    const float* a = row.blended + static_cast<size_t>(place.lower) * channels;
+    const float* b = row.blended + static_cast<size_t>(place.upper) * channels;
+    for (size_t c = 0; c < channels; ++c) {
+      output[c] = static_cast<uint8_t>(Between(a[c], b[c], place.weight) + 0.5F);
+    }
+  }
+}
+
+void ResizeSignedRow(const ResizeProblem& p, const ResizeRow<int8_t, int32_t>& row) {
+  const auto channels = static_cast<size_t>(p.channels);
+  const auto lanes = static_cast<size_t>(kIntLanes);
+  const hn::Rebind<int8_t, IntTag> narrow;
+  const auto half = hn::Set(kInt, 1 << 19);
+  BlendRows(row, static_cast<size_t>(p.in_width) * channels);
+  int8_t* output = row.output;
+  for (int x = 0; x < p.out_width; ++x, output += channels) {
+    const ResizePlace<int32_t>& place = row.columns[x];
+    const int32_t* a = row.blended + static_cast<size_t>(place.lower) * channels;
+    const int32_t* b = row.blended + static_cast<size_t>(place.upper) * channels;
+    const int32_t rest = (1 << 10) - place.weight;
+    const auto weight_a = hn::Set(kInt, rest);
+    const auto weight_b = hn::Set(kInt, place.weight);
+    size_t c = 0;
+    for (; c + lanes <= channels; c += lanes) {
+      const auto sum = hn::Add(hn::Mul(hn::LoadU(kInt, a + c), weight_a),
+                               hn::Mul(hn::LoadU(kInt, b + c), weight_b));
+      const auto size = hn::ShiftRight<20>(hn::Add(hn::Abs(sum), half));
+      const auto value = hn::IfThenElse(hn::Lt(sum, hn::Zero(kInt)), hn::Neg(size), size);
+      hn::StoreU(hn::DemoteTo(narrow, value), narrow, output + c);
+    }
+    for (; c < channels; ++c) output[c] = RoundFixed(a[c] * rest + b[c] * place.weight);
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "brink/kernels/reference/resize.h"
+
+namespace brink::kernels {
+namespace {
+
+HWY_EXPORT(ResizeFloatRow);
+HWY_EXPORT(ResizeUnsignedRow);
+HWY_EXPORT(ResizeSignedRow);
+
+ResizeAxis Rows(const ResizeProblem& p) {
+  return {p.in_height, p.out_height, p.align_corners, p.half_pixel_centers};
+}
+ResizeAxis Columns(const ResizeProblem& p) {
+  return {p.in_width, p.out_width, p.align_corners, p.half_pixel_centers};
+}
+
+// Both weights are four bytes long.
+size_t ColumnBytes(const ResizeProblem& p) {
+  return AlignUp(static_cast<size_t>(p.out_width) * sizeof(ResizePlace<float>));
+}
+size_t RowBytes(const ResizeProblem& p) {
+  return AlignUp(static_cast<size_t>(p.in_width) * static_cast<size_t>(p.channels) * sizeof(float));
+}
+
+ResizePlace<float> PlaceOf(float /*tag*/, const ResizeAxis& axis, int index) {
+  return FloatPlace(axis, index);
+}
+ResizePlace<int32_t> PlaceOf(int32_t /*tag*/, const ResizeAxis& axis, int index) {
+  return FixedPlace(axis, index);
+}
+
+// Calls body(first, last, thread) for ranges of the output's rows, over all batches.
+template <class Body>
+void ForRows(const ResizeProblem& p, const Parallel& parallel, Body body) {
+  const int64_t rows = int64_t{1} * p.batch * p.out_height;
+  const int64_t cost = int64_t{4} * p.out_width * p.channels * rows;
+  const auto tasks = static_cast<int>(std::min<int64_t>(rows, TaskCount(cost, parallel.threads)));
+  parallel.For(tasks, [&](int task, int thread) {
+    body(rows * task / tasks, rows * (task + 1) / tasks, thread);
+  });
+}
+
+template <class T, class Weight, class RowFunction>
+void Bilinear(const ResizeProblem& p, const ResizeCall& call, RowFunction run) {
+  auto* columns = reinterpret_cast<ResizePlace<Weight>*>(call.scratch);
+  for (int x = 0; x < p.out_width; ++x) columns[x] = PlaceOf(Weight{}, Columns(p), x);
+  const auto* input = static_cast<const T*>(call.input);
+  const int64_t in_row = int64_t{1} * p.in_width * p.channels;
+  const int64_t out_row = int64_t{1} * p.out_width * p.channels;
+  ForRows(p, call.parallel, [&](int64_t first, int64_t last, int thread) {
+    auto* blended = reinterpret_cast<Weight*>(call.scratch + ColumnBytes(p) +
+                                              RowBytes(p) * static_cast<size_t>(thread));
+    for (int64_t row = first; row < last; ++row) {
+      const auto place = PlaceOf(Weight{}, Rows(p), static_cast<int>(row % p.out_height));
+      const T* picture = input + row / p.out_height * p.in_height * in_row;
+      run(p, ResizeRow<T, Weight>{picture + place.lower * in_row, picture + place.upper * in_row,
+                                  place.weight, blended, columns,
+                                  static_cast<T*>(call.output) + row * out_row});
+    }
+  });
+}
+
+// Copies cells; a constant size spares the call.
+template <size_t kBytes>
+void CopyCells(const std::byte* row, const int32_t* columns, int count, std::byte* output) {
+  for (int x = 0; x < count; ++x, output += kBytes) {
+    std::memcpy(output, row + static_cast<size_t>(columns[x]) * kBytes, kBytes);
+  }
+}
+
+void CopyCells(const std::byte* row, const int32_t* columns, int count, size_t bytes,
+               std::byte* output) {
+  switch (bytes) {
+    case 1:
+      return CopyCells<1>(row, columns, count, output);
+    case 4:
+      return CopyCells<4>(row, columns, count, output);
+    case 16:
+      return CopyCells<16>(row, columns, count, output);
+    default:
+      for (int x = 0; x < count; ++x, output += bytes) {
+        std::memcpy(output, row + static_cast<size_t>(columns[x]) * bytes, bytes);
+      }
+  }
+}
+
+}  // namespace
+
+size_t ResizeScratchBytes(const ResizeProblem& p, int threads) {
+  return ColumnBytes(p) + RowBytes(p) * static_cast<size_t>(std::max(1, threads));
+}
+
+void ResizeBilinear(const ResizeProblem& problem, Type type, const ResizeCall& call) {
+  switch (type) {
+    case Type::kFloat32:
+      return Bilinear<float, float>(problem, call, BRINK_DISPATCH(ResizeFloatRow));
+    case Type::kUInt8:
+      return Bilinear<uint8_t, float>(problem, call, BRINK_DISPATCH(ResizeUnsignedRow));
+    case Type::kInt8:
+      return Bilinear<int8_t, int32_t>(problem, call, BRINK_DISPATCH(ResizeSignedRow));
+    default:
+      return reference::ResizeBilinear(problem, type, call.input, call.output);
+  }
+}
+
+void ResizeNearest(const ResizeProblem& p, size_t element_bytes, const ResizeCall& call) {
+  auto* columns = reinterpret_cast<int32_t*>(call.scratch);
+  for (int x = 0; x < p.out_width; ++x) columns[x] = NearestPlace(Columns(p), x);
+  const size_t cell = static_cast<size_t>(p.channels) * element_bytes;
+  const size_t in_row = static_cast<size_t>(p.in_width) * cell;
+  const size_t out_row = static_cast<size_t>(p.out_width) * cell;
+  const auto* input = static_cast<const std::byte*>(call.input);
+  ForRows(p, call.parallel, [&](int64_t first, int64_t last, int) {
+    int64_t copied = -1;  // the input row that the output row before holds
+    for (int64_t row = first; row < last; ++row) {
+      const int64_t from = row / p.out_height * p.in_height +
+                           NearestPlace(Rows(p), static_cast<int>(row % p.out_height));
+      std::byte* output = static_cast<std::byte*>(call.output) + static_cast<size_t>(row) * out_row;
+      if (from == copied) {
+        std::memcpy(output, output - out_row, out_row);
+      } else {
+        CopyCells(input + static_cast<size_t>(from) * in_row, columns, p.out_width, cell, output);
+      }
+      copied = from;
+    }
+  });
+}
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,12 @@
+#include "brink/kernels/activation_functions.h"
+#include "brink/kernels/activation_tables.h"
+#include "brink/ops/unary.h"
+
+namespace brink::ops {
+
+extern const OpDef kElu{
+    .name = "ELU", .code = 111, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareUnary(node, {.floats = kernels::Elu, .table = kernels::EluTable});
+    }};
+
+}  // namespace brink::ops

@@ -1,0 +1,10 @@
+#include "brink/ops/unary.h"
+
+namespace brink::ops {
+
+extern const OpDef kRelu0To1{
+    .name = "RELU_0_TO_1", .code = 152, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareClamp(node, kernels::FloatRange{0.0F, 1.0F});
+    }};
+
+}  // namespace brink::ops
