@@ -11,15 +11,12 @@ namespace brink::ops {
 struct Convolution {
   kernels::Conv2dShape shape;
   kernels::FilterLayout layout = kernels::FilterLayout::kOhwi;
-  Shape output;         // the output tensor's shape
-  int filter_axis = 0;  // of output channels
-  // TFLite multiplies the scales of uint8 convolutions and of whole-tensor fully connected layers
-  // as floats, of all others as doubles, which tells in the last bit of the multiplier.
-  bool float_scales = false;
+  Shape output;               // the output tensor's shape
+  int filter_axis = 0;        // of output channels
+  bool float_scales = false;  // see ConvOperands
 };
 
-// Checks types, bias and quantisation; chooses the kernel. float32 and 8-bit; float32 also with
-// 8-bit constant filters, which are widened at load.
+// Checks types, bias and quantisation (see ConvForm); chooses the kernel.
 Result<Prepared> PrepareConvolution(const NodeView& node, const Convolution& convolution);
 
 }  // namespace brink::ops

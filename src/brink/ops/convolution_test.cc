@@ -61,8 +61,9 @@ TEST(ConvolutionTest, AFusedNodeClamps) {
 }
 
 TEST(ConvolutionTest, SaysWhatIsWrong) {
-  EXPECT_EQ(FloatConv({.type = Type::kInt16}).Error(),
-            "operator 0 (CONV_2D 'y'): input 0: type INT16, CONV_2D supports FLOAT32, INT8, UINT8");
+  EXPECT_EQ(FloatConv({.type = Type::kInt32}).Error(),
+            "operator 0 (CONV_2D 'y'): input 0: type INT32, CONV_2D supports FLOAT32, INT8, UINT8, "
+            "INT16");
   EXPECT_THAT(FloatConv({.bias = std::vector<float>{1, 2, 3}}).Error(),
               HasSubstr("input 2: a bias of 3 values for 2 output channels"));
   EXPECT_THAT(FloatConv({.options = ConvOptions(0)}).Error(), HasSubstr("stride 0, wanted 1"));

@@ -1,0 +1,115 @@
+#include "brink/kernels/transpose_conv.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace brink::kernels {
+namespace {
+
+struct Axis {
+  int in;
+  int out;
+  int filter;
+  int stride;
+  int pad;
+};
+
+struct Phase {
+  TransposeConvAxis axis;
+  int outputs = 0;
+  int pad_before = 0;
+};
+
+// Output o at t = o + pad gets input q - j through tap rest + stride * j, where t = stride * q +
+// rest. As a convolution its taps go by rising input, so j falls.
+std::vector<Phase> Phases(const Axis& a) {
+  std::vector<Phase> phases;
+  for (int output = 0; output < std::min(a.stride, a.out); ++output) {
+    const int64_t place = int64_t{output} + a.pad;
+    const auto rest = static_cast<int>(place % a.stride);
+    const auto first_input = static_cast<int>(place / a.stride);
+    const int inside = a.filter > rest ? (a.filter - rest + a.stride - 1) / a.stride : 0;
+    Phase phase;
+    // Windows that start inside the input get taps of zeros in front, so that no padding is
+    // negative; a phase without taps gets one.
+    phase.axis.taps = std::max({inside, first_input + 1, 1});
+    phase.axis.first_output = output;
+    phase.axis.first_tap = rest;
+    phase.outputs = (a.out - output + a.stride - 1) / a.stride;
+    phase.pad_before = phase.axis.taps - 1 - first_input;
+    phases.push_back(phase);
+  }
+  return phases;
+}
+
+}  // namespace
+
+std::vector<TransposeConvPhase> TransposeConvPhases(const TransposeConvShape& s) {
+  std::vector<TransposeConvPhase> phases;
+  const auto columns =
+      Phases({s.in_width, s.out_width, s.filter_width, s.stride_width, s.pad_left});
+  for (const Phase& row :
+       Phases({s.in_height, s.out_height, s.filter_height, s.stride_height, s.pad_top})) {
+    for (const Phase& column : columns) {
+      phases.push_back({.shape = {.batch = s.batch,
+                                  .in_height = s.in_height,
+                                  .in_width = s.in_width,
+                                  .in_channels = s.in_channels,
+                                  .out_height = row.outputs,
+                                  .out_width = column.outputs,
+                                  .out_channels = s.out_channels,
+                                  .window = {.height = row.axis.taps,
+                                             .width = column.axis.taps,
+                                             .pad_top = row.pad_before,
+                                             .pad_left = column.pad_before}},
+                        .rows = row.axis,
+                        .columns = column.axis});
+    }
+  }
+  return phases;
+}
+
+std::vector<std::byte> PhaseFilter(const TransposeConvShape& s, const TransposeConvPhase& phase,
+                                   std::span<const std::byte> filter, std::byte zero) {
+  const auto cells = static_cast<size_t>(s.filter_height) * static_cast<size_t>(s.filter_width) *
+                     static_cast<size_t>(s.out_channels);
+  const size_t cell_bytes = filter.size() / cells;  // the input channels of a tap
+  std::vector<std::byte> part;
+  part.reserve(static_cast<size_t>(s.out_channels) * static_cast<size_t>(phase.rows.taps) *
+               static_cast<size_t>(phase.columns.taps) * cell_bytes);
+  for (int64_t channel = 0; channel < s.out_channels; ++channel) {
+    for (int row = phase.rows.taps - 1; row >= 0; --row) {
+      const int64_t y = phase.rows.first_tap + int64_t{row} * s.stride_height;
+      for (int column = phase.columns.taps - 1; column >= 0; --column) {
+        const int64_t x = phase.columns.first_tap + int64_t{column} * s.stride_width;
+        if (y >= s.filter_height || x >= s.filter_width) {
+          part.insert(part.end(), cell_bytes, zero);
+          continue;
+        }
+        const auto cell = static_cast<size_t>((channel * s.filter_height + y) * s.filter_width + x);
+        const auto from = filter.subspan(cell * cell_bytes, cell_bytes);
+        part.insert(part.end(), from.begin(), from.end());
+      }
+    }
+  }
+  return part;
+}
+
+void PlacePhase(const TransposeConvShape& s, const TransposeConvPhase& phase, size_t element_bytes,
+                const std::byte* from, std::byte* to) {
+  const size_t pixel = static_cast<size_t>(s.out_channels) * element_bytes;
+  const Conv2dShape& part = phase.shape;
+  for (int64_t batch = 0; batch < s.batch; ++batch) {
+    for (int64_t row = 0; row < part.out_height; ++row) {
+      const int64_t y = phase.rows.first_output + row * s.stride_height;
+      const int64_t first = (batch * s.out_height + y) * s.out_width + phase.columns.first_output;
+      std::byte* at = to + static_cast<size_t>(first) * pixel;
+      for (int column = 0; column < part.out_width; ++column, from += pixel) {
+        std::memcpy(at, from, pixel);
+        at += static_cast<size_t>(s.stride_width) * pixel;
+      }
+    }
+  }
+}
+
+}  // namespace brink::kernels

@@ -1,0 +1,49 @@
+// One face for the convolution kernels of all types, for operators that are made of convolutions:
+// weights are packed once or on every run.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "brink/kernels/conv.h"
+#include "brink/kernels/quantized_conv.h"
+#include "brink/kernels/short_conv.h"
+
+namespace brink::ops {
+
+struct AnyWeights {
+  const std::byte* filter = nullptr;
+  const std::byte* bias = nullptr;  // float, int32 or (16-bit convolutions) int64, or null
+  std::span<const kernels::Multiplier> multipliers;  // of quantised ones
+};
+
+struct AnyCall {
+  const std::byte* packed = nullptr;
+  const std::byte* input = nullptr;
+  std::byte* output = nullptr;
+  std::byte* scratch = nullptr;
+  kernels::Parallel parallel;
+};
+
+// Immutable; called from many threads at once.
+struct AnyConv {
+  std::string kernel;
+  size_t packed_bytes = 0;
+  size_t scratch_bytes = 0;
+  std::function<void(const AnyWeights&, std::byte* packed)> pack;
+  std::function<void(const AnyCall&)> run;
+};
+
+// The kernel that the problem's type has chosen for `threads` threads.
+AnyConv MakeAnyConv(const kernels::ConvProblem& problem, int threads);
+AnyConv MakeAnyConv(const kernels::QuantizedConvProblem& problem, int threads);
+AnyConv MakeAnyConv(const kernels::ShortConvProblem& problem, int threads);
+
+// The kernel that is best for the problem, made to pool what it stores (ConvProblem::max_pool);
+// none where it cannot.
+std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem, int threads);
+
+}  // namespace brink::ops

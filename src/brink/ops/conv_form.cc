@@ -1,0 +1,266 @@
+#include "brink/ops/conv_form.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "brink/ops/quantized.h"
+
+namespace brink::ops {
+namespace {
+
+// Two values a byte, the first in the low half, sign-extended.
+std::vector<std::byte> UnpackInt4(const Value& value) {
+  std::vector<std::byte> bytes(static_cast<size_t>(value.shape.elements()));
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const auto pair = static_cast<uint8_t>(value.data[i / 2]);
+    const auto half = static_cast<int8_t>(static_cast<uint8_t>(i % 2 == 0 ? pair << 4 : pair));
+    bytes[i] = static_cast<std::byte>(half >> 4);
+  }
+  return bytes;
+}
+
+template <class T>
+std::vector<std::byte> BytesOf(const std::vector<T>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(T));
+  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+// Checks the types of filter, bias and output against the input's.
+Status CheckTypes(const NodeView& node, const ConvOperands& o) {
+  BRINK_TRY(
+      node.CheckInputType(o.input, {Type::kFloat32, Type::kInt8, Type::kUInt8, Type::kInt16}));
+  const Type type = node.input(o.input).type;
+  BRINK_TRY(node.CheckOutputType(0, {type}));
+  const bool has_bias = o.bias >= 0 && node.has_input(o.bias);
+  switch (type) {
+    case Type::kFloat32:
+      BRINK_TRY(
+          node.CheckInputType(o.filter, {Type::kFloat32, Type::kInt8, Type::kUInt8, Type::kInt4}));
+      if (has_bias) BRINK_TRY(node.CheckInputType(o.bias, {Type::kFloat32}));
+      break;
+    case Type::kInt16:
+      BRINK_TRY(node.CheckInputType(o.filter, {Type::kInt8, Type::kInt4, Type::kInt16}));
+      if (has_bias) BRINK_TRY(node.CheckInputType(o.bias, {Type::kInt64, Type::kInt32}));
+      break;
+    case Type::kInt8:
+      BRINK_TRY(node.CheckInputType(o.filter, {Type::kInt8, Type::kInt4}));
+      if (has_bias) BRINK_TRY(node.CheckInputType(o.bias, {Type::kInt32}));
+      break;
+    default:
+      BRINK_TRY(node.CheckInputType(o.filter, {type}));
+      if (has_bias) BRINK_TRY(node.CheckInputType(o.bias, {Type::kInt32}));
+  }
+  if (!has_bias || node.input(o.bias).shape.elements() == o.out_channels) return {};
+  return node.Invalid("input " + std::to_string(o.bias) + ": a bias of " +
+                      std::to_string(node.input(o.bias).shape.elements()) + " values for " +
+                      std::to_string(o.out_channels) + " output channels");
+}
+
+std::vector<int64_t> WideBias(const Value& bias) {
+  if (bias.type == Type::kInt64) return {bias.as<int64_t>().begin(), bias.as<int64_t>().end()};
+  return {bias.as<int32_t>().begin(), bias.as<int32_t>().end()};
+}
+
+}  // namespace
+
+std::shared_ptr<Tensor> PackedBuffer(size_t bytes) {
+  return std::make_shared<Tensor>(Type::kUInt8, Shape{static_cast<int64_t>(bytes)});
+}
+
+size_t ScratchAligned(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+// The scale of each output channel's filter: one, or one a channel.
+Status ConvForm::ReadScales(const NodeView& node) {
+  const Quantization& q = filter_.quantization;
+  const std::string where = "input " + std::to_string(operands_.filter) + ": ";
+  if (q.scale.empty()) return node.Invalid(where + "no scale, wanted one or one a channel");
+  scales_ = q.scale;
+  filter_zero_point_ = q.per_channel() ? 0 : static_cast<int32_t>(q.zero_point[0]);
+  if (!q.per_channel()) return {};
+  if (q.axis != operands_.filter_axis ||
+      q.scale.size() != static_cast<size_t>(operands_.out_channels)) {
+    return node.Invalid(where + std::to_string(q.scale.size()) + " scales along axis " +
+                        std::to_string(q.axis) + ", wanted " +
+                        std::to_string(operands_.out_channels) + " along axis " +
+                        std::to_string(operands_.filter_axis));
+  }
+  const auto zero = std::find_if(q.zero_point.begin(), q.zero_point.end(),
+                                 [](int64_t point) { return point != 0; });
+  if (zero == q.zero_point.end()) return {};
+  return node.Invalid(where + "a scale for each channel and zero point " + std::to_string(*zero) +
+                      ", wanted 0");
+}
+
+Status ConvForm::ReadQuantised(const NodeView& node) {
+  BRINK_ASSIGN(const kernels::Affine input, AffineOf(node, node.input(operands_.input)));
+  BRINK_ASSIGN(const kernels::Affine output, AffineOf(node, node.output(0)));
+  BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
+  BRINK_TRY(ReadScales(node));
+  for (const float filter : scales_) {
+    const double product = operands_.float_scales
+                               ? static_cast<double>(input.scale * filter)
+                               : static_cast<double>(input.scale) * static_cast<double>(filter);
+    multipliers_.push_back(
+        kernels::QuantizeMultiplier(product / static_cast<double>(output.scale)));
+  }
+  input_zero_point_ = input.zero_point;
+  output_zero_point_ = output.zero_point;
+  int_range_ = OutputRange(activation, type_, output);
+  zero_ = static_cast<std::byte>(static_cast<uint8_t>(filter_zero_point_));
+  if (type_ != Type::kInt16) return {};
+  if (input.zero_point != 0 || output.zero_point != 0 || filter_zero_point_ != 0) {
+    return node.Unsupported("INT16 with a zero point other than 0");
+  }
+  if (has_bias_) {
+    BRINK_TRY(node.CheckConstant(operands_.bias));
+    wide_ = bias_.type == Type::kInt64;
+    wide_bias_ = WideBias(bias_);
+  }
+  return {};
+}
+
+Result<ConvForm> ConvForm::Read(const NodeView& node, const ConvOperands& operands) {
+  BRINK_TRY(CheckTypes(node, operands));
+  ConvForm form;
+  form.operands_ = operands;
+  form.type_ = node.input(operands.input).type;
+  form.filter_ = node.input(operands.filter);
+  form.has_bias_ = operands.bias >= 0 && node.has_input(operands.bias);
+  if (form.has_bias_) form.bias_ = node.input(operands.bias);
+  form.constant_ = form.filter_.is_constant && (!form.has_bias_ || form.bias_.is_constant);
+  const Type stored = form.filter_.type;
+  form.filter_type_ = stored == Type::kInt4 ? Type::kInt8 : stored;
+  if (form.type_ != Type::kFloat32) {
+    BRINK_TRY(form.ReadQuantised(node));
+    if (stored == Type::kInt4) BRINK_TRY(node.CheckConstant(operands.filter));
+    return form;
+  }
+  BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
+  form.float_range_ = kernels::ClampRange(activation);
+  if (stored == Type::kFloat32) return form;
+  BRINK_TRY(node.CheckConstant(operands.filter));
+  if (form.has_bias_) BRINK_TRY(node.CheckConstant(operands.bias));
+  BRINK_TRY(form.ReadScales(node));
+  form.widened_ = true;
+  form.filter_type_ = Type::kFloat32;
+  return form;
+}
+
+AnyConv ConvForm::Make(const kernels::Conv2dShape& shape, int threads) const {
+  if (type_ == Type::kFloat32) {
+    AnyConv conv = MakeAnyConv(FloatProblem(shape), threads);
+    if (widened_) conv.kernel += " with widened filter";
+    return conv;
+  }
+  if (type_ == Type::kInt16) {
+    return MakeAnyConv(kernels::ShortConvProblem{.shape = shape,
+                                                 .layout = operands_.layout,
+                                                 .filter_type = filter_type_,
+                                                 .wide = wide_,
+                                                 .range = int_range_},
+                       threads);
+  }
+  return MakeAnyConv(kernels::QuantizedConvProblem{.shape = shape,
+                                                   .layout = operands_.layout,
+                                                   .type = type_,
+                                                   .filter_type = filter_type_,
+                                                   .input_zero_point = input_zero_point_,
+                                                   .filter_zero_point = filter_zero_point_,
+                                                   .output_zero_point = output_zero_point_,
+                                                   .range = int_range_},
+                     threads);
+}
+
+std::optional<AnyConv> ConvForm::MakePooled(const kernels::Conv2dShape& shape, int threads) const {
+  if (type_ != Type::kFloat32) return std::nullopt;
+  std::optional<AnyConv> conv = MakePooledConv(FloatProblem(shape), threads);
+  if (conv && widened_) conv->kernel += " with widened filter";
+  return conv;
+}
+
+kernels::ConvProblem ConvForm::FloatProblem(const kernels::Conv2dShape& shape) const {
+  return {.shape = shape, .layout = operands_.layout, .range = float_range_};
+}
+
+std::vector<std::byte> ConvForm::Filter() const {
+  std::vector<std::byte> bytes = filter_.type == Type::kInt4
+                                     ? UnpackInt4(filter_)
+                                     : std::vector(filter_.data.begin(), filter_.data.end());
+  if (!widened_) return bytes;
+  // Elements between one channel and the next.
+  size_t step = 1;
+  for (int axis = operands_.filter_axis + 1; axis < filter_.shape.rank(); ++axis) {
+    step *= static_cast<size_t>(filter_.shape[axis]);
+  }
+  std::vector<float> wide(bytes.size());
+  for (size_t i = 0; i < wide.size(); ++i) {
+    const auto raw = static_cast<uint8_t>(bytes[i]);
+    const int32_t stored =
+        filter_.type == Type::kUInt8 ? int32_t{raw} : int32_t{static_cast<int8_t>(raw)};
+    const float scale = scales_[i / step % scales_.size()];
+    wide[i] = scale * static_cast<float>(stored - filter_zero_point_);
+  }
+  return BytesOf(wide);
+}
+
+AnyWeights ConvForm::WeightsOf(const std::vector<std::byte>& filter) const {
+  const std::byte* bias = has_bias_ ? bias_.data.data() : nullptr;
+  if (!wide_bias_.empty()) bias = reinterpret_cast<const std::byte*>(wide_bias_.data());
+  return {.filter = filter.data(), .bias = bias, .multipliers = multipliers_};
+}
+
+AnyWeights ConvForm::WeightsOf(const Buffers& buffers) const {
+  AnyWeights weights{.filter = buffers.inputs[static_cast<size_t>(operands_.filter)],
+                     .multipliers = multipliers_};
+  if (has_bias_) weights.bias = buffers.inputs[static_cast<size_t>(operands_.bias)];
+  if (!wide_bias_.empty()) weights.bias = reinterpret_cast<const std::byte*>(wide_bias_.data());
+  return weights;
+}
+
+uint64_t ConvForm::packed_inputs() const {
+  uint64_t inputs = uint64_t{1} << operands_.filter;
+  if (has_bias_) inputs |= uint64_t{1} << operands_.bias;
+  return inputs;
+}
+
+Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvForm> form,
+                             const kernels::Conv2dShape& shape, Shape output) {
+  AnyConv conv;
+  if (node.max_pool) {
+    std::optional<AnyConv> pooled = form->MakePooled(shape, node.threads);
+    if (!pooled) return node.Unsupported("pooling in its kernel");
+    conv = std::move(*pooled);
+    output = {output[0], (output[1] + 1) / 2, (output[2] + 1) / 2, output[3]};
+  } else {
+    conv = form->Make(shape, node.threads);
+  }
+  Prepared prepared{.shapes = {output},
+                    .kernel = conv.kernel,
+                    .scratch_bytes = conv.scratch_bytes,
+                    .macs = shape.multiplies()};
+  if (!form->constant()) {
+    const size_t start = ScratchAligned(conv.scratch_bytes);
+    prepared.scratch_bytes = start + conv.packed_bytes;
+    prepared.run = [conv, form, start](const Buffers& b) {
+      conv.pack(form->WeightsOf(b), b.scratch + start);
+      conv.run({b.scratch + start, b.inputs[0], b.outputs[0], b.scratch, b.parallel});
+    };
+    return prepared;
+  }
+  prepared.packed_inputs = form->packed_inputs();
+  prepared.pack = [conv, form] {
+    auto packed = PackedBuffer(conv.packed_bytes);
+    const std::vector<std::byte> filter = form->Filter();
+    conv.pack(form->WeightsOf(filter), packed->bytes().data());
+    const auto run = [run = conv.run, packed](const Buffers& b) {
+      run({packed->bytes().data(), b.inputs[0], b.outputs[0], b.scratch, b.parallel});
+    };
+    return Packed{.run = run, .bytes = conv.packed_bytes};
+  };
+  return prepared;
+}
+
+}  // namespace brink::ops

@@ -1,0 +1,220 @@
+// Convolutions in their less common type forms, and operators that are made of convolutions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "brink/ops/one_node.h"
+
+namespace brink::ops {
+namespace {
+
+using model::BytesOf;
+using model::BytesOfInt4;
+using model::kAbsent;
+using model::ModelBuilder;
+using model::Options;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr int8_t kSame = 0;
+constexpr int8_t kValid = 1;
+
+Options ConvOptions() { return {{0, kValid}, {1, 1}, {2, 1}, {3, int8_t{0}}, {4, 1}, {5, 1}}; }
+
+struct Bias16 {
+  Type type = Type::kInt64;
+  int64_t zero_point = 0;
+};
+
+OneNode Conv16(const Bias16& c) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kInt16, {1, 1, 2, 2}, {{0.5F}, {c.zero_point}});
+  const int w =
+      b.Constant("w", {2, 1, 1, 2}, std::vector<int8_t>{1, 2, 3, -4}, {{1.F, 2.F}, {0, 0}, 0});
+  const int bias = c.type == Type::kInt64 ? b.Constant("b", {2}, std::vector<int64_t>{10, -20})
+                                          : b.Constant("b", {2}, std::vector<int32_t>{10, -20});
+  b.Output(
+      b.Op("CONV_2D", {x, w, bias},
+           {.name = "y", .type = Type::kInt16, .shape = {1, 1, 2, 2}, .quantization = {{1.F}, {0}}},
+           ConvOptions()));
+  return OneNode(b);
+}
+
+TEST(ConvolutionFormsTest, SixteenBitsByEightWithBiasesOfBothWidths) {
+  for (const Type type : {Type::kInt64, Type::kInt32}) {
+    const auto y = Conv16({type}).Run({Of<int16_t>({1, 1, 2, 2}, {100, 200, -300, 400}).view()});
+    ASSERT_TRUE(y) << y.error().message;
+    // Sums 510, -520 of steps .5 and 1; then 510, -2520.
+    EXPECT_THAT(Values<int16_t>((*y)[0]), ElementsAre(255, -520, 255, -2520));
+  }
+  EXPECT_THAT(Conv16({Type::kInt64, 3}).Error(), HasSubstr("zero point other than 0"));
+}
+
+TEST(ConvolutionFormsTest, FourBitFiltersAreUnpacked) {
+  for (const Type type : {Type::kFloat32, Type::kInt8}) {
+    ModelBuilder b;
+    const bool bytes = type == Type::kInt8;
+    const Quantization q = bytes ? Quantization{{1.F}, {0}} : Quantization{};
+    const int x = b.Input("x", type, {1, 3}, q);
+    const int w = b.Add({.name = "w",
+                         .type = Type::kInt4,
+                         .shape = {2, 3},
+                         .quantization = {{1.F, 2.F}, {0, 0}, 0},
+                         .data = BytesOfInt4(std::vector<int8_t>{1, -2, 3, -8, 7, 0})});
+    b.Output(b.Op("FULLY_CONNECTED", {x, w, kAbsent},
+                  {.name = "y", .type = type, .shape = {1, 2}, .quantization = q}, Options{}));
+    const OneNode node(b);
+    if (bytes) {
+      const auto y = node.Run({Of<int8_t>({1, 3}, {1, 2, 3}).view()});
+      ASSERT_TRUE(y) << y.error().message;
+      EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAre(6, 12));
+    } else {
+      const auto y = node.Run({Of<float>({1, 3}, {1, 2, 3}).view()});
+      ASSERT_TRUE(y) << y.error().message;
+      EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(6, 12));
+    }
+  }
+}
+
+TEST(ConvolutionFormsTest, ByteFiltersMayBeKnownOnlyAtRunTime) {
+  ModelBuilder b;
+  const Quantization q{{1.F}, {0}};
+  const int x = b.Input("x", Type::kInt8, {1, 2}, q);
+  const int w = b.Input("w", Type::kInt8, {1, 2}, q);
+  b.Output(b.Op("FULLY_CONNECTED", {x, w, kAbsent},
+                {.name = "y", .type = Type::kInt8, .shape = {1, 1}, .quantization = q}, Options{}));
+  const auto y =
+      OneNode(b).Run({Of<int8_t>({1, 2}, {3, 4}).view(), Of<int8_t>({1, 2}, {5, 6}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAre(39));
+}
+
+struct Transposed {
+  Type type = Type::kFloat32;
+  std::vector<int32_t> output = {1, 1, 4, 1};
+  int stride = 2;
+  int8_t padding = kSame;
+};
+
+OneNode TransposeConv(const Transposed& c) {
+  ModelBuilder b;
+  const bool floats = c.type == Type::kFloat32;
+  const Quantization q = floats ? Quantization{} : Quantization{{1.F}, {0}};
+  const int shape = b.Constant("shape", {static_cast<int64_t>(c.output.size())}, c.output);
+  const int w = floats ? b.Constant("w", {1, 1, 3, 1}, std::vector<float>{1, 10, 100})
+                       : b.Constant("w", {1, 1, 3, 1}, std::vector<int8_t>{1, 2, 3}, q);
+  const int x = b.Input("x", c.type, {1, 1, 2, 1}, q);
+  const int bias = floats ? b.Constant("b", {1}, std::vector<float>{0.5F}) : kAbsent;
+  b.Output(b.Op("TRANSPOSE_CONV", {shape, w, x, bias},
+                {.name = "y", .type = c.type, .shape = {1, 1, 4, 1}, .quantization = q},
+                Options{{0, c.padding}, {1, c.stride}, {2, c.stride}}));
+  return OneNode(b);
+}
+
+TEST(TransposeConvTest, SpreadsEachInputOverItsFilter) {
+  const auto y = TransposeConv({}).Run({Of<float>({1, 1, 2, 1}, {1, 2}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  // 1 10 100 at 0, 2 20 200 at 2; the fifth is cut off.
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(1.5F, 10.5F, 102.5F, 20.5F));
+}
+
+TEST(TransposeConvTest, QuantisedTypesAreExact) {
+  const auto bytes =
+      TransposeConv({.type = Type::kInt8}).Run({Of<int8_t>({1, 1, 2, 1}, {1, 2}).view()});
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  EXPECT_THAT(Values<int8_t>((*bytes)[0]), ElementsAre(1, 2, 5, 4));
+  const auto shorts =
+      TransposeConv({.type = Type::kInt16}).Run({Of<int16_t>({1, 1, 2, 1}, {100, 200}).view()});
+  ASSERT_TRUE(shorts) << shorts.error().message;
+  EXPECT_THAT(Values<int16_t>((*shorts)[0]), ElementsAre(100, 200, 500, 400));
+}
+
+TEST(TransposeConvTest, SaysWhatIsWrong) {
+  EXPECT_THAT(TransposeConv({.output = {1, 1, 4}}).Error(), HasSubstr("does not fit"));
+  EXPECT_THAT(TransposeConv({.output = {1, 1, 4, 2}}).Error(), HasSubstr("does not fit"));
+  EXPECT_THAT(TransposeConv({.output = {1, 0, 4, 1}}).Error(), HasSubstr("output height 0"));
+  EXPECT_THAT(TransposeConv({.stride = 0}).Error(), HasSubstr("stride 0"));
+  EXPECT_THAT(TransposeConv({.stride = 1 << 30}).Error(), HasSubstr("stride 1073741824"));
+  EXPECT_THAT(TransposeConv({.padding = 7}).Error(), HasSubstr("padding 7"));
+}
+
+OneNode MediaPipeTransposed(const std::vector<int32_t>& options) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 2, 1});
+  const int w = b.Constant("w", {1, 1, 2, 1}, std::vector<float>{1, 10});
+  const int bias = b.Constant("b", {1}, std::vector<float>{0.5F});
+  const int y = b.Tensor("y", Type::kFloat32, {1, 1, 4, 1});
+  b.Node("Convolution2DTransposeBias", {x, w, bias}, {y}).custom_options =
+      BytesOf(std::span<const int32_t>(options));
+  b.Output(y);
+  return OneNode(b);
+}
+
+TEST(TransposeConvTest, MediaPipesFormHasRawOptions) {
+  const auto y = MediaPipeTransposed({1, 2, 1}).Run({Of<float>({1, 1, 2, 1}, {1, 2}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(1.5F, 10.5F, 2.5F, 20.5F));
+  EXPECT_THAT(MediaPipeTransposed({1}).Error(), HasSubstr("options of 4 bytes"));
+  EXPECT_THAT(MediaPipeTransposed({0, 2, 1}).Error(), HasSubstr("padding 0"));
+  EXPECT_THAT(MediaPipeTransposed({1, INT32_MAX, 1}).Error(), HasSubstr("stride 2147483647"));
+}
+
+struct Matrices {
+  Shape x = {2, 1, 2};
+  Shape y = {2, 2, 1};
+  bool x_transposed = false;
+  bool y_transposed = false;
+};
+
+OneNode Matmul(const Matrices& m, bool constant = false) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, m.x);
+  const int y = constant ? b.Constant("y", m.y, std::vector<float>{1, 2, 3, 4})
+                         : b.Input("y", Type::kFloat32, m.y);
+  b.Output(b.Op("BATCH_MATMUL", {x, y}, {.name = "z", .shape = {1}},
+                Options{{0, m.x_transposed}, {1, m.y_transposed}}));
+  return OneNode(b);
+}
+
+TEST(BatchMatmulTest, MultipliesEachBatch) {
+  const auto x = Of<float>({2, 1, 2}, {1, 10, 100, 1000});
+  const auto y = Of<float>({2, 2, 1}, {1, 2, 3, 4});
+  for (const bool constant : {false, true}) {
+    const auto z =
+        constant ? Matmul({}, true).Run({x.view()}) : Matmul({}).Run({x.view(), y.view()});
+    ASSERT_TRUE(z) << z.error().message;
+    EXPECT_EQ((*z)[0].shape(), Shape({2, 1, 1}));
+    EXPECT_THAT(Values<float>((*z)[0]), ElementsAre(21, 4300));
+  }
+}
+
+TEST(BatchMatmulTest, InputsMayBeTransposedAndStretch) {
+  const auto x = Of<float>({2, 2}, {1, 2, 3, 4});
+  const auto y = Of<float>({2, 1, 2}, {1, 10, 100, 1000});
+  const auto z = Matmul({{2, 2}, {2, 1, 2}, true, true}).Run({x.view(), y.view()});
+  ASSERT_TRUE(z) << z.error().message;
+  EXPECT_EQ((*z)[0].shape(), Shape({2, 2, 1}));
+  EXPECT_THAT(Values<float>((*z)[0]), ElementsAre(31, 42, 3100, 4200));
+}
+
+TEST(BatchMatmulTest, MatricesThatDoNotFitAreRefused) {
+  EXPECT_THAT(Matmul({{2, 1, 2}, {2, 3, 1}}).Error(), HasSubstr("a product of [2, 1, 2]"));
+  EXPECT_THAT(Matmul({{2, 1, 2}, {3, 2, 1}}).Error(), HasSubstr("[2]"));
+}
+
+TEST(BatchMatmulTest, BytesHaveZeroPointsOnBothSides) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kInt8, {1, 2}, {{1.F}, {1}});
+  const int y = b.Input("y", Type::kInt8, {2, 1}, {{1.F}, {-2}});
+  b.Output(b.Op("BATCH_MATMUL", {x, y},
+                {.name = "z", .type = Type::kInt8, .shape = {1, 1}, .quantization = {{1.F}, {3}}},
+                Options{}));
+  const auto z =
+      OneNode(b).Run({Of<int8_t>({1, 2}, {3, 4}).view(), Of<int8_t>({2, 1}, {5, 6}).view()});
+  ASSERT_TRUE(z) << z.error().message;
+  EXPECT_THAT(Values<int8_t>((*z)[0]), ElementsAre(2 * 7 + 3 * 8 + 3));
+}
+
+}  // namespace
+}  // namespace brink::ops
