@@ -282,12 +282,13 @@ void ModelPredictor::Predict(api::InferRequest request, api::Context context, Ca
         Fail(Code::kInvalidArgument, "the model wants " + std::to_string(binding_->inputs.size()) +
                                          " named tensors: " + Names(binding_->inputs)));
   }
-  const Status accepted = pool_->Submit(
-      [work](Result<engine::Session*> session) {
-        if (!session) return work->done(Fail(std::move(session).error()));
-        work->done(work->binding->Run(**session, *work));
-      },
-      context);
+  SessionPool::Job job = [work](Result<engine::Session*> session) {
+    if (!session) return work->done(Fail(std::move(session).error()));
+    work->done(work->binding->Run(**session, *work));
+  };
+  const bool one_run = work->match.rows == 1 && !work->match.places.empty();
+  const Status accepted = one_run ? pool_->SubmitQuick(std::move(job), context)
+                                  : pool_->Submit(std::move(job), context);
   if (!accepted) work->done(Fail(accepted.error()));
 }
 

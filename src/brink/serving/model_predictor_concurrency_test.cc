@@ -301,6 +301,48 @@ TEST(ModelPredictor, EightThreadsEachGetTheAnswersToTheirInputs) {
   EXPECT_EQ(predictor->pool().stats().completed, 1600u);
 }
 
+TEST(SessionPool, RunsAQuickModelOnTheCallersThreadWhereASessionIsFree) {
+  const auto model = model::ReadModel(TwoOutputs(), "test");
+  const auto loaded =
+      LoadModel(*model, {.pool = {.sessions = 1, .quick_run = std::chrono::minutes(1)}});
+  const std::thread::id here = std::this_thread::get_id();
+  std::promise<std::thread::id> inner;
+  std::thread::id outer;
+  ASSERT_TRUE(loaded->pool->SubmitQuick([&](const Result<engine::Session*>&) {
+    outer = std::this_thread::get_id();
+    EXPECT_TRUE(loaded->pool->SubmitQuick(
+        [&](const Result<engine::Session*>&) { inner.set_value(std::this_thread::get_id()); }));
+  }));
+  EXPECT_EQ(outer, here);
+  EXPECT_NE(inner.get_future().get(), here);
+  while (loaded->pool->stats().running > 0) std::this_thread::yield();
+  EXPECT_EQ(loaded->pool->stats().completed, 2u);
+  loaded->pool->Stop(std::chrono::milliseconds(0));
+  EXPECT_FALSE(loaded->pool->SubmitQuick([](const Result<engine::Session*>&) {}));
+}
+
+TEST(ModelPredictor, EightThreadsGetTheirAnswersFromAQuickModelToo) {
+  const auto predictor =
+      Load(TwoOutputs(), {.output_tensor_name = "y"},
+           {.sessions = 2, .max_queue = 64, .quick_run = std::chrono::minutes(1)});
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> clients;
+  for (int t = 0; t < 8; ++t) {
+    clients.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        const auto n = static_cast<float>(t * 1000 + i);
+        const auto response =
+            api::PredictAndWait(*predictor, Request(Named<float>("", {1, 4}, {n, n, n, n})));
+        const bool right = response && ValuesOf<float>(TensorsOf(response).items.at(0)) ==
+                                           std::vector<float>{n + 1, n + 2, n + 3, n + 4};
+        wrong += right ? 0 : 1;
+      }
+    });
+  }
+  clients.clear();
+  EXPECT_EQ(wrong, 0);
+}
+
 TEST(ModelPredictor, AFullQueueAndAStoppedPoolAreErrors) {
   const auto model = model::ReadModel(TwoOutputs(), "test");
   const auto loaded = LoadModel(*model, {.pool = {.sessions = 1, .max_queue = 0}});

@@ -19,6 +19,9 @@ struct SessionPoolOptions {
       1;  // predictions at once; a model with variables gets one, else users' states would mix
   size_t max_queue = 256;         // requests that may wait for a session
   ThreadPool* threads = nullptr;  // for the kernels of all sessions; outlives the pool
+  // A model whose run takes less than this when the pool is made may run on the caller's thread
+  // (SubmitQuick): to wake a worker would cost more. 0: never.
+  std::chrono::microseconds quick_run{0};
 };
 
 class SessionPool {
@@ -37,22 +40,29 @@ class SessionPool {
   // not called.
   Status Submit(Job job, const api::Context& context = {});
 
+  // The same for a job of one run and little else. Where the model is quick (quick_run) and nobody
+  // else is at it, `job` has run when this returns.
+  Status SubmitQuick(Job job, const api::Context& context = {});
+
   // Takes no more jobs; what was accepted has `grace` to run; returns when nothing runs any more.
   void Stop(std::chrono::milliseconds grace);
 
-  QueueStats stats() const { return queue_.stats(); }
+  QueueStats stats() const;
   int sessions() const { return static_cast<int>(sessions_->size()); }
   const engine::Plan& plan() const { return *plan_; }
   bool has_state() const { return has_state_; }  // variables that live from run to run
 
  private:
   using Sessions = std::vector<std::unique_ptr<engine::Session>>;
-  SessionPool(std::shared_ptr<const engine::Plan> plan, Sessions sessions, size_t max_queue);
+  class Quick;  // sessions for callers' threads
+  SessionPool(std::shared_ptr<const engine::Plan> plan, Sessions sessions, size_t max_queue,
+              std::shared_ptr<Quick> quick);
 
   std::shared_ptr<const engine::Plan> plan_;
   const bool has_state_;
   std::shared_ptr<const Sessions>
       sessions_;  // shared with the jobs, which may outlive a pool that one of them destroys
+  const std::shared_ptr<Quick> quick_;  // null: the model is not quick; shared with its runs
   WorkQueue queue_;
 };
 
