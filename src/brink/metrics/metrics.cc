@@ -4,16 +4,17 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
-#include <prometheus/summary.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <iterator>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
 
+#include "brink/metrics/recent.h"
 #include "brink/metrics/text.h"
 
 namespace brink::metrics {
@@ -21,70 +22,72 @@ namespace {
 
 using Labels = prometheus::Labels;
 
+constexpr const char* kServerHelp = "Latency of the requests to this server";
+constexpr const char* kClientHelp = "Latency of the model's part of a request";
+
 // More series than this come from a component that puts request data into tags; they are dropped,
 // not kept for ever.
 constexpr size_t kMaxSeries = 10'000;
 
-// The executor's (client_golang's default buckets with three more, and its quantiles with their
-// errors).
+// The executor's (client_golang's default buckets with three more, and its quantiles).
 const prometheus::Histogram::BucketBoundaries kRequestBuckets = {
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
-prometheus::Summary::Quantiles RequestQuantiles() {
-  return {{0.5, 0.05}, {0.75, 0.025}, {0.9, 0.01}, {0.98, 0.002}, {0.99, 0.001}, {1.0, 0}};
-}
+const std::vector<double> kRequestQuantiles = {0.5, 0.75, 0.9, 0.98, 0.99, 1.0};
 
 // The Python wrapper's timer buckets: 50 points from 1 ms to 30 s, evenly spaced in the logarithm,
 // as numpy computes them: another library's power differs in the last digit, and so in the labels.
-const prometheus::Histogram::BucketBoundaries kTimerBuckets = {0.001,
-                                                               0.0012341553253454693,
-                                                               0.0015231393670785815,
-                                                               0.0018797905611233593,
-                                                               0.0023199535315445415,
-                                                               0.002863183005509725,
-                                                               0.0035336125536884733,
-                                                               0.004361026750842238,
-                                                               0.005382184388525997,
-                                                               0.006642451525090608,
-                                                               0.008197816923039709,
-                                                               0.010117379411776668,
-                                                               0.012486417679584786,
-                                                               0.015410178873747385,
-                                                               0.019018554321561593,
-                                                               0.02347185009632733,
-                                                               0.028967908792092944,
-                                                               0.03575089889988335,
-                                                               0.04412216226317852,
-                                                               0.05445360152285871,
-                                                               0.06720420230367624,
-                                                               0.0829404241586763,
-                                                               0.10236136616184238,
-                                                               0.12632982515827532,
-                                                               0.15591062646904755,
-                                                               0.19241792993472334,
-                                                               0.2374736129208902,
-                                                               0.2930793240153456,
-                                                               0.3617054084821892,
-                                                               0.44640065608455204,
-                                                               0.5509277469444613,
-                                                               0.6799304127720881,
-                                                               0.8391397397870157,
-                                                               1.035628778567157,
-                                                               1.2781267721496807,
-                                                               1.5774069623151439,
-                                                               1.9467652027782552,
-                                                               2.402610642206036,
-                                                               2.965194718810281,
-                                                               3.65951085290597,
-                                                               4.516404807273444,
-                                                               5.573945044312399,
-                                                               6.879113959621136,
-                                                               8.489895126924782,
-                                                               10.477849282518772,
-                                                               12.931293490187748,
-                                                               15.959224724520412,
-                                                               19.696162182151948,
-                                                               24.30812344597087,
-                                                               29.999999999999996};
+constexpr double kTimerPoints[] = {0.001,
+                                   0.0012341553253454693,
+                                   0.0015231393670785815,
+                                   0.0018797905611233593,
+                                   0.0023199535315445415,
+                                   0.002863183005509725,
+                                   0.0035336125536884733,
+                                   0.004361026750842238,
+                                   0.005382184388525997,
+                                   0.006642451525090608,
+                                   0.008197816923039709,
+                                   0.010117379411776668,
+                                   0.012486417679584786,
+                                   0.015410178873747385,
+                                   0.019018554321561593,
+                                   0.02347185009632733,
+                                   0.028967908792092944,
+                                   0.03575089889988335,
+                                   0.04412216226317852,
+                                   0.05445360152285871,
+                                   0.06720420230367624,
+                                   0.0829404241586763,
+                                   0.10236136616184238,
+                                   0.12632982515827532,
+                                   0.15591062646904755,
+                                   0.19241792993472334,
+                                   0.2374736129208902,
+                                   0.2930793240153456,
+                                   0.3617054084821892,
+                                   0.44640065608455204,
+                                   0.5509277469444613,
+                                   0.6799304127720881,
+                                   0.8391397397870157,
+                                   1.035628778567157,
+                                   1.2781267721496807,
+                                   1.5774069623151439,
+                                   1.9467652027782552,
+                                   2.402610642206036,
+                                   2.965194718810281,
+                                   3.65951085290597,
+                                   4.516404807273444,
+                                   5.573945044312399,
+                                   6.879113959621136,
+                                   8.489895126924782,
+                                   10.477849282518772,
+                                   12.931293490187748,
+                                   15.959224724520412,
+                                   19.696162182151948,
+                                   24.30812344597087,
+                                   29.999999999999996};
+const prometheus::Histogram::BucketBoundaries kTimerBuckets(std::begin(kTimerPoints),
+                                                            std::end(kTimerPoints));
 
 bool IsName(std::string_view text, bool colon) {
   const auto good = [&](char c) {
@@ -108,20 +111,20 @@ std::string LabelName(const std::string& tag) {
 
 struct Metrics::Impl {
   using Histogram = prometheus::Histogram;
-  using Summary = prometheus::Summary;
 
   // Both forms that the executor keeps of each latency.
   struct Latency {
     Histogram* histogram;
-    Summary* summary;
-    void Observe(double seconds) const {
+    Labels labels;
+    Recent recent;
+    void Observe(double seconds) {
       histogram->Observe(seconds);
-      summary->Observe(seconds);
+      recent.Observe(seconds);
     }
   };
   struct LatencyFamily {
+    std::string name;
     prometheus::Family<Histogram>& histograms;
-    prometheus::Family<Summary>& summaries;
     Labels fixed;
     std::unordered_map<std::string, Latency>
         series;  // by service, verb and code: a lookup without building labels
@@ -139,18 +142,14 @@ struct Metrics::Impl {
                     {"predictor_version", d.predictor_version},
                     {"seldon_deployment_name", d.deployment_name},
                     {"worker_id", std::to_string(getpid())}},
-        server{Family<Histogram>("seldon_api_executor_server_requests_seconds",
-                                 "Latency of the requests to this server"),
-               Family<Summary>("seldon_api_executor_server_requests_seconds_summary",
-                               "Latency of the requests to this server"),
+        server{"seldon_api_executor_server_requests_seconds",
+               Family<Histogram>("seldon_api_executor_server_requests_seconds", kServerHelp),
                {{"deployment_name", d.deployment_name},
                 {"predictor_name", d.predictor_name},
                 {"predictor_version", d.predictor_version}},
                {}},
-        client{Family<Histogram>("seldon_api_executor_client_requests_seconds",
-                                 "Latency of the model's part of a request"),
-               Family<Summary>("seldon_api_executor_client_requests_seconds_summary",
-                               "Latency of the model's part of a request"),
+        client{"seldon_api_executor_client_requests_seconds",
+               Family<Histogram>("seldon_api_executor_client_requests_seconds", kClientHelp),
                {{"deployment_name", d.deployment_name},
                 {"predictor_name", d.predictor_name},
                 {"predictor_version", d.predictor_version},
@@ -163,8 +162,6 @@ struct Metrics::Impl {
   prometheus::Family<T>& Family(const std::string& name, const std::string& help) {
     if constexpr (std::is_same_v<T, Histogram>) {
       return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
-    } else if constexpr (std::is_same_v<T, Summary>) {
-      return prometheus::BuildSummary().Name(name).Help(help).Register(registry);
     } else if constexpr (std::is_same_v<T, prometheus::Counter>) {
       return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
     } else {
@@ -183,8 +180,8 @@ struct Metrics::Impl {
       labels["service"] = service;
       labels["method"] = o.verb;
       labels["code"] = o.code;
-      const Latency latency{&family.histograms.Add(labels, kRequestBuckets),
-                            &family.summaries.Add(labels, RequestQuantiles())};
+      Histogram& histogram = family.histograms.Add(labels, kRequestBuckets);
+      Latency latency{&histogram, std::move(labels), {}};
       found = family.series.emplace(std::move(key), latency).first;
     }
     found->second.Observe(seconds);
@@ -242,6 +239,25 @@ struct Metrics::Impl {
           .Add(labels)
           .Increment(reward);
     }
+  }
+
+  // The summary beside a family's histogram. Called with the mutex held.
+  static prometheus::MetricFamily Summarise(const LatencyFamily& family, const char* help) {
+    prometheus::MetricFamily summary;
+    summary.name = family.name + "_summary";
+    summary.help = help;
+    summary.type = prometheus::MetricType::Summary;
+    for (const auto& [key, latency] : family.series) {
+      prometheus::ClientMetric metric;
+      for (const auto& [name, value] : latency.labels) metric.label.push_back({name, value});
+      metric.summary.sample_count = latency.recent.count();
+      metric.summary.sample_sum = latency.recent.sum();
+      const std::vector<double> values = latency.recent.Quantiles(kRequestQuantiles);
+      for (size_t i = 0; i < values.size(); ++i)
+        metric.summary.quantile.push_back({kRequestQuantiles[i], values[i]});
+      summary.metric.push_back(std::move(metric));
+    }
+    return summary;
   }
 
   Deployment deployment;
@@ -307,9 +323,12 @@ std::vector<prometheus::MetricFamily> Collect(const std::vector<Sample>& samples
 std::string Metrics::Render() const {
   std::vector<Source> sources;
   std::vector<Sample> samples;
+  std::vector<prometheus::MetricFamily> summaries;
   {
     const std::lock_guard lock(impl_->mutex);
     sources = impl_->sources;
+    summaries = {Impl::Summarise(impl_->server, kServerHelp),
+                 Impl::Summarise(impl_->client, kClientHelp)};
     samples.push_back({"brink_encode_seconds_total",
                        "Seconds spent writing answers",
                        impl_->encode_seconds,
@@ -325,6 +344,9 @@ std::string Metrics::Render() const {
     for (auto& sample : source()) samples.push_back(std::move(sample));
   }
   auto families = impl_->registry.Collect();
+  for (auto& family : summaries) {
+    if (!family.metric.empty()) families.push_back(std::move(family));
+  }
   for (auto& family : Collect(samples)) families.push_back(std::move(family));
   return WriteText(families);
 }
