@@ -1,111 +1,76 @@
-#include <thread>
-
 #include "brink/base/log.h"
 #include "brink/base/thread_pool.h"
-#include "brink/camera/pipeline.h"
-#include "brink/camera/sinks/sinks.h"
+#include "brink/camera/source.h"
 #include "brink/serving/model_loader.h"
 #include "commands.h"
+#include "live_face.h"
 #include "local_detector.h"
 #include "open_model.h"
 #include "stop_signal.h"
+#include "watch.h"
 
 namespace brink::apps {
 namespace {
 
 struct Options {
-  std::string source;
   std::string model;
-  std::string name;
-  std::string jsonl;
-  std::string output;
-  uint64_t output_bytes = uint64_t{1} << 30;
-  bool once = false;
-  uint64_t max_frames = 0;
-  double stall_seconds = 10;
-  camera::SourceOptions feed;
+  std::string live;  // address
+  std::string live_token;
+  WatchOptions watch;
 };
 
 // A model made ready to look at pictures.
 struct Eye {
   std::unique_ptr<ThreadPool> threads;
-  std::shared_ptr<serving::SessionPool> pool;
   std::unique_ptr<camera::Detector> detector;
 };
 
-Result<Eye> OpenEye(const Options& options, const Config& config, const std::atomic<bool>& stop) {
-  BRINK_ASSIGN(OpenedModel opened, OpenModel(options.model, config, &stop));
-  if (!opened.card) {
-    return Fail(Code::kFailedPrecondition,
-                opened.file.path + ": no card says how a picture goes in: name one with --card");
-  }
+Result<Eye> OpenEye(const OpenedModel& opened) {
   Eye eye{.threads = std::make_unique<ThreadPool>(opened.plan.threads)};
   BRINK_ASSIGN(
       const serving::LoadedModel loaded,
       serving::LoadModel(opened.model, {.plan = opened.plan,
                                         .pool = {.sessions = 1, .threads = eye.threads.get()}}));
-  eye.pool = loaded.pool;
-  BRINK_ASSIGN(auto pipeline, serving::PicturePipeline::Create(*loaded.plan, opened.card->card));
-  BRINK_ASSIGN(eye.detector, MakeLocalDetector(eye.pool, std::move(pipeline)));
+  BRINK_ASSIGN(eye.detector, MakeLocalDetector(loaded.pool, opened.card->card));
   return eye;
 }
 
-Result<std::vector<std::unique_ptr<camera::Sink>>> OpenSinks(const Options& options) {
-  std::vector<std::unique_ptr<camera::Sink>> sinks;
-  if (!options.output.empty()) {
-    BRINK_ASSIGN(sinks.emplace_back(), camera::MakePictures(options.output, options.output_bytes));
+Status Run(const Options& options, const Config& config) {
+  StopSignal stop;
+  const auto opened = OpenModel(options.model, config, &stop.arrived());
+  if (!opened && stop.arrived()) return {};
+  if (!opened) return Fail(opened.error());
+  if (!opened->card) {
+    return Fail(Code::kFailedPrecondition,
+                opened->file.path + ": no card says how a picture goes in: name one with --card");
+  }
+  WatchOptions watched = options.watch;
+  watched.ca_file = config.ca_file;
+  std::unique_ptr<LiveFace> face;
+  if (!options.live.empty()) {
+    BRINK_ASSIGN(face, LiveFace::Bind(options.live, {.token = options.live_token,
+                                                     .no_images = watched.no_images}));
+    watched.board = &face->board();
   }
   // Without any sink the answers go to standard output.
-  const std::string jsonl = options.jsonl.empty() && sinks.empty() ? "-" : options.jsonl;
-  if (!jsonl.empty()) {
-    BRINK_ASSIGN(sinks.emplace_back(), camera::MakeJsonLines(jsonl));
+  const bool silent =
+      watched.output.empty() && watched.mqtt.empty() && watched.webhook.empty() && face == nullptr;
+  if (watched.jsonl.empty() && silent) watched.jsonl = "-";
+  BRINK_ASSIGN(const auto watch, Watch::Open(watched, opened->card->card.labels));
+  BRINK_ASSIGN(const Eye eye, OpenEye(*opened));
+  if (face) {
+    BRINK_TRY(face->Listen([&watch = *watch] { return watch.Samples(); }));
+    log::Info("live view", {{"url", face->url()}});
   }
-  return sinks;
-}
-
-void Sum(const camera::Pipeline& pipeline, const camera::FeedStatus& status) {
-  log::Info("camera ended", {{"frames", status.frames},
-                             {"looked_at", pipeline.reports()},
-                             {"dropped", status.dropped},
-                             {"failed", pipeline.failures()},
-                             {"reconnects", status.reconnects}});
-}
-
-Status Watch(const Options& options, const Config& config) {
-  StopSignal stop;
-  camera::Interrupt interrupt;
-  camera::SourceOptions feed_options = options.feed;
-  feed_options.interrupt = &interrupt;
-  feed_options.every_frame = options.once;
-  feed_options.stall = std::chrono::milliseconds(static_cast<int64_t>(options.stall_seconds * 1e3));
-  BRINK_ASSIGN(auto source, camera::MakeSource(options.source, feed_options));
-  const auto eye = OpenEye(options, config, stop.arrived());
-  if (!eye && stop.arrived()) return {};
-  if (!eye) return Fail(eye.error());
-  BRINK_ASSIGN(auto sinks, OpenSinks(options));
-  const std::string shown = camera::ShownSource(options.source);
-  const std::string name = options.name.empty() ? shown : options.name;
-  camera::Feed feed(std::move(source), interrupt, {.name = name, .until_end = options.once});
-  camera::Pipeline pipeline(feed, *eye->detector, std::move(sinks),
-                            {.camera = name, .max_frames = options.max_frames});
-  Status result;
-  std::thread watcher([&] {
-    result = pipeline.Run();
-    stop.Arrive();
-  });
+  watch->Start(*eye.detector, [&stop] { stop.Arrive(); });
   stop.Wait();
-  feed.Stop();
-  watcher.join();
-  Sum(pipeline, feed.status());
-  if (!result) return Fail(result.error().Within(shown));
-  return {};
+  const Status ended = watch->Stop();
+  face.reset();  // it asks the watch
+  return ended;
 }
 
-void AddSourceArguments(CLI::App& app, Options& options) {
+void AddSourceArguments(CLI::App& app, WatchOptions& options) {
   app.add_option("SOURCE", options.source, "what to watch, see below")->required();
-  app.add_option("--model", options.model, "a .tflite file, a folder with one, or a URI")
-      ->type_name("URI")
-      ->required();
   app.add_option("--name", options.name, "what to call the camera; its source when not given");
   app.add_flag("--once", options.once,
                "look at each frame of a film or folder once, then end; else only the newest frame "
@@ -122,11 +87,25 @@ void AddSourceArguments(CLI::App& app, Options& options) {
   app.add_option("--max-frames", options.max_frames, "end after so many frames");
 }
 
-void AddArguments(CLI::App& app, Options& options) {
-  AddSourceArguments(app, options);
+void AddStageArguments(CLI::App& app, WatchOptions& options) {
+  app.add_flag("--every-frame", options.every_frame,
+               "ask the model even where nothing moved (--once does)");
+  app.add_option("--zone", options.zones,
+                 "an area to tell enter and leave of: corners relative to the picture; may be "
+                 "repeated")
+      ->type_name("NAME=X,Y,X,Y,X,Y...");
+  app.add_option("--line", options.lines, "a line to count who goes over it; may be repeated")
+      ->type_name("NAME=X,Y,X,Y");
+  app.add_option("--min-score", options.least_scores,
+                 "pass over detections of a label below this; may be repeated")
+      ->type_name("LABEL=SCORE");
+}
+
+void AddSinkArguments(CLI::App& app, WatchOptions& options) {
+  app.add_flag("--no-images", options.no_images, "keep pictures out of every output");
   app.add_option("--jsonl", options.jsonl,
                  "append a JSON object a frame to this file; - is standard output (the default "
-                 "without --output)")
+                 "when there is no other output)")
       ->type_name("FILE");
   app.add_option("--output", options.output,
                  "annotated pictures: a folder of one JPEG a frame, or a .jpg or .png that is "
@@ -134,6 +113,37 @@ void AddArguments(CLI::App& app, Options& options) {
       ->type_name("PATH");
   app.add_option("--output-bytes", options.output_bytes,
                  "what the folder may hold; the oldest pictures go first");
+  app.add_option("--mqtt", options.mqtt,
+                 "send events and state to a broker: mqtt://USER:PASSWORD@HOST:PORT/BASE, mqtts://")
+      ->type_name("URL")
+      ->envname("BRINK_MQTT");
+  app.add_option("--webhook", options.webhook, "post events to this URL, as CloudEvents")
+      ->type_name("URL")
+      ->envname("BRINK_WEBHOOK");
+  app.add_option("--webhook-secret", options.webhook_secret,
+                 "sign what is posted; better in the environment than here")
+      ->type_name("TEXT")
+      ->envname("BRINK_WEBHOOK_SECRET");
+  app.add_option("--spool", options.spool,
+                 "where events wait while the link is down, also over restarts; in memory when not "
+                 "given")
+      ->type_name("DIR");
+}
+
+void AddArguments(CLI::App& app, Options& options) {
+  app.add_option("--model", options.model, "a .tflite file, a folder with one, or a URI")
+      ->type_name("URI")
+      ->required();
+  AddSourceArguments(app, options.watch);
+  AddStageArguments(app, options.watch);
+  AddSinkArguments(app, options.watch);
+  app.add_option("--live", options.live,
+                 "show the camera in a browser, at this port of this machine alone, or at an "
+                 "address for others too; metrics are at /metrics")
+      ->type_name("[ADDRESS:]PORT");
+  app.add_option("--live-token", options.live_token, "who looks must know this")
+      ->type_name("TEXT")
+      ->envname("BRINK_LIVE_TOKEN");
 }
 
 }  // namespace
@@ -147,7 +157,7 @@ Command CameraCommand() {
                      "face_mask_detection.tflite --output seen.jpg --jsonl seen.jsonl",
           .settings = {"card", "threads", "cache", "mirror", "ca_file", "log_level", "log_format"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
-          .action = [options](const Config& config) { return Watch(*options, config); }};
+          .action = [options](const Config& config) { return Run(*options, config); }};
 }
 
 }  // namespace brink::apps

@@ -25,6 +25,10 @@ struct Config {
   std::string input_tensor_name;
   std::string output_tensor_name;
   std::string card;
+  std::string camera;
+  std::string camera_mqtt;
+  std::string camera_webhook;
+  std::string camera_token;
   int64_t threads = 0;
   int64_t sessions = 0;
   std::string cache;

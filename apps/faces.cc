@@ -106,7 +106,8 @@ Result<std::unique_ptr<Faces>> Faces::Bind(const Config& config, const graph::Po
 Faces::Faces(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Faces::~Faces() = default;
 
-Status Faces::Listen(api::Predictor& predictor, std::vector<metrics::Source> sources) {
+Status Faces::Listen(api::Predictor& predictor, std::vector<metrics::Source> sources,
+                     const Front& front) {
   Impl& it = *impl_;
   it.metrics.AddSource(metrics::ProcessSamples);
   for (auto& source : sources) it.metrics.AddSource(std::move(source));
@@ -120,7 +121,7 @@ Status Faces::Listen(api::Predictor& predictor, std::vector<metrics::Source> sou
                                            predictor, it.observer));
   }
   if (it.metrics_http) BRINK_TRY(it.metrics_http->Listen(it.scrape));
-  return it.http->Listen(*it.rest_and_metrics);
+  return it.http->Listen(front ? front(*it.rest_and_metrics) : *it.rest_and_metrics);
 }
 
 uint16_t Faces::http_port() const { return impl_->http->port(); }

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "brink/api/predictor.h"
 #include "brink/base/result.h"
 #include "brink/graph/pod_environment.h"
 #include "brink/metrics/metrics.h"
+#include "brink/protocols/http.h"
 #include "config.h"
 
 namespace brink::apps {
@@ -21,8 +23,12 @@ class Faces {
                                              const graph::PodEnvironment& pod);
   ~Faces();
 
+  // Who answers HTTP, from who would without it: may put itself before that.
+  using Front = std::function<protocols::HttpHandler&(protocols::HttpHandler&)>;
+
   // Once. `predictor` outlives this. `sources` are read at every scrape.
-  Status Listen(api::Predictor& predictor, std::vector<metrics::Source> sources);
+  Status Listen(api::Predictor& predictor, std::vector<metrics::Source> sources,
+                const Front& front = {});
 
   uint16_t http_port() const;
   int grpc_port() const;     // 0: there is none

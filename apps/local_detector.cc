@@ -10,8 +10,11 @@ using Clock = std::chrono::steady_clock;
 
 class LocalDetector final : public camera::Detector {
  public:
-  LocalDetector(std::shared_ptr<serving::SessionPool> pool, serving::PicturePipeline pipeline)
-      : pool_(std::move(pool)), pipeline_(std::move(pipeline)) {}
+  LocalDetector(std::shared_ptr<serving::SessionPool> pool, serving::PicturePipeline pipeline,
+                float sure_score)
+      : pool_(std::move(pool)), pipeline_(std::move(pipeline)), sure_score_(sure_score) {}
+
+  float sure_score() const override { return sure_score_; }
 
   Result<camera::Found> Detect(const vision::PixelsView& picture) override {
     const auto submitted = Clock::now();
@@ -43,17 +46,27 @@ class LocalDetector final : public camera::Detector {
 
   const std::shared_ptr<serving::SessionPool> pool_;
   const serving::PicturePipeline pipeline_;
+  const float sure_score_;
 };
+
+// Of its card's threshold: what the decoder gives the tracker beside the sure detections.
+constexpr float kUnsureShare = .4f;
 
 }  // namespace
 
 Result<std::unique_ptr<camera::Detector>> MakeLocalDetector(
-    std::shared_ptr<serving::SessionPool> pool, serving::PicturePipeline pipeline) {
-  if (std::holds_alternative<std::monostate>(pipeline.card().decoder)) {
+    std::shared_ptr<serving::SessionPool> pool, vision::Card card) {
+  if (std::holds_alternative<std::monostate>(card.decoder)) {
     return Fail(Code::kFailedPrecondition,
-                "card '" + pipeline.card().name + "': a camera needs one with a decoder");
+                "card '" + card.name + "': a camera needs one with a decoder");
   }
-  return std::make_unique<LocalDetector>(std::move(pool), std::move(pipeline));
+  float sure_score = 0;
+  if (auto* ssd = std::get_if<vision::SsdDecoder>(&card.decoder)) {
+    sure_score = ssd->score_threshold;
+    ssd->score_threshold *= kUnsureShare;
+  }
+  BRINK_ASSIGN(auto pipeline, serving::PicturePipeline::Create(pool->plan(), std::move(card)));
+  return std::make_unique<LocalDetector>(std::move(pool), std::move(pipeline), sure_score);
 }
 
 }  // namespace brink::apps

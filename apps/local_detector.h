@@ -9,9 +9,10 @@
 
 namespace brink::apps {
 
-// Looks at pictures with sessions of `pool`, which other requests may share; `pipeline` is made for
-// the pool's plan. kFailedPrecondition for a card without a decoder.
+// Looks at pictures with sessions of `pool`, which other requests may share. kFailedPrecondition
+// for a card without a decoder; PicturePipeline::Create's errors for one that does not fit the
+// pool's plan.
 Result<std::unique_ptr<camera::Detector>> MakeLocalDetector(
-    std::shared_ptr<serving::SessionPool> pool, serving::PicturePipeline pipeline);
+    std::shared_ptr<serving::SessionPool> pool, vision::Card card);
 
 }  // namespace brink::apps

@@ -103,9 +103,10 @@ Command MicroserviceCommand() {
               "example: "
               "PREDICTIVE_UNIT_PARAMETERS='[{\"name\":\"model_uri\",\"value\":\"/mnt/models\",\n"
               "         \"type\":\"STRING\"}]' brink microservice",
-          .settings = {"http_port", "grpc_port", "metrics_port", "address", "sessions", "card",
-                       "mirror", "cache", "ca_file", "max_body_bytes", "max_batch_size",
-                       "log_level", "log_format", "access_log"},
+          .settings = {"http_port", "grpc_port", "metrics_port", "address", "sessions", "camera",
+                       "camera_mqtt", "camera_webhook", "camera_token", "card", "mirror", "cache",
+                       "ca_file", "max_body_bytes", "max_batch_size", "log_level", "log_format",
+                       "access_log"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
           .file_layer =
               [options](Configuration& configuration) { return ReadPod(*options, configuration); },

@@ -11,6 +11,7 @@
 #include "faces.h"
 #include "open_model.h"
 #include "pool_samples.h"
+#include "served_camera.h"
 #include "stop_signal.h"
 
 namespace brink::apps {
@@ -85,6 +86,19 @@ Result<Answering> Prepare(const ServedModel& served, const OpenedModel& opened,
   return MakePredictor(served, opened, config, loaded);
 }
 
+// The faces of the model and of the camera, where there is one.
+Status Listen(Faces& faces, const Answering& model, ServedCamera* camera) {
+  std::vector<metrics::Source> sources{PoolSamples(model.pool)};
+  if (camera == nullptr) return faces.Listen(*model.predictor, std::move(sources));
+  sources.push_back(camera->samples());
+  BRINK_TRY(faces.Listen(*model.predictor, std::move(sources),
+                         [camera](protocols::HttpHandler& others) -> protocols::HttpHandler& {
+                           return camera->Before(others);
+                         }));
+  camera->Start();
+  return {};
+}
+
 }  // namespace
 
 Status Serve(const ServedModel& served, const Config& config) {
@@ -96,13 +110,16 @@ Status Serve(const ServedModel& served, const Config& config) {
   if (!opened) return Fail(opened.error());
   ThreadPool threads(opened->plan.threads);
   BRINK_ASSIGN(const Answering model, Prepare(served, *opened, config, threads));
-  BRINK_TRY(faces->Listen(*model.predictor, {PoolSamples(model.pool)}));
+  BRINK_ASSIGN(const auto camera,
+               ServedCamera::Open(config, *opened, served.pod.unit_id, model.pool));
+  BRINK_TRY(Listen(*faces, model, camera.get()));
   log::Info("ready", {{"url", UrlOf(config.address, faces->http_port())},
                       {"grpc_port", faces->grpc_port()},
                       {"metrics_port", faces->metrics_port()},
                       {"deployment", served.pod.deployment_id},
                       {"ms", MillisecondsSince(started)}});
   stop.Wait();
+  if (camera) camera->Stop();
   faces->Stop(kGrace);
   model.pool->Stop(std::chrono::milliseconds(0));
   return {};

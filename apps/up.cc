@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kLongestFile = size_t{1} << 20;
 
-constexpr std::array<std::string_view, 21> kSettings = {"http_port",
+constexpr std::array<std::string_view, 25> kSettings = {"http_port",
                                                         "grpc_port",
                                                         "metrics_port",
                                                         "address",
@@ -27,6 +27,10 @@ constexpr std::array<std::string_view, 21> kSettings = {"http_port",
                                                         "ca_file",
                                                         "threads",
                                                         "sessions",
+                                                        "camera",
+                                                        "camera_mqtt",
+                                                        "camera_webhook",
+                                                        "camera_token",
                                                         "card",
                                                         "input_tensor_name",
                                                         "output_tensor_name",

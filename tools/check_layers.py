@@ -13,7 +13,7 @@ PROGRAMS = ["apps", "bench", "sdk", "tests", "tools"]
 TEST_LIBRARIES = ("gtest/", "gmock/")
 TEST_FILE = re.compile(r"_(test|fuzz|bench)\.cc$")
 POSIX_FOLDERS = ("sys/", "netinet/", "arpa/", "linux/", "net/", "asm/")
-LIBRARIES_WITHOUT_FOLDER = ("jpeglib.h", "jerror.h", "png.h", "zlib.h", "expat.h", "sqlite3.h")
+LIBRARIES_WITHOUT_FOLDER = ("jpeglib.h", "jerror.h", "png.h", "zlib.h", "expat.h", "sqlite3.h", "mosquitto.h")
 
 
 def read_table(path):

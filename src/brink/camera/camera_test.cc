@@ -8,6 +8,7 @@
 #include "brink/camera/detector.h"
 #include "brink/camera/ring_folder.h"
 #include "brink/camera/sinks/sinks.h"
+#include "brink/camera/words.h"
 
 namespace brink::camera {
 namespace {

@@ -24,6 +24,9 @@ class Detector {
   virtual ~Detector() = default;
   // Waits for the answer. Any number of threads at once.
   virtual Result<Found> Detect(const vision::PixelsView& picture) = 0;
+  // Detections that score no more than this are there for the tracker alone: too unsure to be told
+  // of, good enough to follow what was sure before.
+  virtual float sure_score() const { return 0; }
 };
 
 // Asks a predictor that takes pictures and answers {"detections": ...} or {"classifications": ...}

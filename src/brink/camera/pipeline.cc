@@ -14,6 +14,11 @@ double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+TrackerOptions WithSureScore(TrackerOptions options, float sure_score) {
+  options.sure_score = sure_score;
+  return options;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(Feed& feed, Detector& detector, std::vector<std::unique_ptr<Sink>> sinks,
@@ -22,7 +27,16 @@ Pipeline::Pipeline(Feed& feed, Detector& detector, std::vector<std::unique_ptr<S
       detector_(detector),
       sinks_(std::move(sinks)),
       options_(std::move(options)),
-      sink_failed_(sinks_.size(), false) {}
+      tracker_(WithSureScore(options_.tracker, detector.sure_score())),
+      events_(options_.camera, options_.places),
+      sink_failed_(sinks_.size(), false) {
+  if (options_.motion) gate_.emplace(*options_.motion);
+}
+
+PipelineStatus Pipeline::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
 
 Status Pipeline::Decode(Report& report) {
   const auto started = Clock::now();
@@ -36,15 +50,69 @@ Status Pipeline::Decode(Report& report) {
   return {};
 }
 
-Status Pipeline::Look(Report& report) {
-  BRINK_TRY(Decode(report));
+Status Pipeline::Detect(Report& report) {
   BRINK_ASSIGN(Found found, detector_.Detect(report.pixels));
   report.times.preprocess = found.preprocess_ms;
   report.times.inference = found.inference_ms;
   report.times.postprocess = found.postprocess_ms;
-  report.classifications = std::move(found.classifications);
-  for (auto& detection : found.detections) report.objects.push_back({std::move(detection)});
+  detections_ = std::move(found.detections);
+  classifications_ = std::move(found.classifications);
+  std::erase_if(detections_, [this](const vision::Detection& one) {
+    const auto least = options_.least_scores.find(one.label);
+    return least != options_.least_scores.end() && one.score < least->second;
+  });
   return {};
+}
+
+void Pipeline::Track(Report& report) {
+  const auto started = Clock::now();
+  const auto ids = tracker_.Update(detections_, frame_.time);
+  for (size_t k = 0; k < detections_.size(); ++k) {
+    if (detections_[k].score > detector_.sure_score()) {
+      report.objects.push_back({detections_[k], ids[k]});
+    }
+  }
+  report.classifications = classifications_;
+  report.events = events_.Update(tracker_, frame_.time);
+  report.inside = events_.Inside();
+  report.times.track = MillisecondsSince(started);
+}
+
+Status Pipeline::Look(Report& report) {
+  BRINK_TRY(Decode(report));
+  const auto started = Clock::now();
+  report.still = gate_ && !gate_->Opens(report.pixels, frame_.time);
+  report.times.gate = MillisecondsSince(started);
+  // Where nothing moved everything is still where it was.
+  if (!report.still) BRINK_TRY(Detect(report));
+  Track(report);
+  return {};
+}
+
+void Pipeline::Count(const Report& report) {
+  const std::lock_guard lock(mutex_);
+  ++status_.reports;
+  status_.still += report.still ? 1 : 0;
+  status_.events += report.events.size();
+  status_.last_ms = report.times;
+  StageTimes& total = status_.total_ms;
+  for (const auto stage : kStages) total.*(stage.member) += report.times.*(stage.member);
+  status_.present.clear();
+  for (const Object& object : report.objects) {
+    ++status_.present[object.detection.label];
+    if (!report.still) ++status_.seen[object.detection.label];
+  }
+  status_.inside = report.inside;
+  status_.forth = events_.forth();
+  status_.back = events_.back();
+}
+
+void Pipeline::CountFailure(const Error& error) {
+  last_failure_ = (frame_.name.empty() ? "" : frame_.name + ": ") + error.message;
+  log::Warn("frame failed",
+            {{"camera", options_.camera}, {"frame", frame_.number}, {"error", last_failure_}});
+  const std::lock_guard lock(mutex_);
+  ++status_.failures;
 }
 
 bool Pipeline::Tell(const Report& report) {
@@ -74,17 +142,14 @@ Status Pipeline::Run() {
     report.times.capture = frame_.capture_ms;
     report.times.sink = sink_ms_;
     if (const Status looked = Look(report); !looked) {
-      last_failure_ = (frame_.name.empty() ? "" : frame_.name + ": ") + looked.error().message;
-      log::Warn("frame failed",
-                {{"camera", options_.camera}, {"frame", frame_.number}, {"error", last_failure_}});
-      ++failures_;
+      CountFailure(looked.error());
       continue;
     }
-    ++reports_;
-    if (!Tell(report) || reports_ == options_.max_frames) return {};
+    Count(report);
+    if (!Tell(report) || status_.reports == options_.max_frames) return {};
   }
   BRINK_TRY(feed_.result());
-  if (reports_ == 0 && failures_ > 0) return Fail(Code::kDataLoss, last_failure_);
+  if (status_.reports == 0 && status_.failures > 0) return Fail(Code::kDataLoss, last_failure_);
   return {};
 }
 

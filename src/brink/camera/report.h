@@ -1,13 +1,16 @@
 // What was found in a frame, on its way to the sinks.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "brink/base/json.h"
 #include "brink/camera/frame.h"
+#include "brink/camera/stages/events.h"
 #include "brink/vision/detection.h"
 #include "brink/vision/image.h"
 
@@ -25,6 +28,21 @@ struct StageTimes {
   double sink = 0;  // in the sinks, of the frame before
 };
 
+struct Stage {
+  std::string_view name;
+  double StageTimes::*member;
+};
+inline constexpr std::array<Stage, 8> kStages = {{{"capture", &StageTimes::capture},
+                                                  {"decode", &StageTimes::decode},
+                                                  {"gate", &StageTimes::gate},
+                                                  {"preprocess", &StageTimes::preprocess},
+                                                  {"inference", &StageTimes::inference},
+                                                  {"postprocess", &StageTimes::postprocess},
+                                                  {"track", &StageTimes::track},
+                                                  {"sink", &StageTimes::sink}}};
+// {"capture": ms, ...}, to the microsecond.
+json::Value ToJson(const StageTimes& times);
+
 struct Object {
   vision::Detection detection;
   int64_t track = 0;  // the same number for the same thing in one frame after another; 0: none
@@ -37,6 +55,8 @@ class Report {
 
   std::vector<Object> objects;
   std::vector<vision::Classification> classifications;
+  std::vector<Event> events;
+  std::map<std::string, int64_t> inside;  // by zone, how many are in it
   StageTimes times;
   uint64_t dropped = 0;  // frames between the last report's and this
   bool still = false;    // nothing moved, so the model was not asked: objects are the last frame's
@@ -60,10 +80,7 @@ class Report {
 // ymin, xmax, ymax] relative to the picture, "track"}], "image": {"width", "height"}, "dropped",
 // "ms": {"capture", "decode", "gate", "preprocess", "inference", "postprocess", "track", "sink"}};
 // "file" for a picture of a folder, "classifications" for a classifier, "still": true where the
-// model was not asked.
+// model was not asked, "events" where something happened.
 json::Value ToJson(const Report& report);
-
-// "2026-01-31T12:30:05.123Z"
-std::string TimeText(std::chrono::system_clock::time_point time);
 
 }  // namespace brink::camera
