@@ -9,6 +9,7 @@ Command UpCommand();            // up.cc
 Command RunCommand();           // run.cc
 Command MicroserviceCommand();  // microservice.cc
 Command FetchCommand();         // fetch.cc
+Command RenderCommand();        // render.cc
 Command PredictCommand();       // predict.cc
 Command CameraCommand();        // camera.cc
 Command InspectCommand();       // inspect.cc

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   program.Add(brink::apps::RunCommand());
   program.Add(brink::apps::MicroserviceCommand());
   program.Add(brink::apps::FetchCommand());
+  program.Add(brink::apps::RenderCommand());
   program.Add(brink::apps::PredictCommand());
   program.Add(brink::apps::CameraCommand());
   program.Add(brink::apps::InspectCommand());

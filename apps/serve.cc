@@ -12,6 +12,7 @@
 #include "open_model.h"
 #include "pool_samples.h"
 #include "served_camera.h"
+#include "service_manager.h"
 #include "stop_signal.h"
 
 namespace brink::apps {
@@ -118,8 +119,11 @@ Status Serve(const ServedModel& served, const Config& config) {
                       {"metrics_port", faces->metrics_port()},
                       {"deployment", served.pod.deployment_id},
                       {"ms", MillisecondsSince(started)}});
+  ServiceManager manager(graph::ProcessVariable);
+  manager.Ready(faces->http_port());
   stop.Wait();
   if (camera) camera->Stop();
+  manager.Stopping();
   faces->Stop(kGrace);
   model.pool->Stop(std::chrono::milliseconds(0));
   return {};

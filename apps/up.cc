@@ -1,18 +1,14 @@
 #include <array>
-#include <iostream>
-#include <iterator>
 
-#include "brink/base/file.h"
 #include "brink/base/log.h"
 #include "brink/graph/seldon_deployment.h"
 #include "commands.h"
+#include "deployment_file.h"
 #include "deployment_layer.h"
 #include "serve.h"
 
 namespace brink::apps {
 namespace {
-
-constexpr size_t kLongestFile = size_t{1} << 20;
 
 constexpr std::array<std::string_view, 25> kSettings = {"http_port",
                                                         "grpc_port",
@@ -45,22 +41,10 @@ struct Options {
   graph::SeldonDeployment deployment;
 };
 
-Result<std::string> ReadInput() {
-  std::string text(kLongestFile + 1, '\0');
-  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(std::cin.gcount()));
-  if (text.size() <= kLongestFile) return text;
-  return Fail(Code::kResourceExhausted,
-              "standard input: longer than " + std::to_string(kLongestFile) + " bytes");
-}
-
 Status ReadDeployment(Options& options, Configuration& configuration) {
-  const bool is_input = options.file == "-";
-  BRINK_ASSIGN(const std::string text,
-               is_input ? ReadInput() : ReadTextFile(options.file, kLongestFile));
-  const std::string name = is_input ? "standard input" : options.file;
-  BRINK_ASSIGN(options.deployment, graph::ParseSeldonDeployment(text, name));
-  return AddDeployment(options.deployment, name, configuration);
+  BRINK_ASSIGN(const DeploymentFile file, ReadDeploymentFile(options.file));
+  BRINK_ASSIGN(options.deployment, graph::ParseSeldonDeployment(file.text, file.name));
+  return AddDeployment(options.deployment, file.name, configuration);
 }
 
 std::string Joined(const std::vector<std::string>& items) {
