@@ -23,7 +23,7 @@ function(brink_warnings target)
 endfunction()
 
 # brink_test(NAME SOURCES... LIBS... [LABELS...]): a GoogleTest program, one ctest entry. Label `concurrency`: it starts
-# threads, and ./dev test runs it under ThreadSanitizer too.
+# threads, and ./dev test runs it under ThreadSanitizer too. Label `engine`: ./dev test runs it for 32-bit ARM too.
 function(brink_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT BRINK_TESTS)
@@ -34,9 +34,15 @@ function(brink_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
-  if("concurrency" IN_LIST ARG_LABELS)
-    set_property(GLOBAL APPEND PROPERTY BRINK_CONCURRENCY_TESTS ${name})
+  if(CMAKE_CROSSCOMPILING)
+    # GoogleTest starts itself again in a way that qemu-user does not emulate.
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*DeathTest.*")
   endif()
+  foreach(_label concurrency engine)
+    if(_label IN_LIST ARG_LABELS)
+      set_property(GLOBAL APPEND PROPERTY BRINK_${_label}_TESTS ${name})
+    endif()
+  endforeach()
 endfunction()
 
 # brink_script_test(NAME SCRIPT [ARGS...] [LABELS...]): a Python test, one ctest entry; exit status 77 means skipped. The
@@ -50,8 +56,12 @@ function(brink_script_test name script)
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 SKIP_RETURN_CODE 77)
   if(TARGET brink)
+    set(_binary $<TARGET_FILE:brink>)
+    if(CMAKE_CROSSCOMPILING)
+      set(_binary ${CMAKE_BINARY_DIR}/emulated/brink)  # apps/CMakeLists.txt
+    endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-                         "BRINK_BINARY=$<TARGET_FILE:brink>;BRINK_GRPC=$<BOOL:${BRINK_GRPC}>")
+                         "BRINK_BINARY=${_binary};BRINK_GRPC=$<BOOL:${BRINK_GRPC}>")
   endif()
 endfunction()
 
@@ -70,11 +80,13 @@ function(brink_fuzzer source)
   set_property(GLOBAL APPEND PROPERTY BRINK_FUZZERS brink_${_stem})
 endfunction()
 
-# The targets that ./dev test builds where it needs less than everything: concurrency_tests, fuzzers.
+# The targets that ./dev test builds where it needs less than everything: concurrency_tests, engine_tests, fuzzers.
 function(brink_test_targets)
-  get_property(_concurrency GLOBAL PROPERTY BRINK_CONCURRENCY_TESTS)
+  foreach(_label concurrency engine)
+    get_property(_tests GLOBAL PROPERTY BRINK_${_label}_TESTS)
+    add_custom_target(${_label}_tests DEPENDS ${_tests})
+  endforeach()
   get_property(_fuzzers GLOBAL PROPERTY BRINK_FUZZERS)
-  add_custom_target(concurrency_tests DEPENDS ${_concurrency})
   add_custom_target(fuzzers DEPENDS ${_fuzzers})
 endfunction()
 

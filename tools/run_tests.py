@@ -1,7 +1,10 @@
 """Builds and runs every test: what ./dev test, and so CI, does. Standard library only.
 
-Stages: release (build, ctest), format, rest (without gRPC), sanitize (AddressSanitizer and UBSan over all tests; one clang build with the
-fuzzers), tsan (ThreadSanitizer over the tests labelled `concurrency`), fuzz (every fuzzer for some seconds). Without names: release and format. Ends with "N passed, N failed"; status 1 when any failed.
+Stages: release (build, ctest), format, armhf (engine and golden tests for 32-bit ARM under qemu-user), image (container
+images of three architectures, and the pods of Seldon's operator with them), rest (without gRPC), sanitize
+(AddressSanitizer and UBSan over all tests; one clang build with the fuzzers), tsan (ThreadSanitizer over the tests labelled
+`concurrency`), fuzz (every fuzzer for some seconds). Without names: release, format and armhf. Ends with "N passed, N
+failed"; status 1 when any failed.
 """
 
 import argparse
@@ -17,8 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
-STAGES = ["release", "format", "rest", "sanitize", "tsan", "fuzz"]
-DEFAULT_STAGES = ["release", "format"]  # the others run by name: ./dev test sanitize tsan fuzz
+STAGES = ["release", "format", "armhf", "image", "rest", "sanitize", "tsan", "fuzz"]
+DEFAULT_STAGES = ["release", "format", "armhf"]  # the others run by name: ./dev test sanitize tsan fuzz
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -151,12 +154,34 @@ def check_format(tally):
     tally.add("format", logged("format", ["./dev", "format", "--check"]))
 
 
+def cross(tally, target, jobs, label, targets):
+    """Builds `targets` for ARM in its sysroot and runs the tests of that label under qemu-user."""
+    heading(f"sysroot {target}")
+    made = logged(f"make-sysroot-{target}", ["tools/sysroot.sh", target])
+    tally.add(f"sysroot {target}", made)
+    if made and build(tally, target, jobs, targets):
+        ctest(tally, target, jobs, "-L", label)
+
+
+def images(tally):
+    """Builds the images of three architectures and runs the pods of Seldon's operator with them."""
+    heading("image")
+    made = logged("make-image", ["./dev", "image"])
+    tally.add("image", made)
+    if made:
+        command = ["/usr/bin/python3", "tests/clients/run.py", "../image/pod_test.py", "amd64", "arm64", "armhf"]
+        tally.add("pods", logged("pods", command))
+
+
 def run(arguments):
     tally = Tally()
-    stages = arguments.stages or DEFAULT_STAGES
     jobs = arguments.jobs
+    if arguments.target:
+        cross(tally, arguments.target, jobs, "^(unit|golden|protocol|e2e|engine)$", ["all"])
+        return tally
+    stages = arguments.stages or DEFAULT_STAGES
     prefix = fixed_addresses()
-    environment = start_clients_environment() if {"release", "sanitize"} & set(stages) else None
+    environment = start_clients_environment() if {"release", "sanitize", "image"} & set(stages) else None
     built = {}
     if "release" in stages:
         built["release"] = build(tally, "release", jobs, ["all", "all_verify_interface_header_sets"])
@@ -165,6 +190,10 @@ def run(arguments):
         ctest(tally, "release", jobs)
     if "format" in stages:
         check_format(tally)
+    if "armhf" in stages:
+        cross(tally, "armhf", jobs, "^engine$", ["engine_tests"])
+    if "image" in stages:
+        images(tally)
     if "rest" in stages and build(tally, "rest", jobs, ["all"]):
         ctest(tally, "rest", jobs, "-L", "protocol|e2e|clients|house")
     if "sanitize" in stages and build(tally, "sanitize", jobs, ["all"]):
@@ -178,7 +207,9 @@ def run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; release and format when none is named")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; release, format and armhf when none is named")
+    parser.add_argument("--target", choices=["armhf", "arm64"],
+                        help="instead of stages: build everything for this ARM and test it under qemu-user")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--fuzz-seconds", type=int, default=20)
     arguments = parser.parse_args()

@@ -9,6 +9,7 @@
 #include "brink/engine/placement.h"
 #include "brink/engine/plan_impl.h"
 #include "brink/engine/work_graph.h"
+#include "brink/kernels/cpu.h"
 
 namespace brink::engine {
 namespace {
@@ -174,6 +175,7 @@ Plan::~Plan() = default;
 
 Result<std::shared_ptr<const Plan>> Plan::Build(std::shared_ptr<const model::Model> model,
                                                 const PlanOptions& options) {
+  BRINK_TRY(kernels::CheckCpu());
   try {
     BRINK_ASSIGN(std::unique_ptr<Impl> impl, BuildImpl(*model, options));
     impl->model = std::move(model);

@@ -1,5 +1,10 @@
 #include "brink/kernels/cpu.h"
 
+#if defined(__arm__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #include <cstdlib>
 
 #define HWY_WANT_AVX3_DL
@@ -49,8 +54,9 @@ int64_t UpTo(std::string_view name, int64_t targets) {
 int64_t AllowedTargets() {
   static const int64_t allowed = [] {
     const char* name = std::getenv("BRINK_CPU");  // NOLINT(concurrency-mt-unsafe): read once
-    const int64_t targets =
-        UpTo(name == nullptr ? "" : name, hwy::SupportedTargets() & HWY_TARGETS);
+    // What the whole build is compiled for is there; on ARM, Highway's library may know of less.
+    const int64_t compiled = (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
+    const int64_t targets = UpTo(name == nullptr ? "" : name, compiled);
     Use(targets);
     return targets;
   }();
@@ -58,6 +64,19 @@ int64_t AllowedTargets() {
 }
 
 }  // namespace
+
+Status CheckCpu() {
+#if defined(__arm__)
+  const unsigned long cpu = getauxval(AT_HWCAP);
+  if ((cpu & HWCAP_ARM_NEON) == 0 || (cpu & HWCAP_ARM_VFPv4) == 0) {
+    return Fail(
+        Code::kFailedPrecondition,
+        "this CPU lacks NEON with fused multiply-add (VFPv4), which brink needs on 32-bit ARM: "
+        "a Cortex-A7 or newer has it");
+  }
+#endif
+  return {};
+}
 
 void PrepareCpu() { AllowedTargets(); }
 

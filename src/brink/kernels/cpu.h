@@ -6,7 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "brink/base/result.h"
+
 namespace brink::kernels {
+
+// Whether this CPU has what every kernel of the build needs; without it a kernel ends the process.
+Status CheckCpu();
 
 // The target in use: "avx3".
 std::string_view CpuTarget();

@@ -52,6 +52,13 @@ TEST(CpuDeathTest, TheEnvironmentNamesTheTarget) {
   unsetenv("BRINK_CPU");
 }
 
+#if defined(__arm__) || defined(__aarch64__)
+TEST(Cpu, ArmComputesWithNeon) {
+  EXPECT_TRUE(CheckCpu());
+  EXPECT_EQ(CpuTarget(), "neon");
+}
+#endif
+
 TEST(Cpu, AnUnknownTargetIsRefused) { EXPECT_FALSE(ForceCpuTarget("z80")); }
 
 }  // namespace

@@ -1,0 +1,50 @@
+"""The kernels of an ARM build compute with NEON: shown by their disassembly. neon_test.py OBJDUMP PROGRAM PROCESSOR"""
+
+import re
+import subprocess
+import sys
+import unittest
+from collections import Counter, defaultdict
+
+OBJDUMP, PROGRAM, PROCESSOR = sys.argv[1:4]
+# Fused multiply-add of four floats; widening multiply-add of four 16-bit integers.
+WANTED = {
+    "arm": {"float": r"vfma\.f32\s+q", "int": r"vmlal\.s16\s+q"},
+    "aarch64": {"float": r"fmla\s+v\d+\.4s", "int": r"smlal2?\s+v\d+\.4s"},
+}["aarch64" if PROCESSOR == "aarch64" else "arm"]
+FLOAT_KERNELS = ["MultiplyTile", "RunTiles", "TanhRange", "SoftmaxRow"]
+INT_KERNELS = ["MultiplyIntTile"]
+
+
+def count_by_function():
+    """{function's name: {"float": count, "int": count}} for the functions that Highway compiled for NEON."""
+    listing = subprocess.run([OBJDUMP, "-d", "-C", "--no-show-raw-insn", PROGRAM], check=True, capture_output=True)
+    counts, name = defaultdict(Counter), ""
+    patterns = {kind: re.compile(r"^\s*[0-9a-f]+:\s+" + pattern) for kind, pattern in WANTED.items()}
+    for line in listing.stdout.decode().splitlines():
+        if line.endswith(">:"):
+            name = line
+        elif "N_NEON::" in name:
+            counts[name].update(kind for kind, pattern in patterns.items() if pattern.match(line))
+    return counts
+
+
+class NeonTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.counts = count_by_function()
+
+    def total(self, kernel, kind):
+        return sum(count[kind] for name, count in self.counts.items() if kernel in name)
+
+    def test_float_kernels_multiply_and_add_four_floats_at_once(self):
+        for kernel in FLOAT_KERNELS:
+            self.assertGreater(self.total(kernel, "float"), 3, kernel)
+
+    def test_integer_kernels_multiply_and_add_four_integers_at_once(self):
+        for kernel in INT_KERNELS:
+            self.assertGreater(self.total(kernel, "int"), 3, kernel)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
