@@ -1,0 +1,144 @@
+"""Makes brink's container images without a daemon: an OCI layout with one index a variant, three architectures in each.
+
+./dev image calls this with what it has built. The layout has two layers an image: Debian's files (libraries, busybox for
+/bin/sh and /bin/sleep, certificates), and brink. The same input gives the same bytes.
+"""
+
+import argparse
+import datetime
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import oci
+import root as roots
+import sbom
+
+PLATFORMS = {"amd64": {"architecture": "amd64", "os": "linux"},
+             "arm64": {"architecture": "arm64", "os": "linux", "variant": "v8"},
+             "armhf": {"architecture": "arm", "os": "linux", "variant": "v7"}}
+STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip", "armhf": "arm-linux-gnueabihf-strip"}
+APPLETS = ["sh", "sleep"]  # what a pod's preStop calls
+USER = 8888  # Seldon's; any other works as well
+# The entry point looks at its environment and arguments: server, storage initialiser or tool.
+PROCESS = {"User": str(USER), "Entrypoint": ["/usr/bin/brink"], "WorkingDir": "/",
+           "Env": ["PATH=/usr/bin", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],
+           "ExposedPorts": {"9000/tcp": {}, "5000/tcp": {}, "6000/tcp": {}}, "StopSignal": "SIGTERM"}
+
+
+def stripped(program, arch):
+    """The program's bytes without symbols."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "brink"
+        subprocess.run([STRIP[arch], "-o", str(out), str(program)], check=True)
+        return out.read_bytes()
+
+
+def certificates(tree):
+    """Mozilla's roots in one file, as update-ca-certificates writes them."""
+    files = sorted((tree.folder / "usr/share/ca-certificates/mozilla").glob("*.crt"))
+    return b"".join(file.read_bytes().rstrip(b"\n") + b"\n" for file in files)
+
+
+def add_skeleton(layer):
+    for name in ("bin", "lib", "lib64"):
+        layer.link(name, f"usr/{name}")
+    layer.folder("usr/lib64")
+    layer.file("etc/passwd", f"root:x:0:0:root:/:/bin/sh\nbrink:x:{USER}:0:brink:/:/bin/sh\n".encode())
+    layer.file("etc/group", b"root:x:0:\n")
+    layer.file("etc/nsswitch.conf", b"hosts: files dns\n")
+    layer.folder("tmp", 0o1777)
+    # For whoever mounts nothing there and runs as any user.
+    layer.folder("mnt/models", 0o1777)
+    layer.folder("var/cache/brink", 0o1777)
+
+
+def debian_layer(tree, program):
+    """Everything but brink; the layer and the Debian packages in it."""
+    layer, packages = oci.Layer(), {"ca-certificates"}
+    add_skeleton(layer)
+    taken = {f"usr/lib/{roots.TRIPLETS[tree.arch]}/{name}": path for name, path in tree.libraries([program]).items()}
+    loader = roots.LOADERS[tree.arch]
+    taken[f"usr/{loader}"] = tree.find(pathlib.Path(loader).name)
+    taken["usr/bin/busybox"] = "bin/busybox"
+    for path, source in taken.items():
+        layer.file(path, (tree.folder / source).read_bytes(), 0o755)
+        packages.add(tree.owner(source))
+    for applet in APPLETS:
+        layer.link(f"usr/bin/{applet}", "busybox")
+    layer.file("etc/ssl/certs/ca-certificates.crt", certificates(tree))
+    packages = sorted(packages - {None})
+    for package in packages:
+        notice = tree.folder / "usr/share/doc" / package / "copyright"
+        if notice.exists():
+            layer.file(f"usr/share/doc/{package}/copyright", notice.read_bytes())
+    return layer, {package: tree.versions.get(package, "") for package in packages}
+
+
+def brink_layer(name, version, arch, program, packages, created):
+    layer = oci.Layer()
+    layer.file("usr/bin/brink", stripped(program, arch), 0o755)
+    layer.link("usr/bin/seldon-core-microservice", "brink")
+    layer.file("usr/share/doc/brink/LICENSE", pathlib.Path("LICENSE").read_bytes())
+    layer.file("usr/share/sbom/brink.spdx.json", sbom.spdx(name, version, arch, packages, created).encode())
+    return layer
+
+
+def labels(name, version, created, revision):
+    prefix = "org.opencontainers.image."
+    return {prefix + "title": name, prefix + "version": version, prefix + "created": created,
+            prefix + "revision": revision, prefix + "licenses": "Apache-2.0",
+            prefix + "description": "TFLite models served at the edge: server, storage initialiser and tool"}
+
+
+def size_of(layout, descriptor):
+    """Bytes that a registry sends for the image."""
+    import json
+    manifest = json.loads((layout.blobs / descriptor["digest"].split(":")[1]).read_bytes())
+    return manifest["config"]["size"] + sum(layer["size"] for layer in manifest["layers"])
+
+
+def add_image(layout, name, options, programs):
+    """One variant: an index of its architectures."""
+    notes = labels(name, options.version, options.created, options.revision)
+    images = []
+    for arch, program, tree in programs:
+        base, packages = debian_layer(tree, program)
+        layers = [base, brink_layer(name, options.version, arch, program, packages, options.created)]
+        images.append(layout.image(PLATFORMS[arch], layers, PROCESS, notes, options.created))
+        print(f"{name}:{options.version} {arch}: {size_of(layout, images[-1]) / 1e6:.1f} MB", flush=True)
+    layout.index(f"{name}:{options.version}", images, notes)
+
+
+def moment(epoch):
+    return datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("programs", nargs="+", metavar="NAME=ARCH=PROGRAM=ROOT",
+                        help="a variant's program for one architecture and the tree that its libraries are in")
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--revision", default="")
+    parser.add_argument("--epoch", default=os.environ.get("SOURCE_DATE_EPOCH", "0"), help="seconds; when it was made")
+    options = parser.parse_args()
+    options.created = moment(options.epoch)
+    variants = {}
+    for text in options.programs:
+        name, arch, program, folder = text.split("=")
+        if arch not in PLATFORMS:
+            parser.error(f"{text}: architecture {arch}; known are {', '.join(PLATFORMS)}")
+        variants.setdefault(name, []).append((arch, pathlib.Path(program), roots.Root(folder, arch)))
+    shutil.rmtree(options.output, ignore_errors=True)
+    layout = oci.Layout(options.output)
+    for name, programs in variants.items():
+        add_image(layout, name, options, programs)
+    layout.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
