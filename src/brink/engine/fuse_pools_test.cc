@@ -18,6 +18,7 @@ using testing::Pointwise;
 
 constexpr int8_t kSame = 0;
 constexpr int8_t kValid = 1;
+constexpr int kInChannels = 32;  // enough for Winograd's kernel, which pools, on every CPU target
 constexpr int kChannels = 24;
 
 std::vector<float> RandomFloats(size_t count) {
@@ -28,7 +29,7 @@ std::vector<float> RandomFloats(size_t count) {
   return values;
 }
 
-// A 3x3 convolution with RELU of [1, height, width, 8], and a pooling of 2x2 behind it.
+// A 3x3 convolution with RELU of [1, height, width, 32], and a pooling of 2x2 behind it.
 struct ConvAndPool {
   int height = 12;
   int width = 12;
@@ -38,8 +39,9 @@ struct ConvAndPool {
 
   std::shared_ptr<const Plan> Build(const std::vector<std::string>& outputs) const {
     ModelBuilder b;
-    const int x = b.Input("x", Type::kFloat32, {1, height, width, 8});
-    const int w = b.Constant("w", {kChannels, 3, 3, 8}, RandomFloats(kChannels * 72));
+    const int x = b.Input("x", Type::kFloat32, {1, height, width, kInChannels});
+    const int w =
+        b.Constant("w", {kChannels, 3, 3, kInChannels}, RandomFloats(kChannels * 9 * kInChannels));
     const int bias = b.Constant("b", {kChannels}, RandomFloats(kChannels));
     const int conv =
         b.Op("CONV_2D", {x, w, bias}, {.name = "conv", .shape = {1, height, width, kChannels}},

@@ -17,7 +17,7 @@ namespace brink::kernels::HWY_NAMESPACE {
 void LogisticRange(const float* input, float* output, size_t count) {
   const FloatVector one = hn::Set(kFloat, 1.0F);
   MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
-    return hn::Div(one, hn::Add(one, Exponential(hn::Neg(x))));
+    return Divide(one, hn::Add(one, Exponential(hn::Neg(x))));
   });
 }
 
@@ -76,7 +76,7 @@ void BinaryRow(BinaryOp op, FloatRange range, const PairRow& row) {
     case BinaryOp::kMul:
       return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Mul(a, b); });
     case BinaryOp::kDiv:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Div(a, b); });
+      return MapRow(row, range, [](V a, V b) HWY_ATTR { return Divide(a, b); });
     case BinaryOp::kMaximum:
       return MapRow(row, range,
                     [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Gt(a, b), a, b); });

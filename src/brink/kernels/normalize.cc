@@ -48,7 +48,7 @@ void LogSoftmaxRow(const float* input, float* output, size_t depth) {
 void L2NormalizeRow(const float* input, float* output, size_t depth) {
   const float sum = SumOf(input, depth, [](FloatVector x) HWY_ATTR { return hn::Mul(x, x); });
   const FloatVector norm = hn::Set(kFloat, std::max(std::sqrt(sum), 1e-6F));
-  MapVectors(input, output, depth, [&](FloatVector x) HWY_ATTR { return hn::Div(x, norm); });
+  MapVectors(input, output, depth, [&](FloatVector x) HWY_ATTR { return Divide(x, norm); });
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE

@@ -105,7 +105,7 @@ void AveragePoolRow(const PoolProblem& p, const float* input, float* output, int
     PoolPixel(
         WindowAt(p.shape, input, cells), output, p.shape.in_channels, hn::Zero(kFloat),
         [](FloatVector sum, FloatVector cell) HWY_ATTR { return hn::Add(sum, cell); },
-        [&](FloatVector sum) HWY_ATTR { return ClampTo(low, high, hn::Div(sum, count)); });
+        [&](FloatVector sum) HWY_ATTR { return ClampTo(low, high, Divide(sum, count)); });
   }
 }
 
@@ -120,7 +120,7 @@ void L2PoolRow(const PoolProblem& p, const float* input, float* output, int64_t 
         WindowAt(p.shape, input, cells), output, p.shape.in_channels, hn::Zero(kFloat),
         [](FloatVector sum, FloatVector cell) HWY_ATTR { return hn::MulAdd(cell, cell, sum); },
         [&](FloatVector sum)
-            HWY_ATTR { return ClampTo(low, high, hn::Sqrt(hn::Div(sum, count))); });
+            HWY_ATTR { return ClampTo(low, high, SquareRoot(Divide(sum, count))); });
   }
 }
 

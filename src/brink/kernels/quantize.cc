@@ -27,7 +27,7 @@ HWY_INLINE hn::Vec<hn::Rebind<T, FloatTag>> QuantizeVector(FloatVector x, FloatV
   // Beyond this every result saturates, and the sum with the zero point cannot overflow.
   const FloatVector most = hn::Set(kFloat, 1024.0F);
   const FloatVector least = hn::Set(kFloat, -1024.0F);
-  FloatVector steps = hn::Div(x, scale);
+  FloatVector steps = Divide(x, scale);
   steps = hn::IfThenElseZero(hn::Eq(steps, steps), ClampTo(least, most, steps));
   // The fraction of a number this small is exact, so comparing it with a half is too.
   const FloatVector whole = hn::Trunc(steps);

@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/divide-inl.h"
 #include "brink/kernels/pool_rows.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -64,7 +65,7 @@ HWY_INLINE size_t AverageChannels(D d, const Window<T>& w, IntRange range, T* ou
   const int cells = std::max(1, w.rows * w.columns);
   const auto rounded = hn::Add(hn::Abs(sum), hn::Set(d, cells / 2));
   const auto quotient = hn::ConvertTo(
-      d, hn::Div(hn::ConvertTo(real, rounded), hn::Set(real, static_cast<float>(cells))));
+      d, Divide(hn::ConvertTo(real, rounded), hn::Set(real, static_cast<float>(cells))));
   auto value = hn::IfThenElse(hn::Lt(sum, hn::Zero(d)), hn::Neg(quotient), quotient);
   value = hn::Min(hn::Max(value, hn::Set(d, range.low)), hn::Set(d, range.high));
   hn::StoreU(hn::DemoteTo(narrow, value), narrow, output);

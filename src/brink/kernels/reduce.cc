@@ -40,7 +40,7 @@ void MeanBlock(const float* input, float* output, size_t middle, size_t inner) {
   }
   const FloatVector divisors = hn::Set(kFloat, divisor);
   MapVectors(output, output, inner,
-             [&](FloatVector sum) HWY_ATTR { return hn::Div(sum, divisors); });
+             [&](FloatVector sum) HWY_ATTR { return Divide(sum, divisors); });
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE

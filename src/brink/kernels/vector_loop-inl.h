@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "brink/kernels/divide-inl.h"
 #include "brink/kernels/micro_kernel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
