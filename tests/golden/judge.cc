@@ -141,10 +141,20 @@ std::string JudgeExact(const Output& output) {
   return Over("largest error", nearest, 0);
 }
 
+std::string JudgeStrings(const ConstTensorView& view, const std::vector<Tensor>& recordings) {
+  for (const Tensor& recording : recordings) {
+    if (recording.shape() == view.shape &&
+        std::ranges::equal(recording.strings(), view.as<std::string>()))
+      return "";
+  }
+  return "strings differ from every recording";
+}
+
 }  // namespace
 
 std::string Judge(const Case& recorded, const ConstTensorView& view, bool has_scale,
                   const std::vector<Tensor>& recordings) {
+  if (view.type == Type::kString) return JudgeStrings(view, recordings);
   Output output{.values = Numbers(view), .recordings = {}};
   for (const Tensor& recording : recordings) {
     if (recording.type() != view.type || !(recording.shape() == view.shape)) {

@@ -30,6 +30,17 @@ Result<Shape> ParseShape(const std::string& text) {
   return Shape::Make(dims);
 }
 
+// numpy's bytes_: texts of one length, filled up with zeros.
+Tensor ReadStrings(std::string_view data, const Shape& shape) {
+  std::vector<std::string> strings;
+  const auto count = static_cast<size_t>(shape.elements());
+  for (size_t i = 0; i < count; ++i) {
+    const std::string_view text = data.substr(i * (data.size() / count), data.size() / count);
+    strings.emplace_back(text.substr(0, text.find_last_not_of('\0') + 1));
+  }
+  return {shape, std::move(strings)};
+}
+
 }  // namespace
 
 Result<Tensor> ReadNpy(const std::string& path) {
@@ -46,14 +57,15 @@ Result<Tensor> ReadNpy(const std::string& path) {
   std::smatch match;
   if (!std::regex_search(header, match, kHeader))
     return Fail(Code::kDataLoss, path + ": header " + header);
+  BRINK_ASSIGN(const Shape shape, ParseShape(match[2]));
+  const std::string_view data = std::string_view(file).substr(kPrefix + length);
+  if (match[1].str().starts_with("|S")) return ReadStrings(data, shape);
   const auto type = Types().find(match[1]);
   if (type == Types().end())
     return Fail(Code::kUnimplemented, path + ": elements of " + match[1].str());
-  BRINK_ASSIGN(const Shape shape, ParseShape(match[2]));
   Tensor tensor(type->second, shape);
-  if (file.size() - kPrefix - length != tensor.bytes().size())
-    return Fail(Code::kDataLoss, path + ": truncated");
-  std::memcpy(tensor.bytes().data(), file.data() + kPrefix + length, tensor.bytes().size());
+  if (data.size() != tensor.bytes().size()) return Fail(Code::kDataLoss, path + ": truncated");
+  std::memcpy(tensor.bytes().data(), data.data(), tensor.bytes().size());
   return tensor;
 }
 

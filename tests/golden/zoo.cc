@@ -62,10 +62,13 @@ Result<std::vector<Case>> LoadCases() {
   return cases;
 }
 
-Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::string& output) {
+Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::string& output,
+                                           int run) {
+  std::string step = run == 0 ? "" : "step" + std::to_string(run) + "_";
+  if (!fs::exists(recorded.folder + "/" + step + "out" + output + ".npy")) step.clear();
   std::vector<Tensor> recordings;
   for (const char* family : {"", "_nodel", "_ref", "_tflm"}) {
-    const std::string path = recorded.folder + "/out" + output + family + ".npy";
+    const std::string path = recorded.folder + "/" + step + "out" + output + family + ".npy";
     if (!fs::exists(path)) continue;
     BRINK_ASSIGN(Tensor tensor, ReadNpy(path));
     recordings.push_back(std::move(tensor));

@@ -29,7 +29,9 @@ std::string SharedFolder();
 // All cases of SharedFolder()/zoo.json, sorted; none when there is no such folder.
 Result<std::vector<Case>> LoadCases();
 
-// The recordings of one output by LiteRT's kernel families, the default one first.
-Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::string& output);
+// The recordings of one output in the run `run` of three with the same inputs, by LiteRT's kernel
+// families, the default one first. Models without state have one for all runs.
+Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::string& output,
+                                           int run);
 
 }  // namespace brink::golden

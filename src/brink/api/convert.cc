@@ -9,6 +9,7 @@
 
 #include "brink/api/ndarray.h"
 #include "brink/base/json_number.h"
+#include "brink/tensor/elements.h"
 #include "brink/tensor/float16.h"
 
 namespace brink::api {
@@ -234,9 +235,8 @@ std::optional<double> ParseFloat(std::string_view text) {
 
 Status ConvertInto(const Tensor& tensor, TensorView into) {
   assert(tensor.shape().elements() == into.shape.elements());
-  if (tensor.type() == into.type && tensor.type() != Type::kString) {
-    if (!into.bytes.empty())
-      std::memcpy(into.bytes.data(), tensor.bytes().data(), into.bytes.size());
+  if (tensor.type() == into.type) {
+    CopyElements(ElementsOf(tensor), into);
     return {};
   }
   if (const CastFunction cast = FastCast(tensor.type(), into.type)) {

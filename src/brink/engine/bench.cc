@@ -10,6 +10,7 @@
 #include "brink/base/thread_pool.h"
 #include "brink/engine/session.h"
 #include "brink/kernels/cpu.h"
+#include "brink/tensor/elements.h"
 
 namespace brink::engine {
 namespace {
@@ -32,8 +33,7 @@ class Inputs {
 
   void CopyTo(Session& session) const {
     for (size_t i = 0; i < tensors_.size(); ++i) {
-      const auto bytes = tensors_[i].bytes();
-      std::copy(bytes.begin(), bytes.end(), session.input(static_cast<int>(i)).bytes.begin());
+      CopyElements(ElementsOf(tensors_[i]), session.input(static_cast<int>(i)));
     }
   }
 

@@ -14,6 +14,8 @@ using ops::Value;
 constexpr int32_t kReluCode = 19;  // BuiltinOperator of schema.fbs
 constexpr int32_t kReluN1To1Code = 20;
 constexpr int32_t kRelu6Code = 21;
+constexpr int32_t kIfCode = 118;
+constexpr int32_t kWhileCode = 119;
 
 Activation ActivationNode(const WorkNode& node) {
   switch (node.source->code) {
@@ -35,6 +37,12 @@ bool TakesActivation(const WorkGraph& graph, const WorkNode& node) {
          graph.values[static_cast<size_t>(node.outputs[0])].type == Type::kFloat32;
 }
 
+// Nodes without outputs set variables or tables; other graphs may do so too.
+bool MayHaveEffect(const WorkGraph& graph, const WorkNode& node) {
+  const int32_t code = node.source->code;
+  return node.outputs.empty() || (graph.has_variables && (code == kIfCode || code == kWhileCode));
+}
+
 }  // namespace
 
 void DropUnneeded(WorkGraph& graph) {
@@ -43,7 +51,9 @@ void DropUnneeded(WorkGraph& graph) {
   const auto is_needed = [&](int value) { return needed[static_cast<size_t>(value)]; };
   std::vector<WorkNode> kept;
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    if (std::none_of(node->outputs.begin(), node->outputs.end(), is_needed)) continue;
+    const bool has_effect = MayHaveEffect(graph, *node);
+    if (!has_effect && std::none_of(node->outputs.begin(), node->outputs.end(), is_needed))
+      continue;
     for (const int input : node->inputs) {
       if (input != model::kAbsent) needed[static_cast<size_t>(input)] = true;
     }

@@ -7,7 +7,7 @@
 
 namespace brink::engine {
 
-// Removes the nodes whose results no requested output depends on.
+// Removes the nodes whose results no requested output depends on; those that set variables stay.
 void DropUnneeded(WorkGraph& graph);
 
 // Looks every node's operator up; fails with kUnimplemented naming all that brink lacks, each with
@@ -19,8 +19,10 @@ Status FindOperators(WorkGraph& graph);
 void FuseActivations(WorkGraph& graph);
 
 // Checks every node, finds the shapes of all values, and computes what depends on constants alone
-// (so DEQUANTIZE of float16 weights happens once); nodes that are computed are removed.
-Status PrepareNodes(WorkGraph& graph);
+// (so DEQUANTIZE of float16 weights happens once); nodes that are computed are removed. Where the
+// shape of an output depends on what only a run knows, the node and those that read its outputs are
+// deferred: each run prepares them.
+Status PrepareNodes(WorkGraph& graph, NestedPlanner& planner, PlanBudget& budget);
 
 // Lets the operator that alone feeds a float32 MAX_POOL_2D of 2x2 windows and stride 2 pool its
 // output as it stores it, where its kernel can. The graph's nodes are prepared.

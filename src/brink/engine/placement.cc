@@ -28,6 +28,7 @@ class Placer {
 
  private:
   const ops::Value& value(int index) const { return graph_.values[static_cast<size_t>(index)]; }
+  bool IsInArena(int index) const { return index != model::kAbsent && LiesInArena(value(index)); }
   Place& place(int index) { return result_.places[static_cast<size_t>(index)]; }
   Lifetime& lifetime(int root) { return result_.lifetimes[static_cast<size_t>(root)]; }
 
@@ -45,7 +46,9 @@ class Placer {
   void PlaceByDesign(const WorkNode& node, const ops::Placement& placement) {
     const int input = node.inputs[static_cast<size_t>(placement.input)];
     const int output = node.outputs[static_cast<size_t>(placement.output)];
-    if (value(input).is_constant || place(output).root != output || graph_.IsInput(output)) return;
+    if (!IsInArena(input) || !IsInArena(output) || place(output).root != output ||
+        graph_.IsInput(output))
+      return;
     if (placement.output_in_input) {
       place(output) = {.root = input, .offset = placement.offset};
       return;
@@ -59,7 +62,7 @@ class Placer {
   }
 
   void Use(int index, int step) {
-    if (index == model::kAbsent || value(index).is_constant) return;
+    if (!IsInArena(index)) return;
     Lifetime& used = lifetime(Find(index).root);
     if (used.last < used.first) used = {.first = step, .last = step};
     used.first = std::min(used.first, step);
@@ -79,6 +82,7 @@ class Placer {
   void Overwrite(const WorkNode& node, int step) {
     if (node.prepared.overwritable == 0) return;
     const int output = node.outputs[0];
+    if (!IsInArena(output)) return;
     if (Find(output).root != output || lifetime(output).first != step) return;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       if ((node.prepared.overwritable >> i & 1) == 0 || !CanOverwrite(node, node.inputs[i], step))
@@ -92,13 +96,13 @@ class Placer {
   }
 
   bool CanOverwrite(const WorkNode& node, int operand, int step) {
-    if (operand == model::kAbsent || value(operand).is_constant) return false;
+    if (!IsInArena(operand)) return false;
     if (value(operand).bytes() != value(node.outputs[0]).bytes()) return false;
     const Place mine = Find(operand);
     if (lifetime(mine.root).last != step) return false;
     // Another operand in the same memory must be the very same elements.
     return std::all_of(node.inputs.begin(), node.inputs.end(), [&](int other) {
-      if (other == model::kAbsent || value(other).is_constant) return true;
+      if (!IsInArena(other)) return true;
       const Place theirs = Find(other);
       return theirs.root != mine.root ||
              (theirs.offset == mine.offset && value(other).bytes() == value(operand).bytes());
@@ -110,6 +114,10 @@ class Placer {
 };
 
 }  // namespace
+
+bool LiesInArena(const ops::Value& value) {
+  return !value.is_constant && !value.is_variable && !value.is_dynamic && TypeBits(value.type) > 0;
+}
 
 Placements PlaceValues(const WorkGraph& graph) { return Placer(graph).Run(); }
 

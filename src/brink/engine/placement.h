@@ -29,6 +29,10 @@ struct Placements {
   std::vector<Lifetime> lifetimes;  // one a value, meaningful for roots
 };
 
+// Whether a session keeps the value in its arena; else it is a constant, state, strings, or of a
+// shape that each run finds.
+bool LiesInArena(const ops::Value& value);
+
 // The graph's nodes are prepared.
 Placements PlaceValues(const WorkGraph& graph);
 

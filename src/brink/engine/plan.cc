@@ -18,47 +18,79 @@ namespace {
 constexpr size_t kMostBlocks = 60000;
 
 TensorSpec Spec(const ops::Value& value, const model::TensorInfo& info) {
-  return {.name = value.name,
+  return {.name = info.name,
           .type = value.type,
           .shape = value.shape,
           .shape_signature = info.shape_signature,
-          .quantization = value.quantization};
+          .quantization = value.quantization,
+          .is_dynamic = value.is_dynamic};
 }
 
 // Turns prepared nodes into a Plan::Impl: memory first, then weights, so that what does not fit
 // costs nothing.
 class PlanBuilder {
  public:
-  PlanBuilder(WorkGraph graph, const model::Graph& source)
-      : graph_(std::move(graph)), source_(source), placements_(PlaceValues(graph_)) {}
+  explicit PlanBuilder(WorkGraph graph)
+      : graph_(std::move(graph)), placements_(PlaceValues(graph_)) {}
 
-  Result<std::unique_ptr<Plan::Impl>> Build() {
-    BRINK_TRY(LayOut());
-    for (const int input : graph_.inputs) {
-      impl_->inputs.push_back(Spec(value(input), source_.tensors[static_cast<size_t>(input)]));
+  Result<std::shared_ptr<Plan::Impl>> Build(std::vector<std::shared_ptr<const NestedPlan>> nested) {
+    AddSlots();
+    BRINK_TRY(LayOut(nested));
+    for (size_t i = 0; i < graph_.inputs.size(); ++i) {
+      const int input = graph_.inputs[i];
+      impl_->inputs.push_back(Spec(value(input), *graph_.input_infos[i]));
       impl_->input_locations.push_back(Locate(input));
     }
     for (size_t step = 0; step < graph_.nodes.size(); ++step)
       AddStep(graph_.nodes[step], scratch_[step]);
-    for (const int output : graph_.outputs) {
-      impl_->outputs.push_back(Spec(value(output), source_.tensors[static_cast<size_t>(output)]));
+    for (size_t i = 0; i < graph_.outputs.size(); ++i) {
+      const int output = graph_.outputs[i];
+      impl_->outputs.push_back(Spec(value(output), *graph_.output_infos[i]));
       impl_->output_locations.push_back(Locate(output));
       Keep(output);
     }
-    impl_->threads = graph_.threads;
+    for (const auto& plan : nested) impl_->weights_bytes += plan->plan()->weights_bytes;
+    impl_->nested = std::move(nested);
     return std::move(impl_);
   }
 
  private:
   const ops::Value& value(int index) const { return graph_.values[static_cast<size_t>(index)]; }
 
-  Status LayOut() {
+  // A place outside of the arena for each tensor that steps use but that cannot lie there.
+  void AddSlots() {
+    slot_of_.assign(graph_.values.size(), -1);
+    const auto add = [&](int index) {
+      if (index == model::kAbsent || slot_of_[static_cast<size_t>(index)] >= 0) return;
+      const ops::Value& v = value(index);
+      if (v.is_constant || LiesInArena(v)) return;
+      Slot slot{.type = v.type, .shape = v.shape};
+      if (v.is_variable) {
+        slot.kind = Slot::Kind::kState;
+        if (v.type == Type::kInt8 && !v.quantization.empty())
+          slot.zero_point = v.quantization.zero_point[0];
+      } else if (!v.is_dynamic) {
+        slot.kind = Slot::Kind::kStrings;
+      }
+      impl_->session_bytes += slot.kind == Slot::Kind::kState ? static_cast<size_t>(v.bytes()) : 0;
+      slot_of_[static_cast<size_t>(index)] = static_cast<int>(impl_->slots.size());
+      impl_->slots.push_back(slot);
+    };
+    for (const int input : graph_.inputs) add(input);
+    for (const WorkNode& node : graph_.nodes) {
+      for (const int input : node.inputs) add(input);
+      for (const int output : node.outputs) add(output);
+    }
+    for (const int output : graph_.outputs) add(output);
+  }
+
+  Status LayOut(std::span<const std::shared_ptr<const NestedPlan>> nested) {
     std::vector<Block> blocks;
     std::vector<int> block_of(graph_.values.size(), -1);
     for (size_t i = 0; i < graph_.values.size(); ++i) {
       const Lifetime& lifetime = placements_.lifetimes[i];
       const bool is_root = placements_.places[i].root == static_cast<int>(i);
-      if (!is_root || graph_.values[i].is_constant || lifetime.last < lifetime.first) continue;
+      if (!is_root || !LiesInArena(graph_.values[i]) || lifetime.last < lifetime.first) continue;
       block_of[i] = static_cast<int>(blocks.size());
       blocks.push_back(
           {static_cast<size_t>(graph_.values[i].bytes()), lifetime.first, lifetime.last});
@@ -77,8 +109,10 @@ class PlanBuilder {
       if (block.bytes > graph_.max_bytes) return TooLarge(block.bytes);
     }
     const MemoryLayout layout = PlanMemory(blocks);
-    if (layout.bytes > graph_.max_bytes) return TooLarge(layout.bytes);
     impl_->arena_bytes = layout.bytes;
+    impl_->session_bytes += layout.bytes;
+    for (const auto& plan : nested) impl_->session_bytes += plan->plan()->session_bytes;
+    if (impl_->session_bytes > graph_.max_bytes) return TooLarge(impl_->session_bytes);
     offsets_.resize(graph_.values.size());
     for (size_t i = 0; i < block_of.size(); ++i) {
       if (block_of[i] >= 0) offsets_[i] = layout.offsets[static_cast<size_t>(block_of[i])];
@@ -98,6 +132,8 @@ class PlanBuilder {
     if (index == model::kAbsent) return {};
     if (value(index).is_constant)
       return {.where = Location::Where::kConstant, .constant = value(index).data.data()};
+    if (const int slot = slot_of_[static_cast<size_t>(index)]; slot >= 0)
+      return {.where = Location::Where::kSlot, .offset = static_cast<size_t>(slot)};
     const Place place = placements_.places[static_cast<size_t>(index)];
     return {
         .where = Location::Where::kArena,
@@ -116,7 +152,9 @@ class PlanBuilder {
   void AddStep(WorkNode& node, size_t scratch) {
     if (IsInPlace(node, placements_)) return;
     Step step;
-    if (node.prepared.pack) {
+    if (node.is_deferred) {
+      step.deferred = Defer(node);
+    } else if (node.prepared.pack) {
       ops::Packed packed = node.prepared.pack();
       step.run = std::move(packed.run);
       impl_->weights_bytes += packed.bytes;
@@ -132,65 +170,100 @@ class PlanBuilder {
     if (node.prepared.scratch_bytes > 0)
       step.scratch = {.where = Location::Where::kArena, .offset = scratch};
     impl_->steps.push_back(std::move(step));
-    const ops::Value& first = value(node.outputs[0]);
-    impl_->infos.push_back({.node = node.index,
-                            .op = std::string(node.op->name),
-                            .output = first.name,
-                            .kernel = node.prepared.kernel,
-                            .shape = first.shape,
-                            .macs = node.prepared.macs});
+    StepInfo info{.node = node.index,
+                  .op = std::string(node.op->name),
+                  .kernel = node.is_deferred ? "chosen in each run" : node.prepared.kernel,
+                  .macs = node.prepared.macs};
+    if (!node.outputs.empty()) {
+      info.output = value(node.outputs[0]).name;
+      info.shape = value(node.outputs[0]).shape;
+    }
+    impl_->infos.push_back(std::move(info));
     node.prepared = {};  // lets go of what packing needed
   }
 
+  DeferredNode Defer(const WorkNode& node) const {
+    DeferredNode deferred{.op = node.op,
+                          .index = node.index,
+                          .options = node.source->options,
+                          .custom_options = node.source->custom_options,
+                          .following = node.following};
+    const auto copy = [&](int index) {
+      return index == model::kAbsent ? std::nullopt : std::optional(value(index));
+    };
+    for (const int input : node.inputs) deferred.inputs.push_back(copy(input));
+    for (const int output : node.outputs) deferred.outputs.push_back(value(output));
+    for (const int tensor : node.intermediates) deferred.intermediates.push_back(copy(tensor));
+    return deferred;
+  }
+
   WorkGraph graph_;
-  const model::Graph& source_;
   Placements placements_;
+  std::vector<int> slot_of_;     // each value's slot, or -1
   std::vector<size_t> offsets_;  // of roots
   std::vector<size_t> scratch_;  // one a node
   std::set<const Tensor*> kept_;
-  std::unique_ptr<Plan::Impl> impl_ = std::make_unique<Plan::Impl>();
+  std::shared_ptr<Plan::Impl> impl_ = std::make_shared<Plan::Impl>();
 };
 
-Result<std::unique_ptr<Plan::Impl>> BuildImpl(const model::Model& model,
-                                              const PlanOptions& options) {
-  if (options.graph < 0 || static_cast<size_t>(options.graph) >= model.graphs.size()) {
-    return Fail(Code::kNotFound, "graph " + std::to_string(options.graph) + ", the model has " +
-                                     std::to_string(model.graphs.size()));
-  }
-  const model::Graph& source = model.graphs[static_cast<size_t>(options.graph)];
-  BRINK_ASSIGN(WorkGraph graph, ImportGraph(source, options));
-  DropUnneeded(graph);
-  BRINK_TRY(FindOperators(graph));
-  FuseActivations(graph);
-  BRINK_TRY(PrepareNodes(graph));
-  DropUnneeded(graph);
-  FusePools(graph);
-  return PlanBuilder(std::move(graph), source).Build();
+bool HasState(const Plan::Impl& plan) {
+  return !plan.context.variables->empty() || std::ranges::any_of(plan.slots, [](const Slot& s) {
+    return s.kind == Slot::Kind::kState;
+  }) || std::ranges::any_of(plan.nested, [](const auto& n) { return HasState(*n->plan()); });
 }
 
 }  // namespace
 
-Plan::Plan(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
+                                              const PlanRequest& request) {
+  const size_t graphs = context.model->graphs.size();
+  if (request.graph < 0 || static_cast<size_t>(request.graph) >= graphs) {
+    return Fail(Code::kNotFound, "graph " + std::to_string(request.graph) + ", the model has " +
+                                     std::to_string(graphs));
+  }
+  BRINK_ASSIGN(WorkGraph graph, ImportGraph(context, request));
+  DropUnneeded(graph);
+  BRINK_TRY(FindOperators(graph));
+  FuseActivations(graph);
+  NestedPlanner planner(context);
+  BRINK_TRY(PrepareNodes(graph, planner, *context.budget));
+  DropUnneeded(graph);
+  FusePools(graph);
+  BRINK_ASSIGN(std::shared_ptr<Plan::Impl> impl,
+               PlanBuilder(std::move(graph)).Build(planner.TakePlanned()));
+  impl->context = context;
+  return impl;
+}
+
+Plan::Plan(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Plan::~Plan() = default;
 
 Result<std::shared_ptr<const Plan>> Plan::Build(std::shared_ptr<const model::Model> model,
                                                 const PlanOptions& options) {
   BRINK_TRY(kernels::CheckCpu());
   try {
-    BRINK_ASSIGN(std::unique_ptr<Impl> impl, BuildImpl(*model, options));
-    impl->model = std::move(model);
-    return std::shared_ptr<const Plan>(new Plan(std::move(impl)));
+    PlanContext context{
+        .variables = std::make_shared<const std::vector<ops::VariableInfo>>(FindVariables(*model)),
+        .threads = std::max(1, options.threads),
+        .max_bytes = options.max_arena_bytes};
+    context.model = std::move(model);
+    BRINK_ASSIGN(const std::shared_ptr<const Impl> impl,
+                 BuildPlan(context, {.graph = options.graph,
+                                     .outputs = options.outputs,
+                                     .input_shapes = options.input_shapes}));
+    return std::shared_ptr<const Plan>(new Plan(impl));
   } catch (const std::bad_alloc&) {
     return Fail(Code::kResourceExhausted, "out of memory while planning the model");
   }
 }
 
+bool Plan::has_state() const { return HasState(*impl_); }
 std::span<const TensorSpec> Plan::inputs() const { return impl_->inputs; }
 std::span<const TensorSpec> Plan::outputs() const { return impl_->outputs; }
 std::span<const StepInfo> Plan::steps() const { return impl_->infos; }
-size_t Plan::arena_bytes() const { return impl_->arena_bytes; }
+size_t Plan::arena_bytes() const { return impl_->session_bytes; }
 size_t Plan::weights_bytes() const { return impl_->weights_bytes; }
-int Plan::threads() const { return impl_->threads; }
-const model::Model& Plan::model() const { return *impl_->model; }
+int Plan::threads() const { return impl_->context.threads; }
+const model::Model& Plan::model() const { return *impl_->context.model; }
 
 }  // namespace brink::engine

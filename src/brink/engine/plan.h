@@ -37,6 +37,8 @@ struct TensorSpec {
   Shape shape;
   Shape shape_signature;  // -1 where the model leaves the size free
   Quantization quantization;
+  // An output whose shape each run finds: `shape` is then only what the model's file says.
+  bool is_dynamic = false;
 };
 
 // What runs, in order: for people and for Profile.
@@ -61,17 +63,19 @@ class Plan {
   std::span<const TensorSpec> inputs() const;   // in the graph's order
   std::span<const TensorSpec> outputs() const;  // in the order of PlanOptions::outputs
   size_t arena_bytes() const;                   // what one Session allocates
+  // Whether sessions keep anything from run to run: variables.
+  bool has_state() const;
   size_t weights_bytes() const;  // constants and packed weights held outside the file's pages
   std::span<const StepInfo> steps() const;
   int threads() const;
   const model::Model& model() const;
 
   struct Impl;  // engine/ only
-  const Impl& impl() const { return *impl_; }
+  const std::shared_ptr<const Impl>& impl() const { return impl_; }
 
  private:
-  explicit Plan(std::unique_ptr<const Impl> impl);
-  std::unique_ptr<const Impl> impl_;
+  explicit Plan(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
 };
 
 }  // namespace brink::engine

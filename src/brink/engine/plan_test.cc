@@ -219,14 +219,6 @@ TEST(PlanTest, InputsTakeOtherShapes) {
               HasSubstr("not fully known"));
 }
 
-TEST(PlanTest, VariablesAreRefusedByName) {
-  ModelBuilder b;
-  const int x = b.Input("x", Type::kFloat32, {2});
-  const int state = b.Variable("state", Type::kFloat32, {2});
-  b.Output(Add(b, x, state, "y", {2}));
-  EXPECT_THAT(Build(b).error().message, HasSubstr("input 1 ('state') is a variable"));
-}
-
 TEST(PlanTest, AGraphThatIsNotThereIsRefused) {
   ModelBuilder b;
   const int x = b.Input("x", Type::kFloat32, {2});

@@ -16,10 +16,11 @@ constexpr int64_t kMostFoldedMacs = int64_t{1} << 30;
 
 class NodePreparer {
  public:
-  explicit NodePreparer(WorkGraph& graph) : graph_(graph), ready_(graph.values.size()) {
+  NodePreparer(WorkGraph& graph, NestedPlanner& planner, PlanBudget& budget)
+      : graph_(graph), planner_(planner), budget_(budget), ready_(graph.values.size()) {
     for (const int input : graph.inputs) ready_[static_cast<size_t>(input)] = true;
     for (size_t i = 0; i < graph.values.size(); ++i)
-      ready_[i] = ready_[i] || graph.values[i].is_constant;
+      ready_[i] = ready_[i] || graph.values[i].is_constant || graph.values[i].is_variable;
   }
 
   Status PrepareAll() {
@@ -36,29 +37,48 @@ class NodePreparer {
  private:
   Value& value(int index) { return graph_.values[static_cast<size_t>(index)]; }
 
+  static bool IsSupported(const Value& value) {
+    return TypeBits(value.type) > 0 || value.type == Type::kString ||
+           (value.type == Type::kResource && value.is_constant);
+  }
+
   Status CheckReadable(const NodeView& view, const WorkNode& node) {
     for (const int input : node.inputs) {
       if (input == model::kAbsent) continue;
       const Value& read = value(input);
       const std::string what = view.Describe(read) + " ('" + read.name + "')";
-      if (read.is_variable)
-        return view.Unsupported(what + " is a variable, models with state are not supported");
-      if (read.is_sparse && !node.op->reads_sparse)
+      if (read.sparsity != nullptr && !node.op->reads_sparse)
         return view.Unsupported(what + " is a sparse constant");
       if (!ready_[static_cast<size_t>(input)])
         return view.Invalid(what + " is read before anything sets it");
-      if (TypeBits(read.type) == 0) {
+      if (!IsSupported(read)) {
         return view.Unsupported(what + ": type " + std::string(TypeName(read.type)) +
                                 " is not supported");
       }
     }
     for (const int output : node.outputs) {
-      if (TypeBits(value(output).type) == 0) {
-        return view.Unsupported(view.Describe(value(output)) + ": type " +
-                                std::string(TypeName(value(output).type)) + " is not supported");
+      const Value& made = value(output);
+      if (made.is_variable)
+        return view.Unsupported(view.Describe(made) + " is a variable tensor, only inputs may be");
+      if (!IsSupported(made) && made.type != Type::kResource) {
+        return view.Unsupported(view.Describe(made) + ": type " + std::string(TypeName(made.type)) +
+                                " is not supported");
       }
     }
     return {};
+  }
+
+  bool ReadsDynamic(const WorkNode& node) {
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
+      return input != model::kAbsent && value(input).is_dynamic;
+    });
+  }
+
+  // Leaves the node to each run.
+  void Defer(WorkNode& node) {
+    node.is_deferred = true;
+    node.prepared = {};
+    for (const int output : node.outputs) value(output).is_dynamic = true;
   }
 
   // Takes over the shapes that the operator found, within the limits.
@@ -68,8 +88,10 @@ class NodePreparer {
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       const Result<Shape> shape = Shape::Make(node.prepared.shapes[i].dims());
       if (!shape) return view.Invalid("output " + std::to_string(i) + ": " + shape.error().message);
+      value(node.outputs[i]).is_dynamic = !shape->known();
+      if (!shape->known()) continue;
       const int64_t bytes = PackedBytes(value(node.outputs[i]).type, shape->elements());
-      if (!shape->known() || bytes < 0 || static_cast<uint64_t>(bytes) > graph_.max_bytes) {
+      if (bytes < 0 || static_cast<uint64_t>(bytes) > graph_.max_bytes) {
         return view.Fail(Code::kResourceExhausted,
                          "output " + std::to_string(i) + ": shape " + shape->ToString() +
                              " takes " + std::to_string(bytes) + " bytes, the limit is " +
@@ -82,9 +104,20 @@ class NodePreparer {
 
   // Whether the node's outputs are constants now.
   Result<bool> PrepareOne(WorkNode& node) {
-    const NodeView view = ViewOf(graph_, node);
+    NodeView view = ViewOf(graph_, node);
+    view.graphs = &planner_;
     BRINK_TRY(CheckReadable(view, node));
-    BRINK_ASSIGN(node.prepared, node.op->prepare(view));
+    if (ReadsDynamic(node)) {
+      Defer(node);
+      return false;
+    }
+    Result<Prepared> prepared = node.op->prepare(view);
+    if (!prepared && view.wanted_constants() != 0) {
+      Defer(node);
+      return false;
+    }
+    if (!prepared) return Fail(std::move(prepared.error()));
+    node.prepared = *std::move(prepared);
     BRINK_TRY(SetShapes(view, node));
     if (!node.prepared.known.empty()) {
       SetConstants(node, std::move(node.prepared.known));
@@ -93,7 +126,10 @@ class NodePreparer {
     const bool constant = std::all_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
       return input == model::kAbsent || value(input).is_constant;
     });
-    if (!constant || node.prepared.macs > kMostFoldedMacs) return false;
+    const bool has_shapes = std::none_of(node.outputs.begin(), node.outputs.end(),
+                                         [&](int output) { return value(output).is_dynamic; });
+    if (!constant || !has_shapes || !node.op->foldable || node.prepared.macs > kMostFoldedMacs)
+      return false;
     BRINK_ASSIGN(std::vector<Tensor> outputs, Compute(view, node));
     SetConstants(node, std::move(outputs));
     return true;
@@ -106,13 +142,13 @@ class NodePreparer {
     std::vector<Tensor> outputs;
     std::vector<std::byte*> output_bytes;
     for (const int output : node.outputs) {
-      folded_bytes_ += static_cast<size_t>(value(output).bytes());
-      if (folded_bytes_ > graph_.max_bytes) {
+      budget_.folded_bytes += static_cast<size_t>(value(output).bytes());
+      if (budget_.folded_bytes > graph_.max_bytes) {
         return view.Fail(Code::kResourceExhausted, "computed constants take more than " +
                                                        std::to_string(graph_.max_bytes) + " bytes");
       }
       output_bytes.push_back(
-          outputs.emplace_back(value(output).type, value(output).shape).bytes().data());
+          ElementsOf(outputs.emplace_back(value(output).type, value(output).shape)).bytes.data());
     }
     Tensor scratch(Type::kUInt8, {static_cast<int64_t>(node.prepared.scratch_bytes)});
     const ops::Run run = node.prepared.pack ? node.prepared.pack().run : node.prepared.run;
@@ -126,18 +162,21 @@ class NodePreparer {
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       Value& output = value(node.outputs[i]);
       output.owner = std::make_shared<const Tensor>(std::move(tensors[i]));
-      output.data = output.owner->bytes();
+      output.data = ElementsOf(*output.owner).bytes;
       output.is_constant = true;
     }
   }
 
   WorkGraph& graph_;
+  NestedPlanner& planner_;
+  PlanBudget& budget_;
   std::vector<bool> ready_;
-  size_t folded_bytes_ = 0;
 };
 
 }  // namespace
 
-Status PrepareNodes(WorkGraph& graph) { return NodePreparer(graph).PrepareAll(); }
+Status PrepareNodes(WorkGraph& graph, NestedPlanner& planner, PlanBudget& budget) {
+  return NodePreparer(graph, planner, budget).PrepareAll();
+}
 
 }  // namespace brink::engine

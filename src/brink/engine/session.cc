@@ -1,26 +1,13 @@
 #include "brink/engine/session.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <new>
 
 #include "brink/base/thread_pool.h"
-#include "brink/engine/plan_impl.h"
+#include "brink/engine/runner.h"
 
 namespace brink::engine {
 namespace {
-
-struct FreeBytes {
-  void operator()(std::byte* bytes) const { std::free(bytes); }
-};
-using Arena = std::unique_ptr<std::byte[], FreeBytes>;
-
-Arena AllocateArena(size_t bytes) {
-  const size_t padded =
-      (std::max<size_t>(bytes, 1) + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-  return Arena(static_cast<std::byte*>(std::aligned_alloc(kTensorAlignment, padded)));
-}
 
 // A pool and how much of it a run may use: what kernels::Parallel's context points to.
 struct PoolShare {
@@ -33,53 +20,25 @@ void RunOnPool(void* context, int tasks, kernels::Parallel::Task task, void* arg
   share->pool->Run(tasks, share->threads, task, argument);
 }
 
+tl::unexpected<Error> OutOfMemory() {
+  return Fail(Code::kResourceExhausted, "out of memory for a session's tensors");
+}
+
 }  // namespace
 
 struct Session::Impl {
   std::shared_ptr<const Plan> plan;
-  Arena arena;
   PoolShare share;
-  std::vector<std::byte*> pointers;   // of all steps; `buffers` refer to it
-  std::vector<ops::Buffers> buffers;  // one a step
+  SessionState state;
+  std::unique_ptr<Runner> runner;
 
-  std::byte* Resolve(const Location& location) const {
-    switch (location.where) {
-      case Location::Where::kArena:
-        return arena.get() + location.offset;
-      case Location::Where::kConstant:
-        return const_cast<std::byte*>(
-            location.constant);  // only ever read: no step's output is a constant
-      default:
-        return nullptr;
+  void SetFirstState() {
+    state.variables.clear();
+    for (const ops::VariableInfo& variable : *plan->impl()->context.variables) {
+      Tensor& tensor = state.variables.emplace_back(variable.type, variable.shape);
+      std::ranges::fill(tensor.bytes(), std::byte{0});
     }
-  }
-
-  void ResolveAll() {
-    const Plan::Impl& planned = plan->impl();
-    for (const Step& step : planned.steps) {
-      for (const Location& input : step.inputs) pointers.push_back(Resolve(input));
-      for (const Location& output : step.outputs) pointers.push_back(Resolve(output));
-    }
-    kernels::Parallel parallel;
-    if (share.pool != nullptr && share.threads > 1) {
-      parallel = {.threads = share.threads, .context = &share, .run = &RunOnPool};
-    }
-    std::byte** next = pointers.data();
-    for (const Step& step : planned.steps) {
-      ops::Buffers& filled = buffers.emplace_back();
-      filled.inputs = {const_cast<const std::byte* const*>(next), step.inputs.size()};
-      next += step.inputs.size();
-      filled.outputs = {next, step.outputs.size()};
-      next += step.outputs.size();
-      filled.scratch = Resolve(step.scratch);
-      filled.parallel = parallel;
-    }
-  }
-
-  Error AtStep(size_t step, const Error& error) const {
-    const StepInfo& info = plan->impl().infos[step];
-    return error.Within("operator " + std::to_string(info.node) + " (" + info.op + " '" +
-                        info.output + "')");
+    state.graphs_run_once.clear();
   }
 };
 
@@ -88,52 +47,43 @@ Session::~Session() = default;
 
 Result<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const Plan> plan,
                                                  ThreadPool* pool) {
-  auto impl = std::make_unique<Impl>();
-  impl->arena = AllocateArena(plan->arena_bytes());
-  if (impl->arena == nullptr) {
-    return Fail(Code::kResourceExhausted,
-                "no memory for an arena of " + std::to_string(plan->arena_bytes()) + " bytes");
+  try {
+    auto impl = std::make_unique<Impl>();
+    impl->plan = std::move(plan);
+    const int wanted = impl->plan->threads();
+    impl->share = {.pool = pool,
+                   .threads = pool == nullptr ? 1 : std::min(wanted, pool->threads())};
+    if (impl->share.threads > 1) {
+      impl->state.parallel = {
+          .threads = impl->share.threads, .context = &impl->share, .run = &RunOnPool};
+    }
+    impl->SetFirstState();
+    BRINK_ASSIGN(impl->runner, Runner::Create(impl->plan->impl(), impl->state));
+    return std::unique_ptr<Session>(new Session(std::move(impl)));
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
   }
-  impl->share = {.pool = pool,
-                 .threads = pool == nullptr ? 1 : std::min(plan->threads(), pool->threads())};
-  impl->plan = std::move(plan);
-  impl->ResolveAll();
-  return std::unique_ptr<Session>(new Session(std::move(impl)));
 }
 
-TensorView Session::input(int index) {
-  const auto i = static_cast<size_t>(index);
-  const TensorSpec& spec = plan().inputs()[i];
-  const auto bytes = static_cast<size_t>(PackedBytes(spec.type, spec.shape.elements()));
-  return {spec.type, spec.shape, {impl_->Resolve(plan().impl().input_locations[i]), bytes}};
-}
+TensorView Session::input(int index) { return impl_->runner->input(static_cast<size_t>(index)); }
 
 ConstTensorView Session::output(int index) const {
-  const auto i = static_cast<size_t>(index);
-  const TensorSpec& spec = plan().outputs()[i];
-  const auto bytes = static_cast<size_t>(PackedBytes(spec.type, spec.shape.elements()));
-  return {spec.type, spec.shape, {impl_->Resolve(plan().impl().output_locations[i]), bytes}};
+  return impl_->runner->output(static_cast<size_t>(index));
 }
 
-Status Session::Run(Profile* profile) {
-  using Clock = std::chrono::steady_clock;
-  const std::vector<Step>& steps = plan().impl().steps;
-  if (profile == nullptr) {
-    for (size_t i = 0; i < steps.size(); ++i) {
-      const Status status = steps[i].run(impl_->buffers[i]);
-      if (!status) return Fail(impl_->AtStep(i, status.error()));
-    }
-    return {};
+Status Session::Run(Profile* profile, const RunLimits& limits) {
+  impl_->state.limits = &limits;
+  impl_->state.turns_left = limits.loop_turns;
+  try {
+    return impl_->runner->Run(profile);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
   }
-  ++profile->runs;
-  profile->step_ms.resize(steps.size());
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const auto start = Clock::now();
-    const Status status = steps[i].run(impl_->buffers[i]);
-    if (!status) return Fail(impl_->AtStep(i, status.error()));
-    profile->step_ms[i] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-  }
-  return {};
+}
+
+void Session::Reset() {
+  impl_->SetFirstState();
+  impl_->runner->Reset();
 }
 
 const Plan& Session::plan() const { return *impl_->plan; }

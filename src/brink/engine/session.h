@@ -2,7 +2,11 @@
 // for two threads at once; two sessions of one Plan run at once without a lock.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "brink/base/result.h"
 #include "brink/engine/plan.h"
@@ -15,6 +19,13 @@ class ThreadPool;
 
 namespace brink::engine {
 
+// When a run gives up. A step that has begun ends; loops look at each turn.
+struct RunLimits {
+  const std::atomic<bool>* cancelled = nullptr;  // null: cannot be cancelled
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  int64_t loop_turns = 10'000'000;  // of all WHILE operators of a run together
+};
+
 class Session {
  public:
   // Allocates the arena; fails with kResourceExhausted when memory is short. `pool` (may be null:
@@ -23,14 +34,20 @@ class Session {
                                                  ThreadPool* pool = nullptr);
   ~Session();
 
-  // Views into the arena. Fill every input before each Run: a run may overwrite them.
+  // Views into the arena. Fill every input before each Run: a run may overwrite them. Of a kString
+  // input: an array of std::string.
   TensorView input(int index);
-  // Valid until the next Run or until an input is written, which may share its memory.
+  // Valid until the next Run or until an input is written, which may share its memory. The shape is
+  // the plan's, or, where that is_dynamic, what the last Run found.
   ConstTensorView output(int index) const;
 
-  // Fails only for what the data decides (an index out of range, a size over a cap).
-  // A given profile (any state; it is resized) has each step's time added to it.
-  Status Run(Profile* profile = nullptr);
+  // Fails only for what the data decides (an index out of range, a size over a cap) and by
+  // `limits`: kCancelled, kDeadlineExceeded, kResourceExhausted. A given profile (any state; it is
+  // resized) has each step's time added to it.
+  Status Run(Profile* profile = nullptr, const RunLimits& limits = {});
+
+  // Makes all variables what they are in a new session.
+  void Reset();
 
   const Plan& plan() const;
 

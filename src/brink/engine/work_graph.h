@@ -1,13 +1,16 @@
 // A graph while passes work on it: the verified model's nodes and tensors in a form that can be
-// changed. Lives only while a Plan is built. Tensors are indices into `values`, the model's own;
-// model::kAbsent stands for an input that is left out.
+// changed. Lives only while a Plan is built. Tensors are indices into `values`, the model's own
+// first, then those of graphs that were inlined; model::kAbsent stands for an input that is left
+// out.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "brink/base/result.h"
+#include "brink/engine/nested_plan.h"
 #include "brink/engine/plan.h"
 #include "brink/model/graph.h"
 #include "brink/ops/op.h"
@@ -21,8 +24,10 @@ struct WorkNode {
   const ops::OpDef* op = nullptr;  // set by FindOperators
   std::vector<int> inputs;
   std::vector<int> outputs;
+  std::vector<int> intermediates;
   kernels::Activation following = kernels::Activation::kNone;
-  ops::Prepared prepared;  // set by PrepareNodes
+  ops::Prepared prepared;    // set by PrepareNodes
+  bool is_deferred = false;  // set by PrepareNodes: each run prepares it, when its inputs are there
 };
 
 struct WorkGraph {
@@ -30,6 +35,10 @@ struct WorkGraph {
   std::vector<WorkNode> nodes;  // in an order in which every input is ready
   std::vector<int> inputs;
   std::vector<int> outputs;
+  // The tensors that `inputs` and `outputs` are in the model.
+  std::vector<const model::TensorInfo*> input_infos;
+  std::vector<const model::TensorInfo*> output_infos;
+  bool has_variables = false;  // of VAR_HANDLE, anywhere in the model
   int threads = 1;
   size_t max_bytes = 0;  // of one tensor, of all folded constants together, and of the arena
 
@@ -38,8 +47,8 @@ struct WorkGraph {
 };
 
 // Fails when an output or a shape that the options name does not exist, or an input's shape is not
-// known.
-Result<WorkGraph> ImportGraph(const model::Graph& graph, const PlanOptions& options);
+// known. CALL and STABLEHLO_COMPOSITE are replaced by the nodes of the graph that they name.
+Result<WorkGraph> ImportGraph(const PlanContext& context, const PlanRequest& request);
 
 // The node as its operator's prepare function sees it; valid while the graph's values stay.
 ops::NodeView ViewOf(const WorkGraph& graph, const WorkNode& node);

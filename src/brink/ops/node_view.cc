@@ -75,6 +75,7 @@ Status NodeView::CheckRank(int i, int min_rank, int max_rank) const {
 
 Status NodeView::CheckConstant(int i) const {
   if (input(i).is_constant) return {};
+  if (i < 64) wanted_constants_ |= uint64_t{1} << i;
   return Unsupported("input " + std::to_string(i) + " ('" + input(i).name +
                      "'): its value is known only at run time, a constant is supported");
 }

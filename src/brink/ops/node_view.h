@@ -18,6 +18,7 @@
 namespace brink::ops {
 
 struct OpDef;
+class GraphPlanner;
 
 class NodeView {
  public:
@@ -32,9 +33,12 @@ class NodeView {
       kernels::Activation::kNone;  // a node after this one that was fused into it
   bool max_pool = false;           // so was a max pooling of 2x2 windows, stride 2; OpDef::pools
   int threads = 1;                 // how many may work on its step
+  std::vector<const Value*> intermediates;  // tensors of which only the quantisation matters
+  GraphPlanner* graphs = nullptr;           // never null in the engine
 
   bool has_input(int i) const {
-    return i < static_cast<int>(inputs.size()) && inputs[static_cast<size_t>(i)] != nullptr;
+    return i >= 0 && i < static_cast<int>(inputs.size()) &&
+           inputs[static_cast<size_t>(i)] != nullptr;
   }
   const Value& input(int i) const { return *inputs[static_cast<size_t>(i)]; }
   const Value& output(int i) const { return *outputs[static_cast<size_t>(i)]; }
@@ -44,7 +48,11 @@ class NodeView {
   Status CheckInputType(int i, std::initializer_list<Type> supported) const;
   Status CheckOutputType(int i, std::initializer_list<Type> supported) const;
   Status CheckRank(int i, int min_rank, int max_rank) const;
+  // Fails when the input's value is not known now; the engine then takes the node for one that each
+  // run prepares anew, when it is.
   Status CheckConstant(int i) const;
+  // Bit i: CheckConstant(i) failed.
+  uint64_t wanted_constants() const { return wanted_constants_; }
   // One positive scale for the whole tensor (the reader has checked the zero point).
   Status CheckQuantized(const Value& value) const;
 
@@ -72,6 +80,7 @@ class NodeView {
 
   const OpDef* op_;
   int index_;
+  mutable uint64_t wanted_constants_ = 0;
 };
 
 }  // namespace brink::ops

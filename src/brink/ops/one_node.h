@@ -27,6 +27,7 @@ class OneNode {
                          .shape = info.shape,
                          .quantization = info.quantization,
                          .is_constant = info.is_constant,
+                         .is_variable = info.is_variable,
                          .data = info.data});
     }
     for (const int i : node.inputs) view_.inputs.push_back(i == model::kAbsent ? nullptr : &Get(i));
@@ -59,7 +60,7 @@ class OneNode {
     std::vector<std::byte*> out;
     for (size_t i = 0; i < prepared.shapes.size(); ++i) {
       outputs.emplace_back(view_.outputs[i]->type, prepared.shapes[i]);
-      out.push_back(outputs.back().bytes().data());
+      out.push_back(ElementsOf(outputs.back()).bytes.data());
     }
     Tensor scratch(Type::kUInt8, {static_cast<int64_t>(prepared.scratch_bytes)});
     const ops::Run run = prepared.pack ? prepared.pack().run : prepared.run;

@@ -15,6 +15,7 @@
 
 #include "brink/base/result.h"
 #include "brink/kernels/parallel.h"
+#include "brink/ops/graphs.h"
 #include "brink/ops/node_view.h"
 #include "brink/tensor/shape.h"
 #include "brink/tensor/tensor.h"
@@ -23,12 +24,13 @@ namespace brink::ops {
 
 // The memory of one step. Tensors are dense and aligned to their element at least; absent inputs
 // are null; scratch is aligned to kTensorAlignment. An output shares memory with an input only
-// where Prepared says that it may.
+// where Prepared says that it may. Strings are arrays of std::string objects: in<std::string>(0).
 struct Buffers {
   std::span<const std::byte* const> inputs;
   std::span<std::byte* const> outputs;
   std::byte* scratch = nullptr;
   kernels::Parallel parallel;
+  StepHost* host = nullptr;  // set in a session; null where constants are computed
 
   template <class T>
   const T* in(size_t index) const {
@@ -37,6 +39,11 @@ struct Buffers {
   template <class T>
   T* out(size_t index) const {
     return reinterpret_cast<T*>(outputs[index]);
+  }
+  // An input that is a variable tensor: the session's own memory, which lives from run to run.
+  template <class T>
+  T* state(size_t index) const {
+    return reinterpret_cast<T*>(const_cast<std::byte*>(inputs[index]));
   }
 };
 
@@ -83,7 +90,8 @@ struct Placement {
 
 // A node after its checks. Cheap: weights are packed later, and only if the node is still needed.
 struct Prepared {
-  std::vector<Shape> shapes;  // of the outputs
+  // Of the outputs. One with a -1: `run` finds it and asks Buffers::host for the memory.
+  std::vector<Shape> shapes;
   std::vector<Tensor>
       known;  // the outputs, when they are known now (SHAPE of a planned tensor); else empty
   std::string kernel;  // which kernel runs: "conv gemm float32"
@@ -110,6 +118,12 @@ struct OpDef {
   bool reads_sparse = false;
   // Whether prepare may be asked for NodeView::max_pool; it fails where pooling apart is as good.
   bool pools = false;
+  // Whether constants alone decide what it gives, so that it is computed when a model is loaded:
+  // not where it draws random numbers, keeps state or runs another graph.
+  bool foldable = true;
+  // What must be checked about a node is checked here. An input whose value decides a shape is read
+  // with NodeView::Integers or after NodeView::CheckConstant: where it is not yet known, the engine
+  // prepares the node again in each run, when it is.
   Result<Prepared> (*prepare)(const NodeView& node) = nullptr;
 };
 

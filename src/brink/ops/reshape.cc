@@ -13,6 +13,13 @@ Result<Prepared> PrepareReshape(const NodeView& node, const Shape& shape) {
     return node.Invalid("input 0 of shape " + input.shape.ToString() +
                         " does not make a shape of " + shape.ToString());
   }
+  if (input.type == Type::kString) {
+    return Prepared{.shapes = {shape},
+                    .kernel = "copy",
+                    .run = [count = input.shape.elements()](const Buffers& b) {
+                      std::copy_n(b.in<std::string>(0), count, b.out<std::string>(0));
+                    }};
+  }
   const auto bytes = static_cast<size_t>(input.bytes());
   return Prepared{.shapes = {shape},
                   .kernel = "copy",

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "brink/model/graph.h"
 #include "brink/tensor/quantization.h"
 #include "brink/tensor/shape.h"
 #include "brink/tensor/tensor.h"
@@ -13,15 +15,28 @@
 
 namespace brink::ops {
 
+// Scales of blocks of a constant (TFLite's BlockwiseQuantization): one a block of `size` elements
+// along the last axis.
+struct BlockScales {
+  int32_t size = 0;
+  Type type = Type::kFloat16;  // of `scales`
+  std::span<const std::byte> scales;
+  std::span<const std::byte> zero_points;  // empty: none
+};
+
 struct Value {
   std::string name;
   Type type = Type::kFloat32;
   Shape shape;  // of an output: as the file says until the operator that makes it is prepared
   Quantization quantization;
   bool is_constant = false;
-  bool is_variable = false;
-  bool is_sparse = false;  // a constant in TFLite's sparse format, which only DENSIFY reads
-  std::span<const std::byte> data;  // a constant's bytes, aligned to 16 bytes at least
+  bool is_variable = false;  // a session's state: steps may write it, see Buffers::state
+  bool is_dynamic = false;   // its shape is known only when a session runs
+  const model::Sparsity* sparsity = nullptr;  // of a constant in TFLite's sparse format
+  std::optional<BlockScales> blocks;
+  // A constant's bytes, aligned to 16 bytes at least. Of kString: an array of std::string. Of
+  // kResource: the number of the variable as int32.
+  std::span<const std::byte> data;
   std::shared_ptr<const Tensor>
       owner;  // keeps `data` when it was computed; null when it lies in the model's file
 
@@ -29,7 +44,8 @@ struct Value {
   std::span<const T> as() const {
     return {reinterpret_cast<const T*>(data.data()), data.size() / sizeof(T)};
   }
-  int64_t bytes() const { return PackedBytes(type, shape.elements()); }
+  // In a session's arena; 0 for what lies elsewhere: strings, and what has no shape yet.
+  int64_t bytes() const { return is_dynamic ? 0 : PackedBytes(type, shape.elements()); }
 };
 
 }  // namespace brink::ops

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "brink/api/convert.h"
+#include "brink/tensor/elements.h"
 
 namespace brink::serving {
 namespace {
@@ -60,6 +61,10 @@ Status CheckHasRows(const TensorSpec& spec, const std::string& what) {
     return Fail(Code::kFailedPrecondition,
                 "max_batch_size: " + what + " '" + spec.name + "' holds strings; want 1");
   }
+  if (spec.is_dynamic) {
+    return Fail(Code::kFailedPrecondition, "max_batch_size: " + what + " '" + spec.name +
+                                               "' has a shape that only a run finds; want 1");
+  }
   if (spec.shape.rank() >= 1 && spec.shape[0] == 1) return {};
   return Fail(Code::kFailedPrecondition, "max_batch_size: " + what + " '" + spec.name +
                                              "' has shape " + spec.shape.ToString() +
@@ -69,12 +74,6 @@ Status CheckHasRows(const TensorSpec& spec, const std::string& what) {
 Status WithinInput(Status status, const TensorSpec& spec) {
   if (!status) return Fail(status.error().Within(InputOf(spec)));
   return status;
-}
-
-Tensor CopyOf(const ConstTensorView& view) {
-  Tensor tensor(view.type, view.shape);
-  if (!view.bytes.empty()) std::memcpy(tensor.bytes().data(), view.bytes.data(), view.bytes.size());
-  return tensor;
 }
 
 // The place of the input that each tensor of a request is for, and the rows of each.
@@ -92,6 +91,10 @@ Status StillWanted(const api::Context& context) {
     return Fail(Code::kDeadlineExceeded, "the deadline passed before the last row was computed");
   }
   return {};
+}
+
+engine::RunLimits LimitsOf(const api::Context& context) {
+  return {.cancelled = context.cancelled.get(), .deadline = context.deadline};
 }
 
 void CopyInto(std::span<std::byte> to, std::span<const std::byte> from) {
@@ -198,7 +201,7 @@ Result<api::InferResponse> ModelPredictor::Binding::Run(engine::Session& session
   BRINK_TRY(Adopt(work));
   if (work.match.rows != 1) return RunRows(session, work);
   BRINK_TRY(Fill(session, work));
-  BRINK_TRY(session.Run());
+  BRINK_TRY(session.Run(nullptr, LimitsOf(work.context)));
   api::Tensors answer;
   for (const int place : outputs) {
     answer.items.push_back({output(place).name, CopyOf(session.output(place))});
@@ -227,7 +230,7 @@ Result<api::InferResponse> ModelPredictor::Binding::RunRows(engine::Session& ses
       const std::span<std::byte> to = session.input(work.match.places[i]).bytes;
       CopyInto(to, rows_of_inputs[i].bytes().subspan(row * to.size(), to.size()));
     }
-    BRINK_TRY(session.Run());
+    BRINK_TRY(session.Run(nullptr, LimitsOf(work.context)));
     for (size_t i = 0; i < outputs.size(); ++i) {
       const std::span<const std::byte> from = session.output(outputs[i]).bytes;
       CopyInto(answer.items[i].tensor.bytes().subspan(row * from.size(), from.size()), from);

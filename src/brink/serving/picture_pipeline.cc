@@ -5,8 +5,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 
+#include "brink/tensor/elements.h"
 #include "brink/vision/decode_classify.h"
 #include "brink/vision/decode_ssd.h"
 #include "brink/vision/fill_input.h"
@@ -100,10 +100,8 @@ api::Tensors AllOutputs(const engine::Session& session) {
   api::Tensors tensors;
   const auto specs = session.plan().outputs();
   for (size_t k = 0; k < specs.size(); ++k) {
-    const ConstTensorView view = session.output(static_cast<int>(k));
-    Tensor copy(view.type, view.shape);
-    if (!view.bytes.empty()) std::memcpy(copy.bytes().data(), view.bytes.data(), view.bytes.size());
-    tensors.items.push_back({.name = specs[k].name, .tensor = std::move(copy)});
+    tensors.items.push_back(
+        {.name = specs[k].name, .tensor = CopyOf(session.output(static_cast<int>(k)))});
   }
   return tensors;
 }

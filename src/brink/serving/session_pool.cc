@@ -9,21 +9,15 @@
 namespace brink::serving {
 namespace {
 
-bool HasState(const model::Model& model) {
-  return std::any_of(model.graphs.begin(), model.graphs.end(), [](const model::Graph& graph) {
-    return std::any_of(graph.tensors.begin(), graph.tensors.end(),
-                       [](const model::TensorInfo& tensor) { return tensor.is_variable; });
-  });
-}
-
 // Whether zeros make sense to the model does not matter: an error of this run says nothing of the
 // next. A model with variables is left alone, its state is the users'.
 void WarmUp(engine::Session& session) {
   for (size_t i = 0; i < session.plan().inputs().size(); ++i) {
     const TensorView input = session.input(static_cast<int>(i));
+    if (input.type == Type::kString) continue;  // empty ones
     std::fill(input.bytes.begin(), input.bytes.end(), std::byte{0});
   }
-  static_cast<void>(session.Run());
+  static_cast<void>(session.Run(nullptr, {.loop_turns = 100}));
 }
 
 using Clock = std::chrono::steady_clock;
@@ -98,7 +92,7 @@ Result<std::unique_ptr<SessionPool>> SessionPool::Create(std::shared_ptr<const e
     return Fail(Code::kInvalidArgument,
                 "sessions: " + std::to_string(options.sessions) + ", wanted at least 1");
   }
-  const bool has_state = HasState(plan->model());
+  const bool has_state = plan->has_state();
   const int count = has_state ? 1 : options.sessions;
   Sessions sessions;
   for (int i = 0; i < count; ++i) {
@@ -122,7 +116,7 @@ Result<std::unique_ptr<SessionPool>> SessionPool::Create(std::shared_ptr<const e
 SessionPool::SessionPool(std::shared_ptr<const engine::Plan> plan, Sessions sessions,
                          size_t max_queue, std::shared_ptr<Quick> quick)
     : plan_(std::move(plan)),
-      has_state_(HasState(plan_->model())),
+      has_state_(plan_->has_state()),
       sessions_(std::make_shared<const Sessions>(std::move(sessions))),
       quick_(std::move(quick)),
       queue_(static_cast<int>(sessions_->size()), max_queue) {}

@@ -1,0 +1,102 @@
+#include "brink/kernels/matrix_vector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/matrix_vector.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+}  // namespace
+
+void AddFloatProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
+  const hn::ScalableTag<float> tag;
+  const auto lanes = static_cast<int>(hn::Lanes(tag));
+  for (int row = 0; row < rows; ++row) {
+    const float* w = weights + static_cast<int64_t>(row) * columns;
+    auto a = hn::Zero(tag);
+    auto b = hn::Zero(tag);
+    int i = 0;
+    for (; i + 2 * lanes <= columns; i += 2 * lanes) {
+      a = hn::MulAdd(hn::LoadU(tag, w + i), hn::LoadU(tag, x + i), a);
+      b = hn::MulAdd(hn::LoadU(tag, w + i + lanes), hn::LoadU(tag, x + i + lanes), b);
+    }
+    float sum = hn::GetLane(hn::SumOfLanes(tag, hn::Add(a, b)));
+    for (; i < columns; ++i) sum += w[i] * x[i];
+    sums[row] += sum;
+  }
+}
+
+void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
+  for (int row = 0; row < rows; ++row) {
+    const int8_t* w = weights + static_cast<int64_t>(row) * columns;
+    uint32_t sum = 0;  // wraps without undefined behaviour
+    for (int i = 0; i < columns; ++i) sum += static_cast<uint32_t>(int32_t{w[i]} * int32_t{x[i]});
+    sums[row] = static_cast<int32_t>(sum);
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(AddFloatProduct);
+HWY_EXPORT(BytesProduct);
+
+void AddProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
+  BRINK_DISPATCH(AddFloatProduct)(weights, rows, columns, x, sums);
+}
+
+void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
+  BRINK_DISPATCH(BytesProduct)(weights, rows, columns, x, sums);
+}
+
+void VectorOperand::Quantise() {
+  float low = 0;
+  float high = 0;
+  for (const float v : x_) {
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  const auto store = [&](float scale, float zero_point, float lowest) {
+    scale_ = scale;
+    for (size_t i = 0; i < x_.size(); ++i) {
+      const float stored = std::clamp(std::round(x_[i] / scale + zero_point), lowest, 127.0F);
+      quantised_[i] = std::isnan(stored) ? int16_t{0} : static_cast<int16_t>(stored - zero_point);
+    }
+  };
+  if (!(high > low) || !std::isfinite(high - low)) {
+    std::fill_n(quantised_, x_.size(), int16_t{0});
+    scale_ = 1;
+  } else if (!asymmetric_) {
+    store(std::max(-low, high) / 127, 0, -127);
+  } else {
+    const float scale = (high - low) / 255;
+    store(scale, std::clamp(std::round(-128 - low / scale), -128.0F, 127.0F), -128);
+  }
+}
+
+void VectorOperand::AddProductOf(const Matrix& matrix, float* sums) {
+  if (matrix.floats != nullptr) {
+    return AddProduct(matrix.floats, matrix.rows, matrix.columns, x_.data(), sums);
+  }
+  if (matrix.bytes == nullptr) return;
+  if (scale_ == 0) Quantise();
+  Product(matrix.bytes, matrix.rows, matrix.columns, quantised_, sums_);
+  const float scale = scale_ * matrix.scale;
+  for (int row = 0; row < matrix.rows; ++row) sums[row] += static_cast<float>(sums_[row]) * scale;
+}
+
+}  // namespace brink::kernels
+#endif

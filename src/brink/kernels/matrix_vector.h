@@ -1,0 +1,52 @@
+// Products of a matrix and a vector as recurrent operators need them, of any kind that TFLite
+// stores: float32, int8 weights with a float32 vector (quantised anew each time), int8 alone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace brink::kernels {
+
+// Row-major weights [rows, columns]; one of the pointers is set, or none: then they are left out.
+struct Matrix {
+  const float* floats = nullptr;
+  const int8_t* bytes = nullptr;
+  float scale = 1;  // of `bytes`
+  int rows = 0;
+  int columns = 0;
+
+  bool present() const { return floats != nullptr || bytes != nullptr; }
+};
+
+// sums[r] += weights[r] . x.
+void AddProduct(const float* weights, int rows, int columns, const float* x, float* sums);
+
+// sums[r] = weights[r] . x, modulo 2^32.
+void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums);
+
+// A float vector that is multiplied by matrices: quantised once, when the first has int8 weights.
+// Symmetric: scale = largest magnitude / 127; asymmetric: 255 steps from the smallest to the
+// largest, zero among them. Source: TFLite portable_tensor_utils.cc, SymmetricQuantizeFloats and
+// AsymmetricQuantizeFloats.
+class VectorOperand {
+ public:
+  // `quantised` has room for as many elements and is used by this object alone; `sums` has room for
+  // the rows of any matrix.
+  VectorOperand(std::span<const float> x, bool asymmetric, int16_t* quantised, int32_t* sums)
+      : x_(x), asymmetric_(asymmetric), quantised_(quantised), sums_(sums) {}
+
+  // sums[r] += matrix[r] . x; matrix.columns is the vector's size. A matrix that is left out adds
+  // nothing.
+  void AddProductOf(const Matrix& matrix, float* sums);
+
+ private:
+  void Quantise();
+
+  std::span<const float> x_;
+  bool asymmetric_;
+  int16_t* quantised_;
+  int32_t* sums_;
+  float scale_ = 0;  // 0 until it is quantised
+};
+
+}  // namespace brink::kernels
