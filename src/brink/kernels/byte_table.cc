@@ -6,7 +6,12 @@
 
 namespace brink::kernels {
 
-ByteTable FunctionTable(QuantizedType input, QuantizedType output, float (*function)(float)) {
+ByteTable StoredTable(Type input, Type output, const std::function<int32_t(int32_t)>& function) {
+  return MakeTable(input, output, function);
+}
+
+ByteTable FunctionTable(QuantizedType input, QuantizedType output,
+                        const std::function<float(float)>& function) {
   return MakeFunctionTable(input, output, function);
 }
 

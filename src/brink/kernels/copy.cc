@@ -83,6 +83,16 @@ void Pad(const PadProblem& problem, const void* value, const void* input, void* 
   });
 }
 
+void FillElements(const void* value, size_t element_bytes, int64_t count, void* output,
+                  const Parallel& parallel) {
+  const int64_t piece =
+      std::max<int64_t>(1, (1 << 16) / static_cast<int64_t>(std::max<size_t>(1, element_bytes)));
+  ForEachPiece(count, piece, parallel, [&](int64_t begin, int64_t length) {
+    Fill(static_cast<std::byte*>(output) + static_cast<size_t>(begin) * element_bytes, value,
+         element_bytes, static_cast<size_t>(length));
+  });
+}
+
 void CopyRows(const RowCopy& copy, const void* input, void* output, const Parallel& parallel) {
   if (copy.row_bytes <= 0) return;
   const auto* in = static_cast<const uint8_t*>(input);

@@ -22,6 +22,10 @@ struct PadProblem {
 void Pad(const PadProblem& problem, const void* value, const void* input, void* output,
          const Parallel& parallel);
 
+// Writes the element at `value` (element_bytes bytes, any number but 0) to `count` places in a row.
+void FillElements(const void* value, size_t element_bytes, int64_t count, void* output,
+                  const Parallel& parallel);
+
 // Copies `rows` pieces of `row_bytes`. Concatenation along an axis copies each input with rows =
 // the product of the axes before it and output_stride = a whole output row.
 struct RowCopy {

@@ -83,6 +83,11 @@ void BinaryRow(BinaryOp op, FloatRange range, const PairRow& row) {
     case BinaryOp::kMinimum:
       return MapRow(row, range,
                     [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), a, b); });
+    case BinaryOp::kSquaredDifference:
+      return MapRow(row, range, [](V a, V b) HWY_ATTR {
+        const V difference = hn::Sub(a, b);
+        return hn::Mul(difference, difference);
+      });
     case BinaryOp::kPrelu:
       return MapRow(row, range, [](V a, V b) HWY_ATTR {
         return hn::IfThenElse(hn::Ge(a, hn::Zero(kFloat)), a, hn::Mul(a, b));

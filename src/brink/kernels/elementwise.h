@@ -24,7 +24,7 @@ void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& pa
 void Tanh(const UnaryArguments& arguments, const Parallel& parallel);
 
 // kPrelu: a where it is not negative, else a b.
-enum class BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kPrelu };
+enum class BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kPrelu, kSquaredDifference };
 
 // output may be the same memory as an input that does not stretch.
 struct BinaryArguments {

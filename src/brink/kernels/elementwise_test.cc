@@ -70,7 +70,7 @@ TEST(Elementwise, ExtremesKeepTheirMeaning) {
 
 Shape RandomShapeOf(Random& random) {
   Shape shape;
-  const int rank = random.Int(0, 6);
+  const int rank = random.Int(0, 7);
   for (int i = 0; i < rank; ++i)
     shape.Append(random.Chance(20) ? random.Int(10, 40) : random.Int(1, 4));
   return shape;
@@ -99,7 +99,7 @@ TEST(Elementwise, BinaryOperatorsAgreeWithTheReferenceUnderBroadcasting) {
       std::vector<float> want(elements), got(elements);
       BinaryArguments arguments{a.data(), b.data(), want.data(), {}};
       if (random.Chance(50)) arguments.range = {0, 0.5F};
-      const auto op = static_cast<BinaryOp>(random.Int(0, 6));
+      const auto op = static_cast<BinaryOp>(random.Int(0, 7));
       reference::Binary(op, broadcast, arguments);
       arguments.output = got.data();
       Binary(op, broadcast, arguments, Backwards(2));

@@ -22,23 +22,23 @@ using RealTag = hn::Rebind<float, IntTag>;
 using RealVector = hn::Vec<RealTag>;
 inline constexpr RealTag kReal{};
 
-// `count` bytes as 32-bit integers, count in [1, kStep]; lanes behind them are 0.
+// `count` narrow integers as 32-bit ones, count in [1, kStep]; lanes behind them are 0.
 template <class T>
-HWY_INLINE IntVector LoadBytes(const T* from, size_t count) {
+HWY_INLINE IntVector LoadNarrow(const T* from, size_t count) {
   const hn::Rebind<T, IntTag> narrow;
   if (count == kStep) return hn::PromoteTo(kInt, hn::LoadU(narrow, from));
-  T bytes[kStep] = {};
-  std::memcpy(bytes, from, count);
-  return hn::PromoteTo(kInt, hn::LoadU(narrow, bytes));
+  T values[kStep] = {};
+  std::memcpy(values, from, count * sizeof(T));
+  return hn::PromoteTo(kInt, hn::LoadU(narrow, values));
 }
 
 template <class T>
-HWY_INLINE void StoreBytes(IntVector values, T* to, size_t count) {
+HWY_INLINE void StoreNarrow(IntVector values, T* to, size_t count) {
   const hn::Rebind<T, IntTag> narrow;
   if (count == kStep) return hn::StoreU(hn::DemoteTo(narrow, values), narrow, to);
-  T bytes[kStep];
-  hn::StoreU(hn::DemoteTo(narrow, values), narrow, bytes);
-  std::memcpy(to, bytes, count);
+  T part[kStep];
+  hn::StoreU(hn::DemoteTo(narrow, values), narrow, part);
+  std::memcpy(to, part, count * sizeof(T));
 }
 
 HWY_INLINE IntVector ClampTo(IntVector low, IntVector high, IntVector value) {
@@ -157,6 +157,43 @@ class MulVectors {
   Estimate estimate_;
 };
 
+// 16 bits, in fixed point throughout.
+class ShortAddVectors {
+ public:
+  explicit ShortAddVectors(const QuantizedAdd& add)
+      : low_(hn::Set(kInt, add.range.low)),
+        high_(hn::Set(kInt, add.range.high)),
+        a_(add.a),
+        b_(add.b),
+        out_(add.output) {}
+
+  HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
+    const IntVector x = MultiplyByMultiplier(hn::ShiftLeft<15>(a), a_);
+    const IntVector y = MultiplyByMultiplier(hn::ShiftLeft<15>(b), b_);
+    return ClampTo(low_, high_, MultiplyByMultiplier(hn::Add(x, y), out_));
+  }
+
+ private:
+  IntVector low_, high_;
+  VectorMultiplier a_, b_, out_;
+};
+
+class ShortMulVectors {
+ public:
+  explicit ShortMulVectors(const QuantizedMul& mul)
+      : low_(hn::Set(kInt, mul.range.low)),
+        high_(hn::Set(kInt, mul.range.high)),
+        out_(mul.output) {}
+
+  HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
+    return ClampTo(low_, high_, MultiplyByMultiplier(hn::Mul(a, b), out_));
+  }
+
+ private:
+  IntVector low_, high_;
+  VectorMultiplier out_;
+};
+
 template <class T, class Operator>
 void PairRows(const Operator& apply, const Broadcast& broadcast,
               const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
@@ -174,9 +211,9 @@ void PairRows(const Operator& apply, const Broadcast& broadcast,
     const IntVector b_value = hn::Set(kInt, *b);
     for (size_t i = 0; i < length; i += kStep) {
       const size_t count = std::min(kStep, length - i);
-      StoreBytes(apply(a_stretches ? a_value : LoadBytes(a + i, count),
-                       b_stretches ? b_value : LoadBytes(b + i, count)),
-                 output + i, count);
+      StoreNarrow(apply(a_stretches ? a_value : LoadNarrow(a + i, count),
+                        b_stretches ? b_value : LoadNarrow(b + i, count)),
+                  output + i, count);
     }
   }
 }
@@ -191,6 +228,10 @@ void AddRowsUnsigned(const QuantizedAdd& add, const Broadcast& broadcast,
                      const QuantizedBinaryArguments<uint8_t>& arguments, RowRange rows) {
   PairRows(AddVectors(add), broadcast, arguments, rows);
 }
+void AddRowsShort(const QuantizedAdd& add, const Broadcast& broadcast,
+                  const QuantizedBinaryArguments<int16_t>& arguments, RowRange rows) {
+  PairRows(ShortAddVectors(add), broadcast, arguments, rows);
+}
 void MulRowsSigned(const QuantizedMul& mul, const Broadcast& broadcast,
                    const QuantizedBinaryArguments<int8_t>& arguments, RowRange rows) {
   PairRows(MulVectors(mul), broadcast, arguments, rows);
@@ -198,6 +239,11 @@ void MulRowsSigned(const QuantizedMul& mul, const Broadcast& broadcast,
 void MulRowsUnsigned(const QuantizedMul& mul, const Broadcast& broadcast,
                      const QuantizedBinaryArguments<uint8_t>& arguments, RowRange rows) {
   PairRows(MulVectors(mul), broadcast, arguments, rows);
+}
+
+void MulRowsShort(const QuantizedMul& mul, const Broadcast& broadcast,
+                  const QuantizedBinaryArguments<int16_t>& arguments, RowRange rows) {
+  PairRows(ShortMulVectors(mul), broadcast, arguments, rows);
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE
@@ -209,8 +255,10 @@ namespace {
 
 HWY_EXPORT(AddRowsSigned);
 HWY_EXPORT(AddRowsUnsigned);
+HWY_EXPORT(AddRowsShort);
 HWY_EXPORT(MulRowsSigned);
 HWY_EXPORT(MulRowsUnsigned);
+HWY_EXPORT(MulRowsShort);
 
 template <class T, class Parameters, class Run>
 void BinaryOf(const Parameters& parameters, const Broadcast& broadcast,
@@ -240,6 +288,10 @@ void Add(const QuantizedAdd& add, const Broadcast& broadcast,
          const QuantizedBinaryArguments<uint8_t>& arguments, const Parallel& parallel) {
   BinaryOf(add, broadcast, arguments, parallel, BRINK_DISPATCH(AddRowsUnsigned));
 }
+void Add(const QuantizedAdd& add, const Broadcast& broadcast,
+         const QuantizedBinaryArguments<int16_t>& arguments, const Parallel& parallel) {
+  BinaryOf(add, broadcast, arguments, parallel, BRINK_DISPATCH(AddRowsShort));
+}
 void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
          const QuantizedBinaryArguments<int8_t>& arguments, const Parallel& parallel) {
   BinaryOf(mul, broadcast, arguments, parallel, BRINK_DISPATCH(MulRowsSigned));
@@ -247,6 +299,10 @@ void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
 void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
          const QuantizedBinaryArguments<uint8_t>& arguments, const Parallel& parallel) {
   BinaryOf(mul, broadcast, arguments, parallel, BRINK_DISPATCH(MulRowsUnsigned));
+}
+void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
+         const QuantizedBinaryArguments<int16_t>& arguments, const Parallel& parallel) {
+  BinaryOf(mul, broadcast, arguments, parallel, BRINK_DISPATCH(MulRowsShort));
 }
 
 }  // namespace brink::kernels

@@ -1,8 +1,9 @@
-// 8-bit elementwise operators, bit for bit as TFLite's reference kernels.
+// 8- and 16-bit elementwise operators, bit for bit as TFLite's reference kernels.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include "brink/kernels/activation.h"
 #include "brink/kernels/broadcast.h"
@@ -22,7 +23,8 @@ struct QuantizedType {
 
 // round(function(real) / scale) + zero point. Serves LOGISTIC, TANH, EXP, ...
 // Source: TFLite kernels/internal/common.h, LUTPopulate.
-ByteTable FunctionTable(QuantizedType input, QuantizedType output, float (*function)(float));
+ByteTable FunctionTable(QuantizedType input, QuantizedType output,
+                        const std::function<float(float)>& function);
 ByteTable LogisticTable(QuantizedType input, QuantizedType output);
 ByteTable TanhTable(QuantizedType input, QuantizedType output);
 // QUANTIZE from 8 bits to 8 bits, and RELU, RELU6, RELU_N1_TO_1 (IsClamp(activation), asserted).
@@ -31,6 +33,9 @@ ByteTable RequantizeTable(QuantizedType input, QuantizedType output, Activation 
 ByteTable ClampTable(QuantizedType input, QuantizedType output, FloatRange range);
 // What CONCATENATION does to an input whose scale or zero point is not the output's.
 ByteTable ConcatenationTable(QuantizedType input, QuantizedType output);
+
+// A function of stored values, whose results are clamped to the output's type.
+ByteTable StoredTable(Type input, Type output, const std::function<int32_t(int32_t)>& function);
 
 // output[i] = table[input[i]]; input and output may be the same memory.
 struct ByteArguments {
@@ -42,16 +47,19 @@ void ApplyTable(const ByteTable& table, const ByteArguments& arguments, const Pa
 
 // ADD and SUB: both inputs scaled to a common 32-bit fixed point, added, scaled to the output.
 struct QuantizedAdd {
+  int left_shift = 20;  // before `a` and `b`; 15 of 16-bit tensors
   int32_t a_zero_point = 0;
   int32_t b_zero_point = 0;
   int32_t output_zero_point = 0;
-  Multiplier a;  // after a left shift by 20; shifts are not positive
+  Multiplier a;  // shifts are not positive
   Multiplier b;  // negative for SUB
   Multiplier output;
   IntRange range;
 };
-QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range);
-QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range);
+QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range,
+                              int left_shift = 20);
+QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range,
+                              int left_shift = 20);
 
 struct QuantizedMul {
   int32_t a_zero_point = 0;
@@ -62,7 +70,31 @@ struct QuantizedMul {
 };
 QuantizedMul MakeQuantizedMul(Affine a, Affine b, Affine output, IntRange range);
 
-// T is int8_t or uint8_t. output may be the same memory as an input that does not stretch.
+// ADD and SUB of 16-bit tensors whose scales are powers of two: inputs are shifted right, rounded,
+// and added with saturation.
+struct ShiftedAdd {
+  int a_shift = 0;  // not negative
+  int b_shift = 0;
+  bool subtracts = false;
+  IntRange range;
+};
+
+// SQUARED_DIFFERENCE: inputs scaled to a common fixed point with 7 more bits.
+struct QuantizedDifference {
+  QuantizedAdd scaling;  // .output scales the square
+};
+QuantizedDifference MakeQuantizedDifference(Affine a, Affine b, Affine output, IntRange range);
+
+// DIV. Where the divisor is the zero point the result saturates.
+struct QuantizedDiv {
+  Affine a;
+  Affine b;
+  Affine output;
+  IntRange range;
+};
+
+// T is int8_t, uint8_t or int16_t, of which zero points are 0. output may be the same memory as an
+// input that does not stretch.
 template <class T>
 struct QuantizedBinaryArguments {
   const T* a = nullptr;
@@ -73,9 +105,22 @@ void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<i
          const Parallel&);
 void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<uint8_t>&,
          const Parallel&);
+void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<int16_t>&,
+         const Parallel&);
 void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<int8_t>&,
          const Parallel&);
 void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<uint8_t>&,
+         const Parallel&);
+void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<int16_t>&,
+         const Parallel&);
+
+void Add(const ShiftedAdd&, const Broadcast&, const QuantizedBinaryArguments<int16_t>&,
+         const Parallel&);
+void SquaredDifference(const QuantizedDifference&, const Broadcast&,
+                       const QuantizedBinaryArguments<int8_t>&, const Parallel&);
+// T is int8_t, uint8_t or int16_t; within a step of the real quotient.
+template <class T>
+void Div(const QuantizedDiv&, const Broadcast&, const QuantizedBinaryArguments<T>&,
          const Parallel&);
 
 // QUANTIZE from float32: round(x / scale) + zero point, half away from zero, saturated; NaN gives

@@ -14,7 +14,8 @@ namespace {
 template <class T>
 Affine RandomAffine(Random& random) {
   const IntRange range = TypeRange(TypeOf<T>());
-  return {random.Float(0.001F, 0.3F), random.Int(range.low, range.high)};
+  const bool is_short = sizeof(T) == 2;  // whose zero point is 0
+  return {random.Float(0.001F, 0.3F), is_short ? 0 : random.Int(range.low, range.high)};
 }
 
 template <class T>
@@ -33,8 +34,10 @@ void ExpectExactAdd(uint32_t seed) {
       const Affine affine[] = {RandomAffine<T>(random), RandomAffine<T>(random),
                                RandomAffine<T>(random)};
       std::vector<T> want(a.size()), got(a.size());
-      const auto add = random.Chance(50) ? MakeQuantizedAdd(affine[0], affine[1], affine[2], range)
-                                         : MakeQuantizedSub(affine[0], affine[1], affine[2], range);
+      const int shift = sizeof(T) == 1 ? 20 : 15;
+      const auto add = random.Chance(50)
+                           ? MakeQuantizedAdd(affine[0], affine[1], affine[2], range, shift)
+                           : MakeQuantizedSub(affine[0], affine[1], affine[2], range, shift);
       reference::Add(add, broadcast, QuantizedBinaryArguments<T>{a.data(), b.data(), want.data()});
       Add(add, broadcast, QuantizedBinaryArguments<T>{a.data(), b.data(), got.data()},
           Backwards(2));
@@ -50,6 +53,7 @@ void ExpectExactAdd(uint32_t seed) {
 
 TEST(QuantizedElementwise, SignedArithmeticIsExact) { ExpectExactAdd<int8_t>(61); }
 TEST(QuantizedElementwise, UnsignedArithmeticIsExact) { ExpectExactAdd<uint8_t>(62); }
+TEST(QuantizedElementwise, ShortArithmeticIsExact) { ExpectExactAdd<int16_t>(64); }
 
 TEST(QuantizedElementwise, AddIsTheRealSumRounded) {
   const Affine a{0.1F, 3};

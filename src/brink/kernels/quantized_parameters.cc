@@ -1,4 +1,4 @@
-// The parameters of 8-bit operators, made once at plan time.
+// The parameters of quantised operators, made once at plan time.
 #include <algorithm>
 
 #include "brink/kernels/quantized_elementwise.h"
@@ -6,27 +6,29 @@
 namespace brink::kernels {
 namespace {
 
-QuantizedAdd MakeSum(Affine a, Affine b, Affine output, IntRange range) {
+QuantizedAdd MakeSum(Affine a, Affine b, Affine output, IntRange range, int left_shift) {
   const double twice_max = 2 * static_cast<double>(std::max(a.scale, b.scale));
   QuantizedAdd add;
+  add.left_shift = left_shift;
   add.a_zero_point = a.zero_point;
   add.b_zero_point = b.zero_point;
   add.output_zero_point = output.zero_point;
   add.a = QuantizeMultiplier(static_cast<double>(a.scale) / twice_max);
   add.b = QuantizeMultiplier(static_cast<double>(b.scale) / twice_max);
-  add.output = QuantizeMultiplier(twice_max / ((1 << 20) * static_cast<double>(output.scale)));
+  add.output =
+      QuantizeMultiplier(twice_max / ((1 << left_shift) * static_cast<double>(output.scale)));
   add.range = range;
   return add;
 }
 
 }  // namespace
 
-QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range) {
-  return MakeSum(a, b, output, range);
+QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range, int left_shift) {
+  return MakeSum(a, b, output, range, left_shift);
 }
 
-QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range) {
-  QuantizedAdd sub = MakeSum(a, b, output, range);
+QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range, int left_shift) {
+  QuantizedAdd sub = MakeSum(a, b, output, range, left_shift);
   sub.b.value = -sub.b.value;
   return sub;
 }

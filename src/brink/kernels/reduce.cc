@@ -47,48 +47,42 @@ void MeanBlock(const float* input, float* output, size_t middle, size_t inner) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include "brink/kernels/reference/copy.h"
+#include "brink/kernels/reduce_axes.h"
 
 namespace brink::kernels {
 namespace {
 
 HWY_EXPORT(MeanBlock);
 
-// Reduced axes next to each other: the tensor is [outer, middle, inner], reduced over the middle.
-struct Blocks {
-  int64_t outer = 1;
-  int64_t middle = 1;
-  int64_t inner = 1;
-  bool valid = true;
-
-  explicit Blocks(const ReduceProblem& p) {
-    bool seen = false;
-    for (int axis = 0; axis < p.input.rank(); ++axis) {
-      const int64_t extent = p.input[axis];
-      if (p.reduced[static_cast<size_t>(axis)]) {
-        valid = valid && inner == 1;
-        seen = true;
-        middle *= extent;
-      } else {
-        (seen ? inner : outer) *= extent;
-      }
-    }
-  }
-};
+// Reduced axes that are not next to each other.
+void ScatteredMean(const ReduceProblem& problem, const float* input, float* output) {
+  const ReduceAxes axes(problem);
+  const int64_t outputs = problem.outputs();
+  std::fill_n(output, outputs, 0.0F);
+  ReduceRows<float, float>(axes, 0, axes.rows(), input, output, 0.0F,
+                           [](float a, float b) { return a + b; });
+  const auto each = static_cast<float>(problem.each());
+  for (int64_t i = 0; i < outputs; ++i) output[i] /= each;
+}
 
 }  // namespace
 
 void Mean(const ReduceProblem& problem, const float* input, float* output,
           const Parallel& parallel) {
-  const Blocks blocks(problem);
-  if (!blocks.valid) return reference::Mean(problem, input, output);
+  const ReduceAxes axes(problem);
+  // The tensor as [outer, middle, inner], reduced over the middle.
+  const int first = axes.axes[0].reduced ? 0 : 1;
+  if (axes.rank > first + 2) return ScatteredMean(problem, input, output);
+  const int64_t middle = problem.each();
+  const int64_t outer = first == 1 ? axes.axes[0].extent : 1;
+  const int64_t inner = axes.rank == first + 2 ? axes.inner().extent : 1;
   const auto run = BRINK_DISPATCH(MeanBlock);
-  const int64_t block = blocks.middle * blocks.inner;
-  ForEachPiece(blocks.outer, std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)),
-               parallel, [&](int64_t begin, int64_t count) {
+  const int64_t block = middle * inner;
+  ForEachPiece(outer, std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)), parallel,
+               [&](int64_t begin, int64_t count) {
                  for (int64_t i = begin; i < begin + count; ++i) {
-                   run(input + i * block, output + i * blocks.inner,
-                       static_cast<size_t>(blocks.middle), static_cast<size_t>(blocks.inner));
+                   run(input + i * block, output + i * inner, static_cast<size_t>(middle),
+                       static_cast<size_t>(inner));
                  }
                });
 }

@@ -1,4 +1,5 @@
-// QUANTIZE: float32 to 8 bits, or one 8-bit quantisation to another.
+// QUANTIZE: float32 to 8 or 16 bits, or one quantisation to another of 8, 16 or 32 bits.
+#include "brink/kernels/convert.h"
 #include "brink/kernels/quantized_elementwise.h"
 #include "brink/ops/op.h"
 #include "brink/ops/quantized.h"
@@ -6,27 +7,53 @@
 namespace brink::ops {
 namespace {
 
-Result<Prepared> Prepare(const NodeView& node) {
-  BRINK_TRY(node.CheckCounts(1, 1, 1));
-  BRINK_TRY(node.CheckInputType(0, {Type::kFloat32, Type::kInt8, Type::kUInt8}));
-  BRINK_TRY(node.CheckOutputType(0, {Type::kInt8, Type::kUInt8}));
-  const Value& input = node.input(0);
-  const int64_t count = input.shape.elements();
+Result<Prepared> PrepareRequantize(const NodeView& node, Prepared prepared, int64_t count) {
+  BRINK_ASSIGN(const auto from, QuantizedTypeOf(node, node.input(0)));
   BRINK_ASSIGN(const auto to, QuantizedTypeOf(node, node.output(0)));
-  Prepared prepared{.shapes = {input.shape}};
-  if (input.type == Type::kFloat32) {
-    prepared.kernel = "float32 to 8-bit";
-    prepared.run = [to, count](const Buffers& b) {
-      kernels::Quantize(to, b.in<float>(0), b.outputs[0], count, b.parallel);
+  if (IsByte(from.type) && IsByte(to.type)) {
+    prepared.kernel = "8-bit table";
+    prepared.overwritable = 1;
+    prepared.run = [count, table = kernels::RequantizeTable(from, to, kernels::Activation::kNone)](
+                       const Buffers& b) {
+      kernels::ApplyTable(table, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
     };
     return prepared;
   }
-  BRINK_ASSIGN(const auto from, QuantizedTypeOf(node, input));
-  prepared.kernel = "8-bit table";
-  prepared.overwritable = 1;
-  prepared.run = [count, table = kernels::RequantizeTable(from, to, kernels::Activation::kNone)](
-                     const Buffers& b) {
-    kernels::ApplyTable(table, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
+  const kernels::Requantization requantization{
+      .from = from.type,
+      .to = to.type,
+      .input_zero_point = from.affine.zero_point,
+      .output_zero_point = to.affine.zero_point,
+      .multiplier = kernels::QuantizeMultiplier(static_cast<double>(from.affine.scale) /
+                                                static_cast<double>(to.affine.scale))};
+  prepared.kernel = "requantise";
+  prepared.run = [requantization, count](const Buffers& b) {
+    kernels::Requantize(requantization, b.inputs[0], b.outputs[0], count, b.parallel);
+  };
+  return prepared;
+}
+
+Result<Prepared> Prepare(const NodeView& node) {
+  BRINK_TRY(node.CheckCounts(1, 1, 1));
+  BRINK_TRY(node.CheckInputType(
+      0, {Type::kFloat32, Type::kInt8, Type::kUInt8, Type::kInt16, Type::kInt32}));
+  const Value& input = node.input(0);
+  const int64_t count = input.shape.elements();
+  Prepared prepared{.shapes = {input.shape}};
+  if (input.type != Type::kFloat32) {
+    BRINK_TRY(node.CheckOutputType(0, {Type::kInt8, Type::kUInt8, Type::kInt16, Type::kInt32}));
+    return PrepareRequantize(node, std::move(prepared), count);
+  }
+  BRINK_TRY(node.CheckOutputType(0, {Type::kInt8, Type::kUInt8, Type::kInt16}));
+  BRINK_ASSIGN(const auto to, QuantizedTypeOf(node, node.output(0)));
+  const bool is_short = to.type == Type::kInt16;
+  prepared.kernel = is_short ? "float32 to 16-bit" : "float32 to 8-bit";
+  prepared.run = [to, is_short, count](const Buffers& b) {
+    if (is_short) {
+      kernels::QuantizeShort(to.affine, b.in<float>(0), b.out<int16_t>(0), count, b.parallel);
+    } else {
+      kernels::Quantize(to, b.in<float>(0), b.outputs[0], count, b.parallel);
+    }
   };
   return prepared;
 }

@@ -1,7 +1,10 @@
 #include "brink/ops/unary.h"
 
 #include <cmath>
+#include <memory>
+#include <utility>
 
+#include "brink/kernels/full_table.h"
 #include "brink/ops/quantized.h"
 
 namespace brink::ops {
@@ -17,6 +20,32 @@ Result<Prepared> PrepareShorts(const NodeView& node, const UnaryFunction& functi
     run({b.in<int16_t>(0), b.out<int16_t>(0), count}, b.parallel);
   };
   return prepared;
+}
+
+template <class Table>
+ShortRun TableRun(Table made) {
+  return [table = std::make_shared<const Table>(std::move(made))](const auto& arguments,
+                                                                  const auto& parallel) {
+    kernels::ApplyTable(*table, arguments, parallel);
+  };
+}
+
+Status CheckNoZeroPoint(const NodeView& node, kernels::Affine input, kernels::Affine output) {
+  if (input.zero_point == 0 && output.zero_point == 0) return {};
+  return node.Unsupported("INT16 with a zero point that is not 0");
+}
+
+auto FloatsOf(kernels::FloatFunction function) {
+  return [function](const kernels::UnaryArguments& arguments, const kernels::Parallel& parallel) {
+    kernels::MapFloats(function, arguments, parallel);
+  };
+}
+
+template <class T>
+Run IntegerRun(kernels::IntegerFunction function, int64_t count) {
+  return [function, count](const Buffers& b) {
+    kernels::MapIntegers(function, b.in<T>(0), b.out<T>(0), count, b.parallel);
+  };
 }
 
 }  // namespace
@@ -75,6 +104,65 @@ Status CheckShortUnitScale(const NodeView& node, kernels::Affine input, kernels:
   if (std::abs(std::log2(output.scale) + 15.0F) < 1e-3F) return {};
   return node.Unsupported("output 0: INT16 with scale " + std::to_string(output.scale) +
                           ", wanted 1 / 32768");
+}
+
+Result<Prepared> PrepareFloats(const NodeView& node, kernels::FloatFunction function) {
+  return PrepareUnary(node, {.floats = FloatsOf(function)});
+}
+
+Result<Prepared> PrepareIntegers(const NodeView& node, kernels::IntegerFunction function,
+                                 std::initializer_list<Type> types) {
+  BRINK_TRY(node.CheckCounts(1, 1, 1));
+  BRINK_TRY(node.CheckInputType(0, types));
+  const Value& input = node.input(0);
+  BRINK_TRY(node.CheckOutputType(0, {input.type}));
+  const int64_t count = input.shape.elements();
+  Prepared prepared{.shapes = {input.shape}, .kernel = "integer", .overwritable = 1};
+  switch (input.type) {
+    case Type::kInt8:
+      prepared.run = IntegerRun<int8_t>(function, count);
+      break;
+    case Type::kInt16:
+      prepared.run = IntegerRun<int16_t>(function, count);
+      break;
+    case Type::kInt32:
+      prepared.run = IntegerRun<int32_t>(function, count);
+      break;
+    default:
+      prepared.run = IntegerRun<int64_t>(function, count);
+      break;
+  }
+  return prepared;
+}
+
+UnaryFunction QuantizedFunction(const NodeView& node, kernels::FloatFunction floats,
+                                std::function<RealFunction(Type, kernels::Affine)> real) {
+  return {
+      .floats = FloatsOf(floats),
+      .table =
+          [real](kernels::QuantizedType input, kernels::QuantizedType output) {
+            return kernels::FunctionTable(input, output, real(output.type, output.affine));
+          },
+      .shorts = [real, &node](kernels::Affine input, kernels::Affine output) -> Result<ShortRun> {
+        BRINK_TRY(CheckNoZeroPoint(node, input, output));
+        return TableRun(kernels::MakeShortTable(input, output, real(Type::kInt16, output)));
+      }};
+}
+
+UnaryFunction QuantizedExactly(
+    const NodeView& node, kernels::FloatFunction floats,
+    std::function<StoredFunction(kernels::Affine, kernels::Affine, Type)> stored) {
+  return {
+      .floats = FloatsOf(floats),
+      .table =
+          [stored](kernels::QuantizedType input, kernels::QuantizedType output) {
+            return kernels::StoredTable(input.type, output.type,
+                                        stored(input.affine, output.affine, output.type));
+          },
+      .shorts = [stored, &node](kernels::Affine input, kernels::Affine output) -> Result<ShortRun> {
+        BRINK_TRY(CheckNoZeroPoint(node, input, output));
+        return TableRun(kernels::MakeFullTable(stored(input, output, Type::kInt16)));
+      }};
 }
 
 }  // namespace brink::ops

@@ -6,6 +6,8 @@
 
 #include "brink/base/result.h"
 #include "brink/kernels/elementwise.h"
+#include "brink/kernels/float_functions.h"
+#include "brink/kernels/integer_elementwise.h"
 #include "brink/kernels/quantized_elementwise.h"
 #include "brink/kernels/short_functions.h"
 #include "brink/ops/op.h"
@@ -31,5 +33,24 @@ Result<Prepared> PrepareClamp(const NodeView& node, kernels::FloatRange range);
 
 // For LOGISTIC and TANH, whose 16-bit kernels know no zero point and one output scale.
 Status CheckShortUnitScale(const NodeView& node, kernels::Affine input, kernels::Affine output);
+
+// float32 alone.
+Result<Prepared> PrepareFloats(const NodeView& node, kernels::FloatFunction function);
+
+// Integers that stand for themselves, of one of `types`.
+Result<Prepared> PrepareIntegers(const NodeView& node, kernels::IntegerFunction function,
+                                 std::initializer_list<Type> types);
+
+// For PrepareUnary(node, ..) alone. `floats` of float32; of 8 bits and quantised 16 bits what
+// `real` rounds to, 16 bits interpolated.
+using RealFunction = std::function<float(float)>;
+UnaryFunction QuantizedFunction(const NodeView& node, kernels::FloatFunction floats,
+                                std::function<RealFunction(Type, kernels::Affine output)> real);
+
+// Of 8 bits and quantised 16 bits what `stored` makes of each stored value.
+using StoredFunction = std::function<int32_t(int32_t)>;
+UnaryFunction QuantizedExactly(
+    const NodeView& node, kernels::FloatFunction floats,
+    std::function<StoredFunction(kernels::Affine input, kernels::Affine output, Type)> stored);
 
 }  // namespace brink::ops

@@ -48,6 +48,8 @@ float Apply(BinaryOp op, float a, float b) {
       return a < b ? a : b;
     case BinaryOp::kPrelu:
       return a >= 0 ? a : a * b;
+    case BinaryOp::kSquaredDifference:
+      return (a - b) * (a - b);
   }
   return 0;
 }
@@ -59,10 +61,10 @@ int32_t ClampTo(IntRange range, int32_t value) {
 template <class T>
 void AddOf(const QuantizedAdd& add, const Broadcast& broadcast,
            const QuantizedBinaryArguments<T>& arguments) {
-  constexpr int32_t kUnit = 1 << 20;
+  const int32_t unit = 1 << add.left_shift;
   ForEachPair(broadcast, [&](int64_t out, int64_t a, int64_t b) {
-    const int32_t x = MultiplyByMultiplier((arguments.a[a] - add.a_zero_point) * kUnit, add.a);
-    const int32_t y = MultiplyByMultiplier((arguments.b[b] - add.b_zero_point) * kUnit, add.b);
+    const int32_t x = MultiplyByMultiplier((arguments.a[a] - add.a_zero_point) * unit, add.a);
+    const int32_t y = MultiplyByMultiplier((arguments.b[b] - add.b_zero_point) * unit, add.b);
     const int32_t value =
         WrappingAdd(MultiplyByMultiplier(WrappingAdd(x, y), add.output), add.output_zero_point);
     arguments.output[out] = static_cast<T>(ClampTo(add.range, value));
@@ -125,12 +127,20 @@ void Add(const QuantizedAdd& add, const Broadcast& broadcast,
          const QuantizedBinaryArguments<uint8_t>& arguments) {
   AddOf(add, broadcast, arguments);
 }
+void Add(const QuantizedAdd& add, const Broadcast& broadcast,
+         const QuantizedBinaryArguments<int16_t>& arguments) {
+  AddOf(add, broadcast, arguments);
+}
 void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
          const QuantizedBinaryArguments<int8_t>& arguments) {
   MulOf(mul, broadcast, arguments);
 }
 void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
          const QuantizedBinaryArguments<uint8_t>& arguments) {
+  MulOf(mul, broadcast, arguments);
+}
+void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
+         const QuantizedBinaryArguments<int16_t>& arguments) {
   MulOf(mul, broadcast, arguments);
 }
 

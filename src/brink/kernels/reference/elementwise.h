@@ -14,8 +14,10 @@ void Binary(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& argu
 void ApplyTable(const ByteTable& table, const ByteArguments& arguments);
 void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<int8_t>&);
 void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<uint8_t>&);
+void Add(const QuantizedAdd&, const Broadcast&, const QuantizedBinaryArguments<int16_t>&);
 void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<int8_t>&);
 void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<uint8_t>&);
+void Mul(const QuantizedMul&, const Broadcast&, const QuantizedBinaryArguments<int16_t>&);
 void Quantize(QuantizedType output, const float* input, void* stored, int64_t count);
 void Dequantize(QuantizedType input, const void* stored, float* output, int64_t count);
 

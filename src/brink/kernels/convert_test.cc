@@ -1,0 +1,93 @@
+#include "brink/kernels/convert.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "brink/kernels/random_problem.h"
+
+namespace brink::kernels {
+namespace {
+
+template <class From, class To>
+std::vector<To> Converted(const std::vector<From>& values, Type from = TypeOf<From>(),
+                          Type to = TypeOf<To>()) {
+  std::vector<To> result(values.size());
+  Convert(from, values.data(), to, result.data(), std::ssize(values), Backwards(2));
+  return result;
+}
+
+TEST(Convert, FloatsAreCutAndSaturate) {
+  const std::vector<float> x = {1.9F, -1.9F, 300, -300, std::nanf(""), 1e30F, -1e30F};
+  EXPECT_EQ((Converted<float, int8_t>(x)), (std::vector<int8_t>{1, -1, 127, -128, 0, 127, -128}));
+  EXPECT_EQ((Converted<float, uint8_t>(x)), (std::vector<uint8_t>{1, 0, 255, 0, 0, 255, 0}));
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ((Converted<float, int64_t>(x))[5], kMost);
+  EXPECT_EQ((Converted<float, int64_t>(x))[6], std::numeric_limits<int64_t>::min());
+}
+
+TEST(Convert, IntegersWrapAndWiden) {
+  EXPECT_EQ((Converted<int32_t, int8_t>({130, -1})), (std::vector<int8_t>{-126, -1}));
+  EXPECT_EQ((Converted<int8_t, uint32_t>({-1})), (std::vector<uint32_t>{0xFFFFFFFF}));
+  EXPECT_EQ((Converted<int64_t, float>({1, -7})), (std::vector<float>{1, -7}));
+  EXPECT_EQ((Converted<uint16_t, int64_t>({65535})), (std::vector<int64_t>{65535}));
+}
+
+TEST(Convert, BoolsAreZeroOrOne) {
+  EXPECT_EQ((Converted<float, uint8_t>({0, -0.0F, 0.5F}, Type::kFloat32, Type::kBool)),
+            (std::vector<uint8_t>{0, 0, 1}));
+  EXPECT_EQ((Converted<uint8_t, float>({0, 1, 7}, Type::kBool, Type::kFloat32)),
+            (std::vector<float>{0, 1, 1}));
+}
+
+TEST(Convert, SmallTypesComeBack) {
+  Random random(161);
+  std::vector<float> values(1001);
+  for (float& value : values) value = static_cast<float>(random.Int(-8, 7));
+  for (const Type type : {Type::kInt4, Type::kFloat16, Type::kBFloat16, Type::kComplex64,
+                          Type::kInt8, Type::kInt16, Type::kFloat64}) {
+    std::vector<uint8_t> stored(values.size() * 8 + 8, 0x5A);
+    std::vector<float> back(values.size());
+    Convert(Type::kFloat32, values.data(), type, stored.data(), std::ssize(values), Backwards(2));
+    EXPECT_EQ(stored.back(), 0x5A);
+    Convert(type, stored.data(), Type::kFloat32, back.data(), std::ssize(values), Backwards(2));
+    EXPECT_EQ(back, values) << TypeName(type);
+  }
+}
+
+TEST(Requantize, IsTheRealNumberRounded) {
+  const std::vector<int16_t> x = {-32768, -100, 0, 99, 32767};
+  std::vector<int8_t> got(x.size());
+  Requantize({.from = Type::kInt16,
+              .to = Type::kInt8,
+              .output_zero_point = 3,
+              .multiplier = QuantizeMultiplier(0.25)},
+             x.data(), got.data(), std::ssize(x), {});
+  EXPECT_EQ(got, (std::vector<int8_t>{-128, -22, 3, 28, 127}));
+}
+
+TEST(Requantize, FloatsBecomeSixteenBitsAndBack) {
+  const std::vector<float> x = {0, 0.26F, -0.24F, 1e9F, -1e9F, std::nanf("")};
+  std::vector<int16_t> got(x.size());
+  QuantizeShort({0.5F, 0}, x.data(), got.data(), std::ssize(x), Backwards(2));
+  EXPECT_EQ(got, (std::vector<int16_t>{0, 1, 0, 32767, -32768, 0}));
+  std::vector<float> back(x.size());
+  Dequantize(Type::kInt16, {0.5F, 1}, got.data(), back.data(), std::ssize(x), Backwards(2));
+  EXPECT_EQ(back[1], 0);
+  EXPECT_EQ(back[3], 16383);
+}
+
+TEST(Requantize, ChannelsHaveTheirOwnScales) {
+  const std::vector<int8_t> x = {1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<float> scales = {1, 10};
+  const std::vector<int64_t> zeros = {0, 1};
+  std::vector<float> got(x.size());
+  Dequantize(Type::kInt8, {.outer = 2, .inner = 2, .scales = scales, .zero_points = zeros},
+             x.data(), got.data());
+  EXPECT_EQ(got, (std::vector<float>{1, 2, 20, 30, 5, 6, 60, 70}));
+}
+
+}  // namespace
+}  // namespace brink::kernels

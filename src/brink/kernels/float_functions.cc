@@ -1,0 +1,115 @@
+#include "brink/kernels/float_functions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/float_functions.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/vector_loop-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+HWY_INLINE FloatVector Logarithm(FloatVector x) {
+  const FloatVector zero = hn::Zero(kFloat);
+  const FloatVector infinity = hn::Set(kFloat, std::numeric_limits<float>::infinity());
+  const FloatVector nan = hn::Set(kFloat, std::numeric_limits<float>::quiet_NaN());
+  // Where x is no positive finite number the polynomial has no meaning.
+  FloatVector result = hn::Log(kFloat, x);
+  result = hn::IfThenElse(hn::Eq(x, infinity), infinity, result);
+  result = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity), result);
+  return hn::IfThenElse(hn::Ge(x, zero), result, nan);
+}
+
+// The reduction of the argument is exact enough up to here.
+constexpr float kMostAngle = 30000.0F;
+
+// As MapVectors, element by element through libm where an angle is large.
+template <class Function>
+HWY_INLINE void MapAngles(const float* input, float* output, size_t count, Function function,
+                          float (*exact)(float)) {
+  const FloatVector most = hn::Set(kFloat, kMostAngle);
+  for (size_t i = 0; i < count; i += kStep) {
+    const size_t left = std::min(kStep, count - i);
+    const FloatVector x = left == kStep ? hn::LoadU(kFloat, input + i) : LoadPart(input + i, left);
+    if (HWY_LIKELY(hn::AllTrue(kFloat, hn::Lt(hn::Abs(x), most)))) {
+      const FloatVector y = function(x);
+      if (left == kStep) {
+        hn::StoreU(y, kFloat, output + i);
+      } else {
+        StorePart(y, output + i, left);
+      }
+    } else {
+      for (size_t k = i; k < i + left; ++k) output[k] = exact(input[k]);
+    }
+  }
+}
+
+}  // namespace
+
+void FloatsRange(FloatFunction function, const float* input, float* output, size_t count) {
+  using V = FloatVector;
+  const V one = hn::Set(kFloat, 1.0F);
+  const V zero = hn::Zero(kFloat);
+  const auto map = [&](auto apply) { MapVectors(input, output, count, apply); };
+  switch (function) {
+    case FloatFunction::kAbs:
+      return map([](V x) HWY_ATTR { return hn::Abs(x); });
+    case FloatFunction::kNeg:
+      return map([](V x) HWY_ATTR { return hn::Neg(x); });
+    case FloatFunction::kSquare:
+      return map([](V x) HWY_ATTR { return hn::Mul(x, x); });
+    case FloatFunction::kSqrt:
+      return map([](V x) HWY_ATTR { return hn::Sqrt(x); });
+    case FloatFunction::kRsqrt:
+      return map([one](V x) HWY_ATTR { return hn::Div(one, hn::Sqrt(x)); });
+    case FloatFunction::kExp:
+      return map([](V x) HWY_ATTR { return Exponential(x); });
+    case FloatFunction::kLog:
+      return map([](V x) HWY_ATTR { return Logarithm(x); });
+    case FloatFunction::kSin:
+      return MapAngles(
+          input, output, count, [](V x) HWY_ATTR { return hn::Sin(kFloat, x); },
+          [](float x) { return std::sin(x); });
+    case FloatFunction::kCos:
+      return MapAngles(
+          input, output, count, [](V x) HWY_ATTR { return hn::Cos(kFloat, x); },
+          [](float x) { return std::cos(x); });
+    case FloatFunction::kFloor:
+      return map([](V x) HWY_ATTR { return hn::Floor(x); });
+    case FloatFunction::kCeil:
+      return map([](V x) HWY_ATTR { return hn::Ceil(x); });
+    case FloatFunction::kRound:
+      return map([](V x) HWY_ATTR { return hn::Round(x); });
+    case FloatFunction::kSign:
+      return map([one, zero](V x) HWY_ATTR {
+        return hn::Or(hn::IfThenElseZero(hn::Gt(x, zero), one),
+                      hn::IfThenElseZero(hn::Lt(x, zero), hn::Neg(one)));
+      });
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(FloatsRange);
+
+void MapFloats(FloatFunction function, const UnaryArguments& arguments, const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(FloatsRange);
+  ForEachPiece(arguments.count, 1 << 14, parallel, [&](int64_t begin, int64_t count) {
+    run(function, arguments.input + begin, arguments.output + begin, static_cast<size_t>(count));
+  });
+}
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,171 @@
+#include "brink/kernels/strided_copy.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+
+#include "brink/kernels/pieces.h"
+
+namespace brink::kernels {
+namespace {
+
+using Axis = StridedCopy::Axis;
+
+// The two innermost loops.
+struct Plane {
+  Axis rows;
+  Axis columns;
+};
+
+// A copy of a size that the compiler knows is one load and one store, whatever the alignment.
+template <size_t kBytes>
+void CopyLine(const Axis& axis, const std::byte* from, std::byte* to) {
+  for (int64_t i = 0; i < axis.extent; ++i) {
+    std::memcpy(to, from, kBytes);
+    from += axis.from;
+    to += axis.to;
+  }
+}
+
+template <size_t kBytes>
+void CopyPlane(const Plane& plane, const std::byte* from, std::byte* to) {
+  constexpr int64_t kBlock = 16;
+  const auto& [rows, columns] = plane;
+  if (columns.extent < kBlock && rows.extent > columns.extent) {
+    for (int64_t column = 0; column < columns.extent; ++column)
+      CopyLine<kBytes>(rows, from + column * columns.from, to + column * columns.to);
+    return;
+  }
+  // Where the source lies in order along the rows, a block of both keeps to few cache lines.
+  const bool turned = std::abs(rows.from) < std::abs(columns.from);
+  const int64_t width = turned ? kBlock : columns.extent;
+  for (int64_t begin = 0; begin < columns.extent; begin += width) {
+    const Axis part{std::min(width, columns.extent - begin), columns.from, columns.to};
+    for (int64_t row = 0; row < rows.extent; ++row) {
+      CopyLine<kBytes>(part, from + row * rows.from + begin * columns.from,
+                       to + row * rows.to + begin * columns.to);
+    }
+  }
+}
+
+void CopyRuns(const Plane& plane, size_t bytes, const std::byte* from, std::byte* to) {
+  for (int64_t row = 0; row < plane.rows.extent; ++row) {
+    for (int64_t column = 0; column < plane.columns.extent; ++column) {
+      std::memcpy(to + row * plane.rows.to + column * plane.columns.to,
+                  from + row * plane.rows.from + column * plane.columns.from, bytes);
+    }
+  }
+}
+
+void CopyPlaneOf(size_t bytes, const Plane& plane, const std::byte* from, std::byte* to) {
+  switch (bytes) {
+    case 1:
+      return CopyPlane<1>(plane, from, to);
+    case 2:
+      return CopyPlane<2>(plane, from, to);
+    case 4:
+      return CopyPlane<4>(plane, from, to);
+    case 8:
+      return CopyPlane<8>(plane, from, to);
+    case 12:
+      return CopyPlane<12>(plane, from, to);
+    case 16:
+      return CopyPlane<16>(plane, from, to);
+    default:
+      return CopyRuns(plane, bytes, from, to);
+  }
+}
+
+// Makes the innermost axis a part of the element where it lies together on both sides.
+void WidenElement(StridedCopy& copy) {
+  if (copy.rank == 0) return;
+  const Axis inner = copy.axes[static_cast<size_t>(copy.rank - 1)];
+  const auto bytes = static_cast<int64_t>(copy.element_bytes);
+  if (inner.from != bytes || inner.to != bytes) return;
+  --copy.rank;
+  copy.element_bytes *= static_cast<size_t>(inner.extent);
+}
+
+// Brings the axis along which the source lies closest next to the innermost.
+void BringCloseAxisInward(StridedCopy& copy) {
+  if (copy.rank < 3) return;
+  const auto inner = copy.axes.begin() + copy.rank - 1;
+  const auto closest = std::min_element(copy.axes.begin(), inner, [](const Axis& a, const Axis& b) {
+    return std::abs(a.from) < std::abs(b.from);
+  });
+  if (std::abs(closest->from) < std::abs(inner->from)) std::rotate(closest, closest + 1, inner);
+}
+
+}  // namespace
+
+void StridedCopy::Append(Axis axis) {
+  assert(rank < kMaxRank);
+  axes[static_cast<size_t>(rank++)] = axis;
+}
+
+int64_t StridedCopy::elements() const {
+  int64_t count = 1;
+  for (int i = 0; i < rank; ++i) count *= axes[static_cast<size_t>(i)].extent;
+  return count;
+}
+
+StridedCopy Simplified(const StridedCopy& copy) {
+  StridedCopy out = copy;
+  out.rank = 0;
+  for (int i = 0; i < copy.rank; ++i) {
+    const Axis& axis = copy.axes[static_cast<size_t>(i)];
+    if (axis.extent == 1) continue;
+    if (out.rank > 0) {
+      Axis& outer = out.axes[static_cast<size_t>(out.rank - 1)];
+      if (outer.from == axis.from * axis.extent && outer.to == axis.to * axis.extent) {
+        outer = {outer.extent * axis.extent, axis.from, axis.to};
+        continue;
+      }
+    }
+    out.Append(axis);
+  }
+  WidenElement(out);
+  BringCloseAxisInward(out);
+  return out;
+}
+
+void CopyStrided(const StridedCopy& copy, const void* input, void* output,
+                 const Parallel& parallel) {
+  if (copy.elements() <= 0 || copy.element_bytes == 0) return;
+  const auto axis = [&](int i) -> const Axis& { return copy.axes[static_cast<size_t>(i)]; };
+  Plane plane;
+  if (copy.rank > 0) plane.columns = axis(copy.rank - 1);
+  if (copy.rank > 1) plane.rows = axis(copy.rank - 2);
+  const int outer_rank = std::max(0, copy.rank - 2);
+  int64_t planes = 1;
+  for (int i = 0; i < outer_rank; ++i) planes *= axis(i).extent;
+  const auto* from = static_cast<const std::byte*>(input) + copy.from_offset;
+  auto* to = static_cast<std::byte*>(output) + copy.to_offset;
+  // Tasks are ranges of rows over all planes.
+  const int64_t row_bytes =
+      std::max<int64_t>(1, plane.columns.extent * static_cast<int64_t>(copy.element_bytes));
+  const int64_t piece = std::max<int64_t>(1, (1 << 16) / row_bytes);
+  const int64_t height = plane.rows.extent;
+  ForEachPiece(planes * height, piece, parallel, [&](int64_t begin, int64_t count) {
+    while (count > 0) {
+      int64_t index = begin / height;
+      const int64_t row = begin % height;
+      Plane part = plane;
+      part.rows.extent = std::min(count, height - row);
+      int64_t source = row * plane.rows.from;
+      int64_t target = row * plane.rows.to;
+      for (int i = outer_rank - 1; i >= 0; --i) {
+        const Axis& at = axis(i);
+        source += index % at.extent * at.from;
+        target += index % at.extent * at.to;
+        index /= at.extent;
+      }
+      CopyPlaneOf(copy.element_bytes, part, from + source, to + target);
+      begin += part.rows.extent;
+      count -= part.rows.extent;
+    }
+  });
+}
+
+}  // namespace brink::kernels

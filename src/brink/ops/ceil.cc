@@ -1,0 +1,10 @@
+#include "brink/ops/unary.h"
+
+namespace brink::ops {
+
+extern const OpDef kCeil{
+    .name = "CEIL", .code = 104, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareFloats(node, kernels::FloatFunction::kCeil);
+    }};
+
+}  // namespace brink::ops

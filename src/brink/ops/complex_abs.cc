@@ -1,0 +1,26 @@
+#include <complex>
+
+#include "brink/ops/op.h"
+
+namespace brink::ops {
+namespace {
+
+Result<Prepared> Prepare(const NodeView& node) {
+  BRINK_TRY(node.CheckCounts(1, 1, 1));
+  BRINK_TRY(node.CheckInputType(0, {Type::kComplex64}));
+  BRINK_TRY(node.CheckOutputType(0, {Type::kFloat32}));
+  const Shape& shape = node.input(0).shape;
+  return Prepared{.shapes = {shape},
+                  .kernel = "complex64",
+                  .run = [count = shape.elements()](const Buffers& b) {
+                    const auto* in = b.in<std::complex<float>>(0);
+                    for (int64_t i = 0; i < count; ++i) b.out<float>(0)[i] = std::abs(in[i]);
+                  }};
+}
+
+}  // namespace
+
+extern const OpDef kComplexAbs{
+    .name = "COMPLEX_ABS", .code = 135, .max_version = 1, .prepare = Prepare};
+
+}  // namespace brink::ops

@@ -1,0 +1,12 @@
+#include "brink/ops/binary.h"
+
+namespace brink::ops {
+
+extern const OpDef kFloorMod{
+    .name = "FLOOR_MOD", .code = 95, .max_version = 2, .prepare = [](const NodeView& node) {
+      return PrepareFloatOrInteger(node, kernels::FloatPair::kFloorMod,
+                                   kernels::IntegerOp::kFloorMod,
+                                   {Type::kInt8, Type::kInt16, Type::kInt32, Type::kInt64});
+    }};
+
+}  // namespace brink::ops

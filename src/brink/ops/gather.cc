@@ -1,0 +1,83 @@
+// GATHER: {axis, batch_dims}. Slices of input 0 along the axis, in the order of the indices that
+// input 1 holds; the first batch_dims axes are common to both.
+#include <cstring>
+
+#include "brink/ops/indices.h"
+#include "brink/ops/movement.h"
+
+namespace brink::ops {
+namespace {
+
+// Input 0 is [batches, outer, extent, slice], input 1 [batches, count].
+struct Gather {
+  int64_t batches = 1;
+  int64_t outer = 1;
+  int64_t extent = 1;
+  int64_t count = 1;
+  int64_t slice_bytes = 0;
+  Type index_type = Type::kInt32;
+
+  Status operator()(const Buffers& b) const {
+    std::byte* to = b.outputs[0];
+    const std::byte* indices = b.inputs[1];
+    for (int64_t batch = 0; batch < batches; ++batch) {
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t index = IndexAt(index_type, indices, batch * count + i);
+        if (index < 0 || index >= extent) return IndexOutOfRange(index, extent);
+      }
+      for (int64_t row = batch * outer; row < (batch + 1) * outer; ++row) {
+        for (int64_t i = 0; i < count; ++i) {
+          const int64_t index = IndexAt(index_type, indices, batch * count + i);
+          std::memcpy(to, b.inputs[0] + (row * extent + index) * slice_bytes,
+                      static_cast<size_t>(slice_bytes));
+          to += slice_bytes;
+        }
+      }
+    }
+    return {};
+  }
+};
+
+Result<Prepared> Prepare(const NodeView& node) {
+  BRINK_TRY(node.CheckCounts(2, 2, 1));
+  BRINK_TRY(node.CheckInputType(1, {Type::kInt32, Type::kInt64, Type::kInt16}));
+  BRINK_TRY(node.CheckOutputType(0, {node.input(0).type}));
+  BRINK_ASSIGN(const size_t bytes, ElementBytes(node, node.input(0)));
+  const Shape& input = node.input(0).shape;
+  const Shape& indices = node.input(1).shape;
+  BRINK_ASSIGN(const int axis, node.Axis(node.options.Int32(0), input.rank()));
+  int batch_dims = node.options.Int32(1);
+  if (batch_dims < 0) batch_dims += indices.rank();
+  bool fits = batch_dims >= 0 && batch_dims <= axis && batch_dims <= indices.rank();
+  for (int i = 0; fits && i < batch_dims; ++i) fits = input[i] == indices[i];
+  if (!fits) {
+    return node.Invalid("the first " + std::to_string(batch_dims) + " axes of " + input.ToString() +
+                        " and " + indices.ToString() + " are not the same");
+  }
+  Gather gather{.extent = input[axis],
+                .slice_bytes = static_cast<int64_t>(bytes),
+                .index_type = node.input(1).type};
+  std::vector<int64_t> dims;
+  for (int i = 0; i < axis; ++i) {
+    (i < batch_dims ? gather.batches : gather.outer) *= input[i];
+    dims.push_back(input[i]);
+  }
+  for (int i = batch_dims; i < indices.rank(); ++i) {
+    gather.count *= indices[i];
+    dims.push_back(indices[i]);
+  }
+  for (int i = axis + 1; i < input.rank(); ++i) {
+    gather.slice_bytes *= input[i];
+    dims.push_back(input[i]);
+  }
+  const Result<Shape> output = Shape::Make(dims);
+  if (!output) return node.Invalid(output.error().message);
+  if (output->elements() == 0) gather.outer = 0;
+  return Prepared{.shapes = {*output}, .kernel = "copy", .run = gather};
+}
+
+}  // namespace
+
+extern const OpDef kGather{.name = "GATHER", .code = 36, .max_version = 8, .prepare = Prepare};
+
+}  // namespace brink::ops

@@ -1,0 +1,11 @@
+#include "brink/ops/binary.h"
+
+namespace brink::ops {
+
+extern const OpDef kPow{
+    .name = "POW", .code = 78, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareFloatOrInteger(node, kernels::FloatPair::kPow, kernels::IntegerOp::kPow,
+                                   {Type::kInt32});
+    }};
+
+}  // namespace brink::ops

@@ -1,0 +1,10 @@
+#include "brink/ops/reduction.h"
+
+namespace brink::ops {
+
+extern const OpDef kReduceAny{
+    .name = "REDUCE_ANY", .code = 91, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareLogicalReduce(node, kernels::Reduction::kMax);
+    }};
+
+}  // namespace brink::ops

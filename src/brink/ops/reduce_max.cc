@@ -1,0 +1,10 @@
+#include "brink/ops/reduction.h"
+
+namespace brink::ops {
+
+extern const OpDef kReduceMax{
+    .name = "REDUCE_MAX", .code = 82, .max_version = 3, .prepare = [](const NodeView& node) {
+      return PrepareReduce(node, kernels::Reduction::kMax);
+    }};
+
+}  // namespace brink::ops

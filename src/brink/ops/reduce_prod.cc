@@ -1,0 +1,10 @@
+#include "brink/ops/reduction.h"
+
+namespace brink::ops {
+
+extern const OpDef kReduceProd{
+    .name = "REDUCE_PROD", .code = 81, .max_version = 2, .prepare = [](const NodeView& node) {
+      return PrepareReduce(node, kernels::Reduction::kProd);
+    }};
+
+}  // namespace brink::ops

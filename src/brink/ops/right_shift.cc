@@ -1,0 +1,12 @@
+#include "brink/ops/binary.h"
+
+namespace brink::ops {
+
+extern const OpDef kRightShift{
+    .name = "RIGHT_SHIFT", .code = 161, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareIntegerBinary(
+          node, kernels::IntegerOp::kRightShift,
+          {Type::kInt8, Type::kUInt8, Type::kInt16, Type::kUInt16, Type::kInt32, Type::kUInt32});
+    }};
+
+}  // namespace brink::ops

@@ -1,0 +1,16 @@
+#include "brink/ops/selection.h"
+
+namespace brink::ops {
+namespace {
+
+Result<Prepared> Prepare(const NodeView& node) {
+  BRINK_TRY(node.CheckCounts(3, 3, 1));
+  return PrepareSelect(node, node.input(0).shape);
+}
+
+}  // namespace
+
+extern const OpDef kSelectV2{
+    .name = "SELECT_V2", .code = 123, .max_version = 2, .prepare = Prepare};
+
+}  // namespace brink::ops

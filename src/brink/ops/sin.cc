@@ -1,0 +1,10 @@
+#include "brink/ops/unary.h"
+
+namespace brink::ops {
+
+extern const OpDef kSin{
+    .name = "SIN", .code = 66, .max_version = 2, .prepare = [](const NodeView& node) {
+      return PrepareFloats(node, kernels::FloatFunction::kSin);
+    }};
+
+}  // namespace brink::ops

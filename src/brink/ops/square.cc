@@ -1,0 +1,10 @@
+#include "brink/ops/unary.h"
+
+namespace brink::ops {
+
+extern const OpDef kSquare{
+    .name = "SQUARE", .code = 92, .max_version = 1, .prepare = [](const NodeView& node) {
+      return PrepareFloats(node, kernels::FloatFunction::kSquare);
+    }};
+
+}  // namespace brink::ops

@@ -1,0 +1,13 @@
+#include "brink/ops/segments.h"
+
+namespace brink::ops {
+
+extern const OpDef kUnsortedSegmentMax{.name = "UNSORTED_SEGMENT_MAX",
+                                       .code = 154,
+                                       .max_version = 1,
+                                       .prepare = [](const NodeView& node) {
+                                         return PrepareUnsortedSegments(node,
+                                                                        kernels::Reduction::kMax);
+                                       }};
+
+}  // namespace brink::ops

@@ -1,0 +1,13 @@
+#include "brink/ops/segments.h"
+
+namespace brink::ops {
+
+extern const OpDef kUnsortedSegmentMin{.name = "UNSORTED_SEGMENT_MIN",
+                                       .code = 157,
+                                       .max_version = 1,
+                                       .prepare = [](const NodeView& node) {
+                                         return PrepareUnsortedSegments(node,
+                                                                        kernels::Reduction::kMin);
+                                       }};
+
+}  // namespace brink::ops

@@ -1,0 +1,13 @@
+#include "brink/ops/segments.h"
+
+namespace brink::ops {
+
+extern const OpDef kUnsortedSegmentProd{.name = "UNSORTED_SEGMENT_PROD",
+                                        .code = 153,
+                                        .max_version = 1,
+                                        .prepare = [](const NodeView& node) {
+                                          return PrepareUnsortedSegments(node,
+                                                                         kernels::Reduction::kProd);
+                                        }};
+
+}  // namespace brink::ops

@@ -1,0 +1,13 @@
+#include "brink/ops/segments.h"
+
+namespace brink::ops {
+
+extern const OpDef kUnsortedSegmentSum{.name = "UNSORTED_SEGMENT_SUM",
+                                       .code = 155,
+                                       .max_version = 1,
+                                       .prepare = [](const NodeView& node) {
+                                         return PrepareUnsortedSegments(node,
+                                                                        kernels::Reduction::kSum);
+                                       }};
+
+}  // namespace brink::ops
