@@ -2,9 +2,10 @@
 # Runs the README's two commands on a machine that has nothing: a Debian 12 minbase root with git, made by mmdebstrap, and a
 # fresh clone of the committed tree. For maintainers, as root; not part of ./dev test.
 #
-#   tests/clean/run.sh [--as-user] [--shared FOLDER] [COMMAND...]
+#   tests/clean/run.sh [--as-user] [--shared FOLDER] [--ccache FOLDER] [COMMAND...]
 #
-# --as-user runs as an unprivileged user with sudo; --shared binds FOLDER beside the clone as ../shared, read-only.
+# --as-user runs as an unprivileged user with sudo; --shared binds FOLDER beside the clone as ../shared, read-only; --ccache
+# lends a compiler cache, for when packages are in question and times are not.
 # COMMAND replaces "./dev demo && ./dev test". This machine's certificates, apt sources and pip settings are copied in.
 set -euo pipefail
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -12,10 +13,12 @@ cache=$tree/build/clean
 base=$cache/minbase.tar
 as_user=
 shared=
+ccache=
 while [[ ${1:-} == --* ]]; do
   case $1 in
     --as-user) as_user=1 ;;
     --shared) shared=$(realpath "$2") && shift ;;
+    --ccache) ccache=$(realpath "$2") && shift ;;
     *) echo "unknown option $1" >&2 && exit 2 ;;
   esac
   shift
@@ -48,7 +51,7 @@ git clone --quiet --no-hardlinks "$tree" "$root$home/brink"
 
 settings=(HOME="$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8)
 while IFS= read -r setting; do settings+=("$setting"); done < <(env | grep -E '^(PIP_|https?_proxy=|no_proxy=)' || true)
-export root shared home
+export root shared home ccache
 started=$SECONDS
 status=0
 unshare --mount --pid --fork --kill-child bash -c '
@@ -57,6 +60,10 @@ unshare --mount --pid --fork --kill-child bash -c '
   if [[ $shared ]]; then
     mkdir -p "$root$home/shared"
     mount --bind -o ro "$shared" "$root$home/shared"
+  fi
+  if [[ $ccache ]]; then
+    mkdir -p "$root$home/.cache/ccache"
+    mount --bind "$ccache" "$root$home/.cache/ccache"
   fi
   exec chroot "$root" env -i "$@"' enter "${settings[@]}" "${enter[@]}" "cd ~/brink && $command" </dev/null || status=$?
 echo "clean machine: exit status $status after $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"

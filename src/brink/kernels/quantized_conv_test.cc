@@ -141,7 +141,7 @@ TEST(QuantizedConv, FewerThreadsThanPlannedFitInTheScratch) {
       const QuantizedCase c = MakeCase(random, p);
       for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
         if (!kernel.applies(c.problem)) continue;
-        for (const int planned : {2, 5, 16, 64}) {
+        for (const int planned : {3, 16}) {
           for (const Parallel& parallel : {Parallel{}, Backwards(2)}) {
             EXPECT_TRUE(RunKernel(kernel, c, parallel, planned) == c.want)
                 << kernel.name << " on " << target << ", " << parallel.threads << " of " << planned;

@@ -33,7 +33,7 @@ HWY_INLINE FloatVector LoadPart(const float* from, size_t count) {
 // exp(x) within 2 units in the last place; overflows to infinity, underflows to 0, NaN stays NaN.
 HWY_INLINE FloatVector Exponential(FloatVector x) {
   const FloatVector most = hn::Set(kFloat, 89.0F);  // beyond the largest float's logarithm
-  const FloatVector bounded = hn::IfThenElse(hn::Gt(x, most), most, x);
+  const FloatVector bounded = hn::IfThenElse(hn::Le(x, most), x, most);  // NaN becomes a number
   return hn::IfThenElse(hn::Eq(x, x), hn::Exp(kFloat, bounded), x);
 }
 
