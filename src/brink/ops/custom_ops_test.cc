@@ -79,5 +79,88 @@ TEST(DetectionPostProcessTest, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_THAT(Detection(WriteFlexMap(entries)).Error(), HasSubstr("a scale of 0"));
 }
 
+OneNode Custom(const char* name, const std::vector<Shape>& inputs, int outputs,
+               const std::vector<std::byte>& options) {
+  ModelBuilder b;
+  std::vector<int> in;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    in.push_back(b.Input("x" + std::to_string(i), Type::kFloat32, inputs[i]));
+  }
+  std::vector<int> out;
+  for (int i = 0; i < outputs; ++i) {
+    out.push_back(b.Tensor("y" + std::to_string(i), Type::kFloat32, {1}));
+  }
+  b.Node(name, in, out).custom_options = options;
+  for (const int tensor : out) b.Output(tensor);
+  return OneNode(b);
+}
+
+Entries CropOptions() {
+  return {{"left_rotation_idx", {0}}, {"right_rotation_idx", {1}},
+          {"output_width", {2}},      {"output_height", {2}},
+          {"scale_x", {1}},           {"scale_y", {1}},
+          {"subset_idxs", {0, 1}},    {"target_rotation_radians", {0}}};
+}
+
+TEST(MediaPipeOpsTest, ALandmarkCropIsATransform) {
+  const auto y = Custom("Landmarks2TransformMatrix", {{1, 2, 3}}, 1, WriteFlexMap(CropOptions()))
+                     .Run({Of<float>({1, 2, 3}, {1, 5, 0, 5, 5, 0}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(2, 0, 0, 1, 0, 0, 0, 5, 0, 0, 1, 0, 0, 0, 0, 1));
+}
+
+TEST(MediaPipeOpsTest, LandmarksThatDoNotExistAreRefused) {
+  Entries entries = CropOptions();
+  entries["subset_idxs"] = {0, 2};
+  EXPECT_THAT(Custom("Landmarks2TransformMatrix", {{1, 2, 3}}, 1, WriteFlexMap(entries)).Error(),
+              HasSubstr("options: landmark 2.000000 of 2"));
+  entries = CropOptions();
+  entries["left_rotation_idx"] = {-1};
+  EXPECT_THAT(Custom("Landmarks2TransformMatrix", {{1, 2, 3}}, 1, WriteFlexMap(entries)).Error(),
+              HasSubstr("left_rotation_idx is -1, wanted 0 to 1"));
+  EXPECT_THAT(Custom("Landmarks2TransformMatrix", {{1, 1, 2, 3}}, 1, {}).Error(),
+              HasSubstr("[1, n, 3] is supported"));
+}
+
+TEST(MediaPipeOpsTest, TransformsMoveLandmarksAndPictures) {
+  const auto shift = Of<float>({1, 4, 4}, {1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1});
+  const auto moved = Custom("TransformLandmarks", {{1, 1, 3}, {1, 4, 4}}, 1, {})
+                         .Run({Of<float>({1, 1, 3}, {2, 3, 4}).view(), shift.view()});
+  ASSERT_TRUE(moved) << moved.error().message;
+  EXPECT_THAT(Values<float>((*moved)[0]), ElementsAre(3, 3, 4));
+  const auto options = WriteFlexMap({{"output_height", {1}}, {"output_width", {2}}});
+  const auto crop = Custom("TransformTensorBilinear", {{1, 1, 3, 1}, {1, 4, 4}}, 1, options)
+                        .Run({Of<float>({1, 1, 3, 1}, {7, 8, 9}).view(), shift.view()});
+  ASSERT_TRUE(crop) << crop.error().message;
+  EXPECT_THAT(Values<float>((*crop)[0]), ElementsAre(8, 9));
+}
+
+TEST(MediaPipeOpsTest, PoolsRememberPlaces) {
+  const std::vector<int32_t> raw = {1, 2, 1, 2, 1, 0};
+  const auto options = model::BytesOf(raw);
+  const auto pooled = Custom("MaxPoolingWithArgmax2D", {{1, 1, 4, 1}}, 2, options)
+                          .Run({Of<float>({1, 1, 4, 1}, {1, 2, 4, 3}).view()});
+  ASSERT_TRUE(pooled) << pooled.error().message;
+  EXPECT_THAT(Values<float>((*pooled)[0]), ElementsAre(2, 4));
+  const auto back = Custom("MaxUnpooling2D", {{1, 1, 2, 1}, {1, 1, 2, 1}}, 1, options)
+                        .Run({(*pooled)[0].view(), (*pooled)[1].view()});
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_THAT(Values<float>((*back)[0]), ElementsAre(0, 2, 4, 0));
+  EXPECT_THAT(Custom("MaxUnpooling2D", {{1, 1, 2, 1}, {1, 1, 2, 1}}, 1, {}).Error(),
+              HasSubstr("options of 0 bytes, wanted at least 24"));
+}
+
+TEST(Rfft2dTest, TransformsTheLastTwoAxes) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 4});
+  const int length = b.Constant("length", {2}, std::vector<int32_t>{1, 4});
+  b.Output(
+      b.Op("RFFT2D", {x, length}, {.name = "y", .type = Type::kComplex64, .shape = {1, 1, 3}}));
+  const auto y = OneNode(b).Run({Of<float>({1, 1, 4}, {1, 2, 3, 4}).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_EQ((*y)[0].shape(), Shape({1, 1, 3}));
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(10, 0, -2, 2, -2, 0));
+}
+
 }  // namespace
 }  // namespace brink::ops
