@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "bring_model.h"
+#include "brink/base/file.h"
 #include "brink/base/log.h"
 #include "brink/storage/storage.h"
 #include "commands.h"
@@ -15,6 +16,7 @@ namespace brink::apps {
 namespace {
 
 constexpr int kMostWords = 64;
+constexpr size_t kLongestKey = size_t{64} << 10;
 
 // What docs/fetch.md says of each. 0 is done, 2 wrong use.
 int ExitCodeOf(const Error& error) {
@@ -57,6 +59,8 @@ struct Arguments {
   std::vector<std::string> words;  // SRC DST pairs
   std::string sha256;
   bool no_unpack = false;
+  int64_t max_files = 10'000;
+  std::string signature_key;  // a PEM file
 };
 
 Status FetchOne(const std::string& source, const std::string& folder, storage::FetchOptions options,
@@ -83,6 +87,10 @@ Status FetchAll(const Arguments& arguments, const Config& config) {
   const std::vector<std::string>& words = arguments.words;
   BRINK_ASSIGN(storage::FetchOptions options, FetchOptionsOf(config));
   options.unpack = !arguments.no_unpack;
+  options.max_files = arguments.max_files;
+  if (!arguments.signature_key.empty()) {
+    BRINK_ASSIGN(options.signature_key, ReadTextFile(arguments.signature_key, kLongestKey));
+  }
   if (!arguments.sha256.empty()) options.sha256 = arguments.sha256;
   for (size_t i = 0; i + 1 < words.size(); i += 2) {
     Status status = FetchOne(words[i], words[i + 1], options, stop.arrived());
@@ -92,6 +100,31 @@ Status FetchAll(const Arguments& arguments, const Config& config) {
     }
   }
   return {};
+}
+
+void AddArguments(CLI::App& app, Arguments& arguments) {
+  app.add_option("SRC DST", arguments.words,
+                 "what to fetch (URI, file or folder) and the folder that gets it; more pairs may "
+                 "follow")
+      ->required()
+      ->expected(2, kMostWords);
+  app.add_option("--sha256", arguments.sha256,
+                 "SHA-256 of the file, hex; #sha256=HEX at the URI's end does the same")
+      ->type_name("HEX")
+      ->check([](const std::string& text) {
+        const bool hex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
+        return text.size() == 64 && hex ? "" : "want 64 hex digits";
+      });
+  app.add_option("--signature-key", arguments.signature_key,
+                 "ed25519 key, PEM: SRC.sig must be its signature of the file's SHA-256 in hex")
+      ->type_name("FILE");
+  app.add_option("--max-files", arguments.max_files, "refuse more files, of a folder or unpacked")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+  app.add_flag("--no-unpack", arguments.no_unpack, "leave an archive as it is");
+  app.callback([&arguments] {
+    if (arguments.words.size() % 2 != 0) throw CLI::ValidationError("want pairs of SRC and DST");
+  });
 }
 
 }  // namespace
@@ -110,29 +143,7 @@ Command FetchCommand() {
           .settings = {"cache", "cache_bytes", "offline", "mirror", "mirror_rules", "allow",
                        "fetch_patience_s", "fetch_deadline_s", "fetch_connections",
                        "max_model_bytes", "ca_file", "termination_log", "log_level", "log_format"},
-          .arguments =
-              [arguments](CLI::App& app) {
-                app.add_option("SRC DST", arguments->words,
-                               "what to fetch (URI, file or folder) and the folder that gets it; "
-                               "more pairs may follow")
-                    ->required()
-                    ->expected(2, kMostWords);
-                app.add_option(
-                       "--sha256", arguments->sha256,
-                       "SHA-256 of the file, hex; #sha256=HEX at the URI's end does the same")
-                    ->type_name("HEX")
-                    ->check([](const std::string& text) {
-                      return text.size() == 64 &&
-                                     text.find_first_not_of("0123456789abcdef") == std::string::npos
-                                 ? ""
-                                 : "want 64 hex digits";
-                    });
-                app.add_flag("--no-unpack", arguments->no_unpack, "leave an archive as it is");
-                app.callback([arguments] {
-                  if (arguments->words.size() % 2 != 0)
-                    throw CLI::ValidationError("want pairs of SRC and DST");
-                });
-              },
+          .arguments = [arguments](CLI::App& app) { AddArguments(app, *arguments); },
           .action = [arguments](const Config& config) { return FetchAll(*arguments, config); },
           .exit_code = ExitCodeOf};
 }

@@ -117,6 +117,13 @@ def finish_clients_environment(tally, process):
         print((LOGS / "clients-venv.log").read_text(errors="replace")[-4000:], flush=True)
 
 
+def start_peers():
+    """Begins installing the servers of others into build/peers; what cannot be had is skipped by its test."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = open(LOGS / "peers.log", "wb")
+    return subprocess.Popen([str(ROOT / "tests/peers/install.sh"), str(BUILD / "peers")], stdout=log, stderr=subprocess.STDOUT)
+
+
 def fuzz_one(fuzzer, seconds, prefix):
     """Runs one fuzzer from its seeds (tests/fuzz/NAME, kept) and what earlier runs found (build/fuzz/corpus/NAME)."""
     corpus = BUILD / "fuzz/corpus" / fuzzer.name
@@ -182,10 +189,13 @@ def run(arguments):
     stages = arguments.stages or DEFAULT_STAGES
     prefix = fixed_addresses()
     environment = start_clients_environment() if {"release", "sanitize", "image"} & set(stages) else None
+    peers = start_peers() if {"release", "sanitize"} & set(stages) else None
     built = {}
     if "release" in stages:
         built["release"] = build(tally, "release", jobs, ["all", "all_verify_interface_header_sets"])
     finish_clients_environment(tally, environment)
+    if peers is not None:
+        peers.wait()
     if built.get("release"):
         ctest(tally, "release", jobs)
     if "format" in stages:

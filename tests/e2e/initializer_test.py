@@ -1,5 +1,6 @@
 """brink as a pod's storage initialiser: SRC DST brings a model, and says with its exit code why not."""
 
+import hashlib
 import http.server
 import os
 import pathlib
@@ -165,6 +166,25 @@ class Initializer(unittest.TestCase):
         self.assertEqual(0, done.returncode, done.stderr)
         for elsewhere in (DIGITS, "https://models.example.evil/x", "https://models.example/%2e%2e/x"):
             self.assert_fails(4, "not below a prefix", self.fetch("fetch", elsewhere, self.models, "--mirror-rules", rules))
+
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl to sign with")
+    def test_a_signature_is_held_to(self):
+        model, key, public = self.folder / "m.tflite", self.folder / "key", self.folder / "public"
+        model.write_bytes(b"model")
+        digest = self.folder / "digest"
+        digest.write_text(hashlib.sha256(b"model").hexdigest())
+        for command in (["genpkey", "-algorithm", "ed25519", "-out", key], ["pkey", "-in", key, "-pubout", "-out", public],
+                        ["pkeyutl", "-sign", "-rawin", "-in", digest, "-inkey", key, "-out", str(model) + ".sig"]):
+            subprocess.run(["openssl", *command], check=True, capture_output=True)
+        signature = pathlib.Path(str(model) + ".sig").read_bytes()
+        site = self.enterContext(Site({"/m.tflite": b"model", "/m.tflite.sig": signature, "/n": b"other", "/n.sig": signature, "/o": b"o"}))
+        for source in (site.url + "/m.tflite", model):
+            done = self.fetch("fetch", source, self.models, "--signature-key", public)
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertEqual({"m.tflite": b"model"}, self.content())
+        self.assert_fails(6, "signature is not the key's", self.fetch("fetch", site.url + "/n", self.models, "--signature-key", public))
+        self.assert_fails(3, "HTTP 404", self.fetch("fetch", site.url + "/o", self.models, "--signature-key", public))
+        self.assertEqual({"m.tflite": b"model"}, self.content())
 
     def test_kills_lose_and_corrupt_nothing(self):
         model = os.urandom(3_000_000)

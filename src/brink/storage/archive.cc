@@ -95,7 +95,9 @@ class Unpacker {
       BRINK_TRY(Take(entry));
     }
     BRINK_TRY(MakeLinks());
-    if (files_ == 0) return Fail(Code::kNotFound, "no file in the archive");
+    // Of an image only one layer may hold what is wanted.
+    if (files_ == 0 && options_.only_below.empty())
+      return Fail(Code::kNotFound, "no file in the archive");
     return files_;
   }
 

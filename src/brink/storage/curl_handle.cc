@@ -32,11 +32,13 @@ Result<CurlHandle> CurlHandle::Create(const Request& request,
   made.handle_.reset(curl_easy_init());
   if (!made.handle_) return Fail(Code::kResourceExhausted, "no memory for a connection");
   made.text_ = std::make_unique<std::array<char, CURL_ERROR_SIZE>>();
-  made.may_tell_ = request.url.find('@') == std::string::npos;
+  made.may_tell_ = request.url.find_first_of("@?") == std::string::npos;
   const auto add = [&](const std::string& line) {
     made.headers_.reset(curl_slist_append(made.headers_.release(), line.c_str()));
   };
-  add("Accept: */*");
+  const bool accepts = std::any_of(request.headers.begin(), request.headers.end(),
+                                   [](const auto& line) { return line.starts_with("Accept:"); });
+  if (!accepts) add("Accept: */*");
   for (const std::string& line : request.headers) add(line);
   for (const std::string& line : more_headers) add(line);
   CURL* handle = made.get();

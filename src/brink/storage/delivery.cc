@@ -136,7 +136,8 @@ Status Delivery::CopyFile(const std::string& from, const std::string& name) {
 Status Delivery::Copy(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return CopyFile(path, fs::path(path).filename());
-  if (fs::equivalent(path, folder_, error)) return {};
+  in_place_ = fs::equivalent(path, folder_, error);
+  if (in_place_) return {};
   BRINK_ASSIGN(const std::vector<std::string> names, FilesBelow(path, folder_));
   if (names.empty()) return Fail(Code::kNotFound, path + ": no file in the folder");
   const std::string below = path + "/";
@@ -184,6 +185,7 @@ Status Delivery::Unpack(const std::string& archive, const std::string& only_belo
 }
 
 Result<Delivered> Delivery::Finish() {
+  if (names_.empty() && !in_place_) return Fail(Code::kNotFound, "no file in it");
   const fs::path folder(folder_);
   for (const std::string& name : names_) {
     const fs::path place = folder / name;

@@ -42,6 +42,7 @@ class Delivery {
   std::string folder_;
   std::shared_ptr<void> lock_;
   std::vector<std::string> names_;  // relative to the folder
+  bool in_place_ = false;           // what was copied is the folder itself
   Delivered delivered_;
   const std::atomic<bool>* cancelled_ = nullptr;
 };

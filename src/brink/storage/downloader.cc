@@ -108,11 +108,8 @@ Status Downloader::Step() {
     saved_ = now;
   }
   Tell();
-  return Wait();
-}
-
-Status Downloader::Wait() {
-  curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
+  // Where one ended another can begin at once.
+  if (!one_ended_) curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
   return {};
 }
 
@@ -281,8 +278,10 @@ Downloader::Active Downloader::TakeOut(CURL* handle) {
 
 Status Downloader::HandleMessages() {
   int left = 0;
+  one_ended_ = false;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
+    one_ended_ = true;
     const CURLcode code = message->data.result;
     // An answer without a body is only heard of here, and may be listened to: before it is taken
     // out.

@@ -47,7 +47,6 @@ class Downloader {
   Status HandleMessages();
   Status Finished(const Active& active, const Status& judged);
   Status Failed(const Head& head, const Error& error);
-  Status Wait();
   void Tell();
   Active& Of(const Transfer& transfer);
   std::vector<Active>::iterator Find(CURL* handle);
@@ -72,6 +71,7 @@ class Downloader {
   int restarts_ = 0;
   bool confirmed_ = false;  // the server has spoken: the version and the length are what it said
   bool ranges_work_ = true;
+  bool one_ended_ = false;  // in the last step
   bool not_modified_ = false;
   bool resumed_ = false;
 };

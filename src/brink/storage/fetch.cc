@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "brink/base/base64.h"
+#include "brink/base/file.h"
 #include "brink/base/log.h"
+#include "brink/storage/crypto.h"
 #include "brink/storage/delivery.h"
 #include "brink/storage/digest.h"
 #include "brink/storage/http_error.h"
@@ -18,12 +21,15 @@ using Clock = std::chrono::steady_clock;
 
 // With a copy at hand a dead network is found out soon.
 constexpr std::chrono::milliseconds kPatienceWithCopy{5'000};
+constexpr size_t kLongestSignature = 4096;
+constexpr size_t kSignatureBytes = 64;
 
 // What is fetched: on this machine already, or in the cache by now.
 struct Brought {
   std::string path;  // not empty: on this machine already
   Obtained obtained;
   std::string shown;  // the URI that was read
+  std::string uri;    // the same, with its secrets
 };
 
 bool AllThere(const Cache& cache, const Manifest& manifest) {
@@ -79,6 +85,31 @@ Status CheckDigest(const Brought& brought, const FetchOptions& options, std::str
   return Fail(Code::kDataLoss, "SHA-256: want " + *options.sha256 + ", got " + got);
 }
 
+// The signature lies beside the content, at its source.
+Status CheckSignature(const std::string& uri, const std::string& digest, const std::string& dir,
+                      const FetchOptions& options) {
+  if (options.signature_key.empty()) return {};
+  if (digest.empty()) return Fail(Code::kInvalidArgument, "a signature is of one file");
+  FetchOptions small{.cache_dir = dir,
+                     .offline = options.offline,
+                     .max_bytes = kLongestSignature,
+                     .unpack = false,
+                     .ca_file = options.ca_file,
+                     .connect_timeout = options.connect_timeout,
+                     .stall_timeout = options.stall_timeout,
+                     .patience = options.patience,
+                     .environment = options.environment,
+                     .cancelled = options.cancelled};
+  BRINK_ASSIGN(const Fetched fetched, Fetch(uri + ".sig", small));
+  BRINK_ASSIGN(std::string signature, ReadTextFile(fetched.path, kLongestSignature));
+  if (signature.size() != kSignatureBytes) {
+    signature = base64::Decode(signature).value_or("");
+  }
+  BRINK_ASSIGN(const bool right, VerifyEd25519(options.signature_key, digest, signature));
+  if (right) return {};
+  return Fail(Code::kDataLoss, "the signature is not the key's of this content");
+}
+
 // The path of what is there, for whoever reads it where it lies.
 Result<Fetched> Settle(const Brought& brought, const Cache* cache, const FetchOptions& options) {
   Fetched fetched{.path = brought.path,
@@ -97,8 +128,13 @@ Result<Fetched> Settle(const Brought& brought, const Cache* cache, const FetchOp
 
 Result<Fetched> FetchRewritten(const std::string& uri, const FetchOptions& options) {
   BRINK_ASSIGN(Opened opened, Open(uri, options));
-  Brought brought{.path = opened.path, .obtained = {}, .shown = Redact(uri)};
-  if (!opened.source) return Settle(brought, nullptr, options);
+  Brought brought{.path = opened.path, .obtained = {}, .shown = Redact(uri), .uri = uri};
+  if (!opened.source) {
+    BRINK_ASSIGN(Fetched local, Settle(brought, nullptr, options));
+    BRINK_TRY(CheckSignature(uri, local.sha256, options.cache_dir, options));
+    local.lease = opened.keep;
+    return local;
+  }
   std::string dir = options.cache_dir;
   if (dir.empty()) {
     BRINK_ASSIGN(dir, DefaultCacheDir());
@@ -109,6 +145,7 @@ Result<Fetched> FetchRewritten(const std::string& uri, const FetchOptions& optio
     BRINK_ASSIGN(brought.obtained, ObtainOrRemember(uri, *opened.source, cache, options));
     fetched = Settle(brought, &cache, options);
   }
+  if (fetched) BRINK_TRY(CheckSignature(uri, fetched->sha256, dir, options));
   if (options.cache_bytes > 0) CollectGarbage(dir, options.cache_bytes);
   return fetched;
 }
@@ -119,6 +156,8 @@ Result<Delivered> Deliver(const Brought& brought, const Cache* cache, bool own_c
   delivered.fetched.from_cache = brought.obtained.from_cache;
   delivered.fetched.source = brought.shown;
   BRINK_TRY(CheckDigest(brought, options, delivered.fetched.sha256));
+  BRINK_TRY(CheckSignature(brought.uri, delivered.fetched.sha256,
+                           cache != nullptr ? cache->dir() : delivery.StorePath(), options));
   if (cache == nullptr) {
     const bool archive = options.unpack && IsArchiveName(brought.path) &&
                          !std::filesystem::is_directory(brought.path);
@@ -142,7 +181,7 @@ Result<Delivered> Deliver(const Brought& brought, const Cache* cache, bool own_c
 Result<Delivered> FetchRewrittenInto(const std::string& uri, const std::string& folder,
                                      const FetchOptions& options) {
   BRINK_ASSIGN(Opened opened, Open(uri, options));
-  Brought brought{.path = opened.path, .obtained = {}, .shown = Redact(uri)};
+  Brought brought{.path = opened.path, .obtained = {}, .shown = Redact(uri), .uri = uri};
   BRINK_ASSIGN(Delivery delivery, Delivery::Open(folder, options.cancelled));
   if (!opened.source) return Deliver(brought, nullptr, false, delivery, options);
   const bool own = options.cache_dir.empty();

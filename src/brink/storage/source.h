@@ -39,6 +39,7 @@ class Source {
 struct Opened {
   std::string path;
   std::unique_ptr<Source> source;
+  std::shared_ptr<void> keep = {};  // while it lives `path` is there
 };
 
 }  // namespace brink::storage

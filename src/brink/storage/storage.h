@@ -44,7 +44,10 @@ struct FetchOptions {
   // Not empty: a URI, before the mirrors, must begin with one of these.
   std::vector<std::string> allowed;
   Offline offline = Offline::kOk;
-  std::optional<std::string> sha256;       // hex, lower case; other content is kDataLoss
+  std::optional<std::string> sha256;  // hex, lower case; other content is kDataLoss
+  // Not empty: an ed25519 key, PEM. The file at URI + ".sig" must be its signature, 64 bytes or
+  // their Base64, of the 64 hex digits of the content's SHA-256; else kDataLoss. For single files.
+  std::string signature_key;
   uint64_t max_bytes = uint64_t{8} << 30;  // more, together or unpacked, is kResourceExhausted
   int64_t max_files = 10'000;              // the same
   bool unpack = true;                      // an archive becomes the files that it holds

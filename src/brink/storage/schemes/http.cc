@@ -1,5 +1,6 @@
 // http: and https:.
 #include "brink/storage/scheme.h"
+#include "brink/storage/schemes/azure.h"
 #include "brink/storage/uri.h"
 
 namespace brink::storage {
@@ -24,6 +25,12 @@ class HttpSource : public Source {
 
 Result<Opened> OpenHttp(const std::string& uri, const FetchOptions& /*options*/) {
   return Opened{.path = "", .source = std::make_unique<HttpSource>(uri)};
+}
+
+// Azure's hosts hold folders too, and want its signatures; else as http.
+Result<Opened> OpenHttps(const std::string& uri, const FetchOptions& options) {
+  const bool azure = !AzureAccountOf(SplitUri(uri).authority).empty();
+  return azure ? OpenAzureHttps(uri, options) : OpenHttp(uri, options);
 }
 
 }  // namespace brink::storage

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Installs the servers that brink fetch is tested against, by their ordinary clients, into the folder $1: moto (S3) from
+# PyPI, azurite (Azure) from npm, fake-gcs-server (Google) by Go's proxy. Debian's docker-registry is a package.
+# What cannot be had is passed over: its test is skipped and says so.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+to=$1
+mkdir -p "$to"
+if [[ ! -f $to/venv/requirements.txt ]] || ! cmp -s "$here/requirements.txt" "$to/venv/requirements.txt"; then
+  rm -rf "$to/venv"
+  /usr/bin/python3 -m venv "$to/venv" &&
+    "$to/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt" &&
+    cp "$here/requirements.txt" "$to/venv/requirements.txt"
+fi
+if command -v npm >/dev/null && [[ ! -e $to/npm/node_modules/.bin/azurite-blob ]]; then
+  npm install --silent --no-audit --no-fund --prefix "$to/npm" azurite@3.35.0
+fi
+if command -v go >/dev/null && [[ ! -x $to/bin/fake-gcs-server ]]; then
+  # Debian's own Go is too old for it; a newer one may be there.
+  GOBIN=$to/bin GOPATH=$to/go GOFLAGS=-modcacherw timeout 900 nice go install github.com/fsouza/fake-gcs-server@v1.52.2
+fi
+true
