@@ -55,9 +55,12 @@ void SignV4(Request& request, const AwsCredentials& credentials, std::time_t now
   std::string lines;
   std::string names;
   for (const auto& [name, value] : headers) {
-    lines += name + ":" + value + "\n";
-    names += (names.empty() ? "" : ";") + name;
-    if (name != "host") request.headers.push_back(name + ": " + value);
+    lines.append(name).append(":").append(value).append("\n");
+    names.append(names.empty() ? "" : ";").append(name);
+    if (name == "host") continue;
+    std::string header = name;
+    header.append(": ").append(value);
+    request.headers.push_back(std::move(header));
   }
   const std::string canonical = request.method + "\n/" + url.path + "\n" + SortedQuery(url.query) +
                                 "\n" + lines + "\n" + names + "\n" + body_digest;

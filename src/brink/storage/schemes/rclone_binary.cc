@@ -11,8 +11,6 @@
 #include "brink/storage/scheme.h"
 #include "brink/storage/schemes/rclone.h"
 
-extern char** environ;
-
 namespace brink::storage {
 namespace {
 
