@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr FeedOptions kOnce{.until_end = true};
+const FeedOptions kOnce{.until_end = true};
 
 // Frames 0 .. count - 1, whose name is their number.
 ScriptedSource::Step Count(int count) {
