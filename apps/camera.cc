@@ -64,7 +64,7 @@ Status Run(const Options& options, const Config& config) {
   }
   watch->Start(*eye.detector, [&stop] { stop.Arrive(); });
   stop.Wait();
-  const Status ended = watch->Stop();
+  Status ended = watch->Stop();
   face.reset();  // it asks the watch
   return ended;
 }

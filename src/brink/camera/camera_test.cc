@@ -18,10 +18,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 fs::path FreshFolder() {
-  const fs::path folder =
-      fs::path(testing::TempDir()) /
-      ("brink_camera_" +
-       std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  fs::path folder = fs::path(testing::TempDir()) /
+                    ("brink_camera_" +
+                     std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   fs::remove_all(folder);
   return folder;
 }

@@ -33,9 +33,24 @@ class Resampler {
   };
   static std::vector<Tap> Taps(int from, int to);
 
-  const std::vector<float>& SourceRow(int y);
-  void ResizeRgbRow(int y, float* out) const;
-  void ResizeYuvRow(int y, float* out) const;
+  // The same as bytes from a row's first sample of a plane.
+  struct ByteTap {
+    uint32_t first = 0;
+    uint32_t second = 0;
+    float weight = 0;
+  };
+  // A source row, resized along x.
+  struct Kept {
+    int y = -1;
+    std::vector<float> levels;
+  };
+  using KeptRows = std::array<Kept, 2>;  // the last two
+
+  static Kept& Place(KeptRows& rows, int y);
+  std::vector<ByteTap> BytesOfTaps(size_t plane) const;
+  const float* RgbRow(int y);
+  const float* PlanesRow(KeptRows& rows, size_t first_plane, size_t end_plane, int y);
+  void BlendYuvRow(const Tap& tap);
   void ConvertToRgb();
 
   const PixelsView picture_;
@@ -43,14 +58,11 @@ class Resampler {
   const YuvToRgb to_rgb_;
   std::vector<Tap> columns_;
   std::vector<Tap> rows_;
-  struct Kept {
-    int y = -1;
-    std::vector<float> levels;
-  };
-  // The source rows last used, resized along x: pixel by pixel for RGB, plane by plane for YUV.
-  std::array<Kept, 2> kept_;
-  std::vector<float> row_;
-  std::vector<float> converted_;  // RGB of a YUV row
+  std::array<std::vector<ByteTap>, 3> plane_columns_;  // of YUV
+  KeptRows kept_;                                      // of RGB, or of Y
+  KeptRows chroma_;                                    // of U, then V
+  std::vector<float> row_;                             // RGB, or Y, U, V one after another
+  std::vector<float> converted_;                       // RGB of a YUV row
 };
 
 }  // namespace brink::vision

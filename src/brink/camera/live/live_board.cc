@@ -32,7 +32,7 @@ HttpResponse Picture(const std::string& jpeg) {
   return {200, "image/jpeg", jpeg, {{"Cache-Control", "no-store"}}};
 }
 
-HttpResponse Json(json::Value value) {
+HttpResponse Json(const json::Value& value) {
   return {200, "application/json", json::Write(value), {{"Cache-Control", "no-store"}}};
 }
 
@@ -174,7 +174,7 @@ bool LiveBoard::Allows(const HttpRequest& request) const {
   return SameSecret(Parameter(request, "token").value_or(""), options_.token);
 }
 
-void LiveBoard::Snapshot(const HttpRequest& request, HttpResponder respond) {
+void LiveBoard::Snapshot(const HttpRequest& request, const HttpResponder& respond) {
   if (options_.no_images) return respond(Text(403, "pictures are not shown (--no-images)"));
   const auto wanted = Parameter(request, "camera");
   std::vector<Shown::Waiting> late;
@@ -248,7 +248,7 @@ void LiveBoard::Handle(HttpRequest request, HttpResponder respond) {
     return respond(std::move(refused));
   }
   if (page) return respond({200, "text/html; charset=utf-8", std::string(kPage), {}});
-  if (path == "/live/snapshot.jpg") return Snapshot(request, std::move(respond));
+  if (path == "/live/snapshot.jpg") return Snapshot(request, respond);
   respond(path == "/v1/events" ? Events() : Cameras());
 }
 

@@ -44,7 +44,7 @@ class LiveBoard final : public protocols::HttpHandler {
   bool Allows(const protocols::HttpRequest& request) const;
   protocols::HttpResponse Cameras() const;
   protocols::HttpResponse Events() const;
-  void Snapshot(const protocols::HttpRequest& request, protocols::HttpResponder respond);
+  void Snapshot(const protocols::HttpRequest& request, const protocols::HttpResponder& respond);
 
   const LiveOptions options_;
   protocols::HttpHandler* next_ = nullptr;

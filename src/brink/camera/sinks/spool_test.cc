@@ -23,7 +23,7 @@ std::vector<std::string> Drain(Spool spool) {
 }
 
 fs::path Fresh() {
-  const fs::path folder =
+  fs::path folder =
       fs::path(testing::TempDir()) /
       ("brink_spool_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   fs::remove_all(folder);

@@ -23,7 +23,8 @@ void MotionGate::Shrink(const vision::PixelsView& picture) {
     const int from_y =
         static_cast<int>((int64_t{2} * y + 1) * height_ / (int64_t{2} * rows_ * kSamplesPerSide));
     const uint8_t* row = picture.Row(plane, from_y);
-    float* cells = &cells_[static_cast<size_t>(y / kSamplesPerSide * columns_)];
+    float* cells =
+        cells_.data() + static_cast<size_t>(y / kSamplesPerSide) * static_cast<size_t>(columns_);
     for (int x = 0; x < columns_ * kSamplesPerSide; ++x) {
       const int from_x = static_cast<int>((int64_t{2} * x + 1) * width_ /
                                           (int64_t{2} * columns_ * kSamplesPerSide));

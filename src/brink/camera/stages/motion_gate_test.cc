@@ -28,7 +28,8 @@ class MotionGateTest : public testing::Test {
                             y < thing.top + thing.side;
         const int noise = static_cast<int>(random_() % 9) - 4;
         const int level = (inside ? thing.level : 60 + x % 40) + light + noise;
-        pixels.bytes[static_cast<size_t>(y * width + x)] = static_cast<uint8_t>(level);
+        pixels.bytes[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)] =
+            static_cast<uint8_t>(level);
       }
     }
     return pixels;
