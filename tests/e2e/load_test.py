@@ -11,7 +11,7 @@ import resource
 import socket
 import unittest
 
-from setting import PREDICT, digit_input, flat, serve_digits
+from setting import BRINK, PREDICT, digit_input, flat, serve_digits
 
 REQUESTS = int(os.environ.get("BRINK_LOAD_REQUESTS", "6000"))
 CLIENTS = 64
@@ -52,7 +52,17 @@ def resident_bytes(process):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def keeps_freed_memory():
+    """Whether the program is instrumented: what it has freed stays resident for a while, so memory says nothing."""
+    with open(BRINK, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 class Load(unittest.TestCase):
+    def assert_growth(self, server, before, most):
+        if not keeps_freed_memory():
+            self.assertLess(resident_bytes(server.process) - before, most)
+
     def test_no_answer_of_many_is_wrong_or_lost_and_memory_stays_flat(self):
         inputs = [digit_input(digit) for digit in range(10)]
         requests = [request_bytes({"data": {"tensor": {"shape": [1, 8, 8, 1], "values": flat(one)}}}) for one in inputs]
@@ -64,7 +74,7 @@ class Load(unittest.TestCase):
             answers = asyncio.run(ask_all(server.port, requests, REQUESTS))
             self.assertEqual(set(alone), set(answers))
             self.assertEqual(REQUESTS, sum(answers.values()))
-            self.assertLess(resident_bytes(server.process) - before, 4 * MIB)
+            self.assert_growth(server, before, 4 * MIB)
             self.assertEqual(0, server.stop())
 
     def test_a_thousand_idle_clients_cost_less_than_20_mb(self):
@@ -82,7 +92,7 @@ class Load(unittest.TestCase):
                 client.sendall(request)
                 self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
                 idle.append(client)
-            self.assertLess(resident_bytes(server.process) - before, 20 * MIB)
+            self.assert_growth(server, before, 20 * MIB)
             self.assertEqual(200, server.get("/health/status")[0])
 
 

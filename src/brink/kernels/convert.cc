@@ -108,8 +108,8 @@ template <class Block>
 void StoreInt4(const Block* block, void* output, int64_t begin, int64_t count) {
   auto* bytes = static_cast<uint8_t*>(output);
   for (int64_t i = 0; i < count; ++i) {
-    const auto half = static_cast<uint8_t>(
-        static_cast<uint8_t>(std::clamp<Block>(block[i] == block[i] ? block[i] : 0, -8, 7)) & 0xF);
+    const Block bounded = std::clamp<Block>(block[i] == block[i] ? block[i] : 0, -8, 7);
+    const auto half = static_cast<uint8_t>(static_cast<int>(bounded) & 0xF);
     uint8_t& byte = bytes[(begin + i) / 2];
     byte = static_cast<uint8_t>((begin + i) % 2 == 0 ? half : byte | half << 4);
   }

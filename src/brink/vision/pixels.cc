@@ -72,6 +72,7 @@ PixelsView ViewOf(PixelFormat format, int width, int height, const uint8_t* byte
   view.width = width;
   view.height = height;
   view.is_yuv = format != PixelFormat::kRgb;
+  if (bytes == nullptr) return view;  // of no pixels
   const uint8_t* chroma = bytes + stride * static_cast<size_t>(height);
   switch (format) {
     case PixelFormat::kRgb:
