@@ -39,8 +39,11 @@ void ExpectBilinear(uint32_t seed, double tolerance) {
       const ResizeProblem p = RandomProblem(random);
       std::vector<T> input(InElements(p)), want(OutElements(p)), got(OutElements(p));
       for (T& value : input) {
-        value = static_cast<T>(std::is_integral_v<T> ? static_cast<float>(random.Int(-40000, 40000))
-                                                     : random.Float(-1, 1));
+        if constexpr (std::is_integral_v<T>) {
+          value = static_cast<T>(random.Int(-40000, 40000));
+        } else {
+          value = random.Float(-1, 1);
+        }
       }
       reference::ResizeBilinear(p, TypeOf<T>(), input.data(), want.data());
       AlignedBytes scratch(ResizeScratchBytes(p, 2));
