@@ -1,6 +1,7 @@
 // GATHER: {axis, batch_dims}. Slices of input 0 along the axis, in the order of the indices that
 // input 1 holds; the first batch_dims axes are common to both.
-#include <cstring>
+#include <algorithm>
+#include <string>
 
 #include "brink/ops/indices.h"
 #include "brink/ops/movement.h"
@@ -8,17 +9,18 @@
 namespace brink::ops {
 namespace {
 
-// Input 0 is [batches, outer, extent, slice], input 1 [batches, count].
+// Input 0 is [batches, outer, extent, slice], input 1 [batches, count]. T is a byte or a string.
+template <class T>
 struct Gather {
   int64_t batches = 1;
   int64_t outer = 1;
   int64_t extent = 1;
   int64_t count = 1;
-  int64_t slice_bytes = 0;
+  int64_t slice = 1;  // of T
   Type index_type = Type::kInt32;
 
   Status operator()(const Buffers& b) const {
-    std::byte* to = b.outputs[0];
+    T* to = b.out<T>(0);
     const std::byte* indices = b.inputs[1];
     for (int64_t batch = 0; batch < batches; ++batch) {
       for (int64_t i = 0; i < count; ++i) {
@@ -28,9 +30,7 @@ struct Gather {
       for (int64_t row = batch * outer; row < (batch + 1) * outer; ++row) {
         for (int64_t i = 0; i < count; ++i) {
           const int64_t index = IndexAt(index_type, indices, batch * count + i);
-          std::memcpy(to, b.inputs[0] + (row * extent + index) * slice_bytes,
-                      static_cast<size_t>(slice_bytes));
-          to += slice_bytes;
+          to = std::copy_n(b.in<T>(0) + (row * extent + index) * slice, slice, to);
         }
       }
     }
@@ -38,11 +38,9 @@ struct Gather {
   }
 };
 
-Result<Prepared> Prepare(const NodeView& node) {
-  BRINK_TRY(node.CheckCounts(2, 2, 1));
-  BRINK_TRY(node.CheckInputType(1, {Type::kInt32, Type::kInt64, Type::kInt16}));
-  BRINK_TRY(node.CheckOutputType(0, {node.input(0).type}));
-  BRINK_ASSIGN(const size_t bytes, ElementBytes(node, node.input(0)));
+// `element` of T make an element of input 0.
+template <class T>
+Result<Prepared> PrepareFor(const NodeView& node, int64_t element) {
   const Shape& input = node.input(0).shape;
   const Shape& indices = node.input(1).shape;
   BRINK_ASSIGN(const int axis, node.Axis(node.options.Int32(0), input.rank()));
@@ -54,9 +52,7 @@ Result<Prepared> Prepare(const NodeView& node) {
     return node.Invalid("the first " + std::to_string(batch_dims) + " axes of " + input.ToString() +
                         " and " + indices.ToString() + " are not the same");
   }
-  Gather gather{.extent = input[axis],
-                .slice_bytes = static_cast<int64_t>(bytes),
-                .index_type = node.input(1).type};
+  Gather<T> gather{.extent = input[axis], .slice = element, .index_type = node.input(1).type};
   std::vector<int64_t> dims;
   for (int i = 0; i < axis; ++i) {
     (i < batch_dims ? gather.batches : gather.outer) *= input[i];
@@ -67,13 +63,22 @@ Result<Prepared> Prepare(const NodeView& node) {
     dims.push_back(indices[i]);
   }
   for (int i = axis + 1; i < input.rank(); ++i) {
-    gather.slice_bytes *= input[i];
+    gather.slice *= input[i];
     dims.push_back(input[i]);
   }
   const Result<Shape> output = Shape::Make(dims);
   if (!output) return node.Invalid(output.error().message);
   if (output->elements() == 0) gather.outer = 0;
   return Prepared{.shapes = {*output}, .kernel = "copy", .run = gather};
+}
+
+Result<Prepared> Prepare(const NodeView& node) {
+  BRINK_TRY(node.CheckCounts(2, 2, 1));
+  BRINK_TRY(node.CheckInputType(1, {Type::kInt32, Type::kInt64, Type::kInt16}));
+  BRINK_TRY(node.CheckOutputType(0, {node.input(0).type}));
+  if (node.input(0).type == Type::kString) return PrepareFor<std::string>(node, 1);
+  BRINK_ASSIGN(const size_t bytes, ElementBytes(node, node.input(0)));
+  return PrepareFor<std::byte>(node, static_cast<int64_t>(bytes));
 }
 
 }  // namespace

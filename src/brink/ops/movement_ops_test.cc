@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "brink/ops/op_call.h"
+#include "brink/tensor/elements.h"
 
 namespace brink::ops {
 namespace {
@@ -259,6 +260,18 @@ TEST(GatherTest, TakesSlicesInTheIndicesOrder) {
   Count(batched, {2, 3}).In<int32_t>({2, 1}, {2, 0}).Out(Type::kFloat32);
   EXPECT_THAT(batched.Floats(), ElementsAre(2, 3));
   EXPECT_EQ(batched.shape(), Shape({2, 1}));
+}
+
+TEST(GatherTest, StringsAreGathered) {
+  model::ModelBuilder b;
+  const int x = b.Input("x", Type::kString, {3});
+  const int at = b.Constant<int32_t>("at", {2}, {2, 0});
+  b.Output(
+      b.Op("GATHER", {x, at}, {.name = "y", .type = Type::kString, .shape = {2}}, Options{{0, 0}}));
+  const Tensor words({3}, {"a", "a longer word than fits in place", "c"});
+  const auto y = OneNode(b).Run({ElementsOf(words)});
+  ASSERT_TRUE(y) << y.error().message;
+  EXPECT_THAT(y->at(0).strings(), ElementsAre("c", "a"));
 }
 
 TEST(GatherTest, AnIndexOutsideFailsTheRun) {
