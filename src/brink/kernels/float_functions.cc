@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/divide-inl.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
@@ -67,9 +68,9 @@ void FloatsRange(FloatFunction function, const float* input, float* output, size
     case FloatFunction::kSquare:
       return map([](V x) HWY_ATTR { return hn::Mul(x, x); });
     case FloatFunction::kSqrt:
-      return map([](V x) HWY_ATTR { return hn::Sqrt(x); });
+      return map([](V x) HWY_ATTR { return SquareRoot(x); });
     case FloatFunction::kRsqrt:
-      return map([one](V x) HWY_ATTR { return hn::Div(one, hn::Sqrt(x)); });
+      return map([one](V x) HWY_ATTR { return Divide(one, SquareRoot(x)); });
     case FloatFunction::kExp:
       return map([](V x) HWY_ATTR { return Exponential(x); });
     case FloatFunction::kLog:
