@@ -20,7 +20,7 @@ constexpr const char* kAnnotations = "/etc/podinfo/annotations";
 struct Options {
   std::string component = "TFLiteServer";
   std::string api_type;
-  std::string service_type = "MODEL";
+  std::string service_type;
   std::string parameters;
   std::string unused;
   graph::PodEnvironment pod;
@@ -47,6 +47,7 @@ Status ReadPod(Options& options, Configuration& configuration) {
     if (name == "PREDICTIVE_UNIT_PARAMETERS" && !options.parameters.empty())
       return options.parameters;
     if (name == "API_TYPE" && !options.api_type.empty()) return options.api_type;
+    if (name == "SERVICE_TYPE" && !options.service_type.empty()) return options.service_type;
     return graph::ProcessVariable(name);
   };
   BRINK_ASSIGN(options.pod, graph::ReadPodEnvironment(variable, AnnotationsText()));
@@ -79,8 +80,8 @@ void AddArguments(CLI::App& app, Options& options) {
   app.add_option("API", options.api_type,
                  "as before Seldon 1.5: which API the pod's one port is for")
       ->check(CLI::IsMember({"REST", "GRPC"}));
-  app.add_option("--service-type", options.service_type, "checked, and means nothing")
-      ->check(CLI::IsMember({"MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR"}));
+  app.add_option("--service-type", options.service_type,
+                 "MODEL, ROUTER, ...: checked, and means nothing [SERVICE_TYPE]");
   app.add_option("--parameters", options.parameters,
                  "JSON list of {name, value, type} [PREDICTIVE_UNIT_PARAMETERS]")
       ->type_name("JSON");
@@ -112,6 +113,11 @@ Command MicroserviceCommand() {
               [options](Configuration& configuration) { return ReadPod(*options, configuration); },
           .action =
               [options](const Config& config) {
+                const std::string& component = options->pod.component;
+                if (!component.empty() && component != options->component) {
+                  log::Warn("MODEL_NAME is no component of brink: the .tflite is served",
+                            {{"MODEL_NAME", component}});
+                }
                 if (options->pod.grpc_port && !GrpcFace::IsBuilt()) {
                   log::Warn("built without gRPC: the pod's gRPC port is not served",
                             {{"port", *options->pod.grpc_port}});

@@ -3,8 +3,8 @@
 Stages: release (build, ctest), format, armhf (engine and golden tests for 32-bit ARM under qemu-user), image (container
 images of three architectures, and the pods of Seldon's operator with them), rest (without gRPC), sanitize
 (AddressSanitizer and UBSan over all tests; one clang build with the fuzzers), tsan (ThreadSanitizer over the tests labelled
-`concurrency`), fuzz (every fuzzer for some seconds). Without names: release, format and armhf. Ends with "N passed, N
-failed"; status 1 when any failed.
+`concurrency`), fuzz (every fuzzer for some seconds). Without names: all but image and rest. Ends with "N passed, N failed";
+status 1 when any failed.
 """
 
 import argparse
@@ -21,7 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 STAGES = ["release", "format", "armhf", "image", "rest", "sanitize", "tsan", "fuzz"]
-DEFAULT_STAGES = ["release", "format", "armhf"]  # the others run by name: ./dev test sanitize tsan fuzz
+BY_NAME_ONLY = ["image", "rest"]
+DEFAULT_STAGES = [stage for stage in STAGES if stage not in BY_NAME_ONLY]
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -217,7 +218,7 @@ def run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; release, format and armhf when none is named")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"which of {', '.join(STAGES)}; all but {' and '.join(BY_NAME_ONLY)} when none is named")
     parser.add_argument("--target", choices=["armhf", "arm64"],
                         help="instead of stages: build everything for this ARM and test it under qemu-user")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

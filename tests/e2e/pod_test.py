@@ -138,6 +138,31 @@ class PodContract(unittest.TestCase):
         with Pod(variables, ["microservice", "TFLiteServer", "--workers", "2"]).wait() as pod:
             self.assertEqual("pong", pod.ask("/health/ping"))
 
+    def test_the_variables_of_old_images_are_taken(self):
+        variables = {"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=self.folder()), "API_TYPE": "REST",
+                     "SERVICE_TYPE": "MODEL", "MODEL_NAME": "MyClassifier"}
+        with Pod(variables).wait() as pod:
+            answer = json.loads(pod.ask(PREDICT, {"data": {"ndarray": digit_input(3)}}))
+            self.assertEqual({"model": "brink:0.1.0"}, answer["meta"]["requestPath"])
+            self.assertIn("MyClassifier", pod.text())
+
+    def test_every_documented_path_answers_and_stands_on_the_page(self):
+        with Pod({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=self.folder())}).wait() as pod:
+            document = json.loads(pod.ask("/seldon.json"))
+            page = pod.ask("/api/v1.0/doc/")
+            self.assertRegex(document["openapi"], r"^3\.")
+            self.assertIn(PREDICT, document["paths"])
+            self.assertIn("/seldon.json", page)
+            for path, operations in document["paths"].items():
+                self.assertIn(path, page)
+                for method in operations:
+                    body = {"data": {"ndarray": digit_input(3)}} if method == "post" else None
+                    try:
+                        pod.ask(path, body)
+                    except urllib.error.HTTPError as refused:
+                        # A model has no part of a router or combiner, but the path is there.
+                        self.assertNotIn(refused.code, (404, 405), path)
+
     def test_what_is_wrong_is_said_and_ends_it(self):
         folder = self.folder()
         empty = tempfile.TemporaryDirectory()
@@ -152,6 +177,8 @@ class PodContract(unittest.TestCase):
                   "parameter 'max_batch_size': type STRING, want INT"),
                  ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder, max_batch_size=0)},
                   "parameter 'max_batch_size': want a number from 1 to 1024, got '0'"),
+                 ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder), "SERVICE_TYPE": "MODLE"},
+                  "SERVICE_TYPE: 'MODLE' is not MODEL"),
                  ({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder),
                    "PREDICTIVE_UNIT_HTTP_SERVICE_PORT": "abc"}, "PREDICTIVE_UNIT_HTTP_SERVICE_PORT: 'abc'")]
         for variables, wanted in cases:

@@ -1,6 +1,7 @@
 #include "brink/graph/pod_environment.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
@@ -197,6 +198,15 @@ Status ReadPorts(const Reader& reader, PodEnvironment& pod) {
   return {};
 }
 
+// The kind is checked and means nothing: the routes of every kind are served.
+Status ReadServiceType(const Reader& reader, PodEnvironment& pod) {
+  constexpr std::array kKinds = {"MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR"};
+  pod.service_type = reader.Text("SERVICE_TYPE", pod.service_type);
+  if (std::find(kKinds.begin(), kKinds.end(), pod.service_type) != kKinds.end()) return {};
+  return Wrong("SERVICE_TYPE", pod.service_type,
+               "MODEL, ROUTER, TRANSFORMER, COMBINER or OUTLIER_DETECTOR");
+}
+
 }  // namespace
 
 Result<PodEnvironment> ReadPodEnvironment(const GetVariable& variable,
@@ -204,6 +214,8 @@ Result<PodEnvironment> ReadPodEnvironment(const GetVariable& variable,
   const Reader reader(variable);
   PodEnvironment pod;
   BRINK_TRY(ReadPorts(reader, pod));
+  BRINK_TRY(ReadServiceType(reader, pod));
+  pod.component = reader.Text("MODEL_NAME");
   pod.metrics_path = reader.Text("PREDICTIVE_UNIT_METRICS_ENDPOINT",
                                  reader.Text("MLSERVER_METRICS_ENDPOINT", pod.metrics_path));
   if (pod.metrics_path.empty() || pod.metrics_path[0] != '/') {

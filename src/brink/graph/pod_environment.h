@@ -1,6 +1,7 @@
 // What Seldon's operator tells a container: environment variables and the pod's annotations,
 // checked and typed. The variables are those of the Python wrapper (seldon-core 1.18.2), its
-// predecessors before 1.5 (API_TYPE, one port) and MLServer's of protocol v2.
+// predecessors before 1.5 (API_TYPE, SERVICE_TYPE, MODEL_NAME, one port) and MLServer's of protocol
+// v2.
 #pragma once
 
 #include <chrono>
@@ -33,6 +34,10 @@ struct PodEnvironment {
   std::string deployment_id;      // SELDON_DEPLOYMENT_ID
   std::string model_metadata;     // MODEL_METADATA, YAML text
   std::string log_level;          // SELDON_LOG_LEVEL
+
+  // Of images before 1.5, whose command line was made of them: the Python class and its kind.
+  std::string component;               // MODEL_NAME
+  std::string service_type = "MODEL";  // SERVICE_TYPE
 
   bool executor_enabled = true;      // SELDON_EXECUTOR_ENABLED
   bool metrics_in_response = true;   // INCLUDE_METRICS_IN_CLIENT_RESPONSE

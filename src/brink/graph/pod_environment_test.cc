@@ -85,6 +85,16 @@ TEST(PodEnvironment, OldPodsHaveOnePortAndAnApiType) {
   EXPECT_EQ(grpc.http_port, 9000);
 }
 
+TEST(PodEnvironment, OldImagesNameAClassAndItsKind) {
+  EXPECT_EQ(Read({})->service_type, "MODEL");
+  const auto pod = Read({{"MODEL_NAME", "TFLiteServer"}, {"SERVICE_TYPE", "TRANSFORMER"}}).value();
+  EXPECT_EQ(pod.component, "TFLiteServer");
+  EXPECT_EQ(pod.service_type, "TRANSFORMER");
+  EXPECT_EQ(
+      Read({{"SERVICE_TYPE", "MODLE"}}).error().message,
+      "SERVICE_TYPE: 'MODLE' is not MODEL, ROUTER, TRANSFORMER, COMBINER or OUTLIER_DETECTOR");
+}
+
 TEST(PodEnvironment, TheLastOfEqualParametersCounts) {
   const auto pod =
       Read({{"PREDICTIVE_UNIT_PARAMETERS",

@@ -122,13 +122,18 @@ std::string Redact(std::string_view uri) {
   uri = uri.substr(0, uri.find('#'));
   const size_t question = uri.find('?');
   const std::string_view address = uri.substr(0, question);
-  // libcurl takes any number of slashes before the host.
-  const size_t begin = std::min(address.find_first_not_of('/', scheme.size() + 1), address.size());
-  const size_t end = std::min(address.find('/', begin), address.size());
-  const size_t at = address.substr(0, end).rfind('@');
-  const bool has_user = at != std::string_view::npos && at >= begin;
-  std::string shown(address.substr(0, begin));
-  shown += address.substr(has_user ? at + 1 : begin);
+  std::string shown(address.substr(0, scheme.size() + 1));
+  std::string_view rest = address.substr(scheme.size() + 1);
+  for (bool has_user = true; has_user;) {
+    // libcurl takes any number of slashes before the host, so they may follow a user, too.
+    const size_t slashes = std::min(rest.find_first_not_of('/'), rest.size());
+    shown += rest.substr(0, slashes);
+    rest.remove_prefix(slashes);
+    const size_t at = rest.substr(0, rest.find('/')).rfind('@');
+    has_user = at != std::string_view::npos;
+    if (has_user) rest.remove_prefix(at + 1);
+  }
+  shown += rest;
   if (question != std::string_view::npos) shown += "?" + HiddenQuery(uri.substr(question + 1));
   return shown;
 }

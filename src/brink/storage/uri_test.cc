@@ -32,6 +32,7 @@ TEST(Uri, SecretsAreNotShown) {
   EXPECT_EQ(Redact("https://token@example.com"), "https://example.com");
   EXPECT_EQ(Redact("https:/user:pass@example.com/a"), "https:/example.com/a");
   EXPECT_EQ(Redact("https:user:pass@example.com"), "https:example.com");
+  EXPECT_EQ(Redact("https:a:b@//c:d@example.com/e"), "https://example.com/e");
   EXPECT_EQ(Redact("file:///a@b/c"), "file:///a@b/c");
   EXPECT_EQ(Redact("/models/a?b=c"), "/models/a?b=c");
 }
