@@ -3,6 +3,8 @@
 #include <chrono>
 #include <future>
 
+#include "brink/vision/read_outputs.h"
+
 namespace brink::apps {
 namespace {
 
@@ -37,6 +39,8 @@ class LocalDetector final : public camera::Detector {
                         .postprocess_ms = answer.times.postprocess_ms};
     if (auto* boxes = std::get_if<std::vector<vision::Detection>>(&answer.found)) {
       found.detections = std::move(*boxes);
+    } else if (auto* segments = std::get_if<vision::Segmentation>(&answer.found)) {
+      found.detections = std::move(segments->regions);
     } else {
       found.classifications =
           std::move(std::get<std::vector<vision::Classification>>(answer.found));
@@ -52,6 +56,12 @@ class LocalDetector final : public camera::Detector {
 // Of its card's threshold: what the decoder gives the tracker beside the sure detections.
 constexpr float kUnsureShare = .4f;
 
+// Regions of a segmentation would melt together below its threshold.
+float* ScoreThresholdToLower(vision::Decoder& decoder) {
+  if (std::holds_alternative<vision::SegmentDecoder>(decoder)) return nullptr;
+  return vision::ScoreThreshold(decoder);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<camera::Detector>> MakeLocalDetector(
@@ -61,9 +71,9 @@ Result<std::unique_ptr<camera::Detector>> MakeLocalDetector(
                 "card '" + card.name + "': a camera needs one with a decoder");
   }
   float sure_score = 0;
-  if (auto* ssd = std::get_if<vision::SsdDecoder>(&card.decoder)) {
-    sure_score = ssd->score_threshold;
-    ssd->score_threshold *= kUnsureShare;
+  if (float* threshold = ScoreThresholdToLower(card.decoder)) {
+    sure_score = *threshold;
+    *threshold *= kUnsureShare;
   }
   BRINK_ASSIGN(auto pipeline, serving::PicturePipeline::Create(pool->plan(), std::move(card)));
   return std::make_unique<LocalDetector>(std::move(pool), std::move(pipeline), sure_score);

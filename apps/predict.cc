@@ -41,6 +41,9 @@ void Print(const serving::PictureAnswer& answer) {
   if (const auto* detections = std::get_if<std::vector<vision::Detection>>(&answer.found)) {
     for (const vision::Detection& detection : *detections) Print(detection);
     if (detections->empty()) std::printf("nothing found\n");
+  } else if (const auto* segments = std::get_if<vision::Segmentation>(&answer.found)) {
+    for (const vision::Detection& region : segments->regions) Print(region);
+    if (segments->regions.empty()) std::printf("nothing found\n");
   } else if (const auto* classes =
                  std::get_if<std::vector<vision::Classification>>(&answer.found)) {
     for (const vision::Classification& one : *classes) Print(one);
@@ -53,6 +56,8 @@ Status Annotate(vision::Image& image, const serving::PictureAnswer& answer,
                 const std::string& path) {
   if (const auto* detections = std::get_if<std::vector<vision::Detection>>(&answer.found)) {
     vision::DrawDetections(image, *detections);
+  } else if (const auto* segments = std::get_if<vision::Segmentation>(&answer.found)) {
+    vision::DrawDetections(image, segments->regions);
   } else if (const auto* classes =
                  std::get_if<std::vector<vision::Classification>>(&answer.found)) {
     vision::DrawClassifications(image, *classes);

@@ -6,17 +6,13 @@
 #include <chrono>
 #include <cmath>
 
+#include "brink/base/base64.h"
 #include "brink/tensor/elements.h"
-#include "brink/vision/decode_classify.h"
-#include "brink/vision/decode_ssd.h"
-#include "brink/vision/fill_input.h"
-#include "brink/vision/tensor_floats.h"
+#include "brink/vision/image.h"
+#include "brink/vision/read_outputs.h"
 
 namespace brink::serving {
 namespace {
-
-using vision::ClassifyDecoder;
-using vision::SsdDecoder;
 
 class Stopwatch {
  public:
@@ -96,6 +92,15 @@ json::Array ToArray(const std::vector<vision::Classification>& classifications) 
   return array;
 }
 
+json::Value ToJson(const vision::Segmentation& segments) {
+  vision::Image image{.width = segments.width, .height = segments.height};
+  for (const uint8_t index : segments.classes) image.rgb.insert(image.rgb.end(), 3, index);
+  const auto png = vision::EncodePng(image);
+  return json::Object{{"width", segments.width},
+                      {"height", segments.height},
+                      {"png", base64::Encode(png ? *png : std::string())}};
+}
+
 api::Tensors AllOutputs(const engine::Session& session) {
   api::Tensors tensors;
   const auto specs = session.plan().outputs();
@@ -115,6 +120,9 @@ json::Value ToJson(const PictureAnswer& answer, std::string_view model_name) {
   } else if (const auto* classes =
                  std::get_if<std::vector<vision::Classification>>(&answer.found)) {
     object["classifications"] = ToArray(*classes);
+  } else if (const auto* segments = std::get_if<vision::Segmentation>(&answer.found)) {
+    object["detections"] = ToArray(segments->regions);
+    object["segmentation"] = ToJson(*segments);
   }
   object["image"] = json::Object{{"width", answer.width}, {"height", answer.height}};
   object["model"] = model_name;
@@ -142,22 +150,15 @@ std::vector<std::string> OutputsToCompute(const model::Graph& graph,
 
 Status PicturePipeline::BindOutputs(const engine::Plan& plan) {
   const auto outputs = plan.outputs();
-  if (const auto* ssd = std::get_if<SsdDecoder>(&card_.decoder)) {
-    BRINK_ASSIGN(boxes_, PlaceOf(outputs, ssd->boxes, "decoder.boxes"));
-    BRINK_ASSIGN(scores_, PlaceOf(outputs, ssd->scores, "decoder.scores"));
-    const auto& boxes = outputs[static_cast<size_t>(boxes_)];
-    const auto& scores = outputs[static_cast<size_t>(scores_)];
-    BRINK_TRY(CheckOutput(boxes));
-    BRINK_TRY(CheckOutput(scores));
-    return vision::CheckSsd(*ssd, card_.labels, boxes.shape, scores.shape);
+  std::vector<Shape> shapes;
+  for (const vision::WantedOutput& wanted : vision::WantedOutputs(card_.decoder)) {
+    BRINK_ASSIGN(const int place, PlaceOf(outputs, wanted.tensor, wanted.what));
+    const auto& spec = outputs[static_cast<size_t>(place)];
+    BRINK_TRY(CheckOutput(spec));
+    outputs_.push_back(place);
+    shapes.push_back(spec.shape);
   }
-  if (const auto* classify = std::get_if<ClassifyDecoder>(&card_.decoder)) {
-    BRINK_ASSIGN(scores_, PlaceOf(outputs, classify->scores, "decoder.scores"));
-    const auto& scores = outputs[static_cast<size_t>(scores_)];
-    BRINK_TRY(CheckOutput(scores));
-    return vision::CheckClassify(*classify, card_.labels, scores.shape);
-  }
-  return {};
+  return vision::CheckOutputs(card_, shapes);
 }
 
 Result<PicturePipeline> PicturePipeline::Create(const engine::Plan& plan, vision::Card card) {
@@ -170,6 +171,7 @@ Result<PicturePipeline> PicturePipeline::Create(const engine::Plan& plan, vision
   const auto size =
       vision::CheckInput(pipeline.card_.input, input.type, input.shape, input.quantization);
   if (!size) return Fail(size.error().Within(where));
+  pipeline.size_ = *size;
   if (plan.inputs().size() > 1) {
     return Fail(Code::kFailedPrecondition,
                 where + ": a picture fills one input, the model has " + Names(plan.inputs()));
@@ -179,16 +181,21 @@ Result<PicturePipeline> PicturePipeline::Create(const engine::Plan& plan, vision
   return pipeline;
 }
 
-Result<decltype(PictureAnswer::found)> PicturePipeline::ReadOutputs(
-    const engine::Session& session) const {
-  if (const auto* ssd = std::get_if<SsdDecoder>(&card_.decoder)) {
-    BRINK_ASSIGN(const auto boxes, OutputFloats(session, boxes_));
-    BRINK_ASSIGN(const auto scores, OutputFloats(session, scores_));
-    return vision::DecodeSsd(*ssd, card_.labels, boxes, scores);
+Result<decltype(PictureAnswer::found)> PicturePipeline::ReadOutputs(const engine::Session& session,
+                                                                    int width, int height) const {
+  std::vector<vision::TensorFloats> floats;
+  for (const int output : outputs_) {
+    BRINK_ASSIGN(floats.emplace_back(), OutputFloats(session, output));
   }
-  if (const auto* classify = std::get_if<ClassifyDecoder>(&card_.decoder)) {
-    BRINK_ASSIGN(const auto scores, OutputFloats(session, scores_));
-    return vision::DecodeClassify(*classify, card_.labels, scores);
+  BRINK_ASSIGN(vision::Found found, vision::ReadOutputs(card_, size_, width, height, floats));
+  if (auto* detections = std::get_if<std::vector<vision::Detection>>(&found)) {
+    return std::move(*detections);
+  }
+  if (auto* classes = std::get_if<std::vector<vision::Classification>>(&found)) {
+    return std::move(*classes);
+  }
+  if (auto* segmentation = std::get_if<vision::Segmentation>(&found)) {
+    return std::move(*segmentation);
   }
   return AllOutputs(session);
 }
@@ -202,7 +209,7 @@ Result<PictureAnswer> PicturePipeline::Run(engine::Session& session,
   answer.times.preprocess_ms = watch.Lap();
   BRINK_TRY(session.Run());
   answer.times.inference_ms = watch.Lap();
-  BRINK_ASSIGN(answer.found, ReadOutputs(session));
+  BRINK_ASSIGN(answer.found, ReadOutputs(session, picture.width, picture.height));
   answer.times.postprocess_ms = watch.Lap();
   return answer;
 }

@@ -15,6 +15,7 @@
 #include "brink/engine/session.h"
 #include "brink/vision/card.h"
 #include "brink/vision/detection.h"
+#include "brink/vision/fill_input.h"
 #include "brink/vision/pixels.h"
 
 namespace brink::serving {
@@ -29,7 +30,8 @@ struct PictureTimes {
 // What a model says of a picture: by the card's decoder, or its outputs as they are where the card
 // has none.
 struct PictureAnswer {
-  std::variant<std::vector<vision::Detection>, std::vector<vision::Classification>, api::Tensors>
+  std::variant<std::vector<vision::Detection>, std::vector<vision::Classification>,
+               vision::Segmentation, api::Tensors>
       found;
   int width = 0;  // of the picture
   int height = 0;
@@ -39,7 +41,9 @@ struct PictureAnswer {
 // {"detections": [{"label", "score", "box": [xmin, ymin, xmax, ymax]}], "image": {"width",
 // "height"}, "model": name, "ms":
 // {"decode", "preprocess", "inference", "postprocess"}}; "classifications": [{"label", "score"}]
-// for a classifier. Boxes are relative to the picture. An answer of tensors has neither list.
+// for a classifier; for a segmentation its regions are "detections", and "segmentation": {"width",
+// "height", "png": base64 of a grey picture, whose levels are class indices, 255 for nothing}.
+// Boxes are relative to the picture. An answer of tensors has neither list.
 json::Value ToJson(const PictureAnswer& answer, std::string_view model_name);
 
 // The outputs that a Plan must compute: those that the user named (none named: the graph's
@@ -66,12 +70,13 @@ class PicturePipeline {
  private:
   explicit PicturePipeline(vision::Card card) : card_(std::move(card)) {}
   Status BindOutputs(const engine::Plan& plan);
-  Result<decltype(PictureAnswer::found)> ReadOutputs(const engine::Session& session) const;
+  Result<decltype(PictureAnswer::found)> ReadOutputs(const engine::Session& session, int width,
+                                                     int height) const;
 
   vision::Card card_;
   int input_ = 0;
-  int boxes_ = -1;   // the plan's output that holds the boxes, for SSD
-  int scores_ = -1;  // and that with the scores
+  vision::InputSize size_;
+  std::vector<int> outputs_;  // of the plan: what the decoder reads, in its order
 };
 
 // One picture through one session: PicturePipeline::Create and Run in one.

@@ -5,6 +5,7 @@
 
 #include "brink/base/file.h"
 #include "brink/vision/builtin_cards.h"
+#include "brink/vision/read_outputs.h"
 
 namespace brink::vision {
 namespace {
@@ -76,10 +77,11 @@ Result<std::optional<FoundCard>> FindCard(const std::string& model_path,
 }
 
 std::vector<std::string> DecoderOutputs(const Card& card) {
-  if (const auto* ssd = std::get_if<SsdDecoder>(&card.decoder)) return {ssd->boxes, ssd->scores};
-  const auto* classify = std::get_if<ClassifyDecoder>(&card.decoder);
-  if (classify != nullptr && !classify->scores.empty()) return {classify->scores};
-  return {};
+  std::vector<std::string> names;
+  for (const WantedOutput& wanted : WantedOutputs(card.decoder)) {
+    if (!wanted.tensor.empty()) names.push_back(wanted.tensor);
+  }
+  return names;
 }
 
 }  // namespace brink::vision

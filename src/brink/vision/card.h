@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "brink/base/result.h"
+#include "brink/vision/nms.h"
 
 namespace brink::vision {
 
@@ -22,6 +23,8 @@ struct InputCard {
   std::string tensor;  // empty: the model's only input
   int width = 0;       // 0: from the tensor's shape
   int height = 0;
+  bool letterbox = false;  // proportions kept, in the middle of a border; else stretched
+  float pad = 114;         // level of the border, 0..255
   ColourOrder colour = ColourOrder::kRgb;
   std::array<float, 3> mean{0, 0,
                             0};  // in pixel units 0..255, in the order of `colour`; grey uses [0]
@@ -37,7 +40,41 @@ struct SsdDecoder {
   std::vector<float> ratios;
   std::array<float, 4> variances{.1f, .1f, .2f, .2f};
   float score_threshold = .5f;
-  float iou_threshold = .4f;
+  NmsOptions nms{.iou_threshold = .4f};
+};
+// What the operator TFLite_Detection_PostProcess answers: detections after its own suppression.
+struct PostProcessDecoder {
+  std::string boxes = "TFLite_Detection_PostProcess";      // tensor [1, places, 4]
+  std::string classes = "TFLite_Detection_PostProcess:1";  // tensor [1, places]
+  std::string scores = "TFLite_Detection_PostProcess:2";   // tensor [1, places]
+  std::string count = "TFLite_Detection_PostProcess:3";    // tensor [1]: places that are used
+  float score_threshold = .5f;
+};
+// The head of YOLOv5, or of YOLOv8 and 11: see decode_yolo.h.
+struct YoloDecoder {
+  std::string output;       // empty: the model's only output
+  bool objectness = false;  // as v5 has it
+  bool pixels = false;      // boxes in pixels of the input; else relative to it
+  float score_threshold = .25f;
+  NmsOptions nms{.iou_threshold = .45f, .by_class = true};
+};
+// Anchors of one size, offsets in pixels: see decode_blazeface.h.
+struct BlazeFaceDecoder {
+  std::string boxes;   // tensor [1, anchors, 4 or more]
+  std::string scores;  // tensor [1, anchors, 1], logits
+  std::vector<int> feature_maps;
+  std::vector<int> anchors;  // in a cell of each feature map
+  float scale = 0;           // what offsets are divided by; 0: the input's width and height
+  float score_threshold = .5f;
+  NmsOptions nms{.iou_threshold = .3f};
+};
+// A class for each pixel: see decode_segment.h.
+struct SegmentDecoder {
+  std::string scores;   // tensor [1, height, width, classes]; empty: the only output
+  bool logits = false;  // through softmax, of one class through the logistic function
+  int background = 0;   // the class that is nothing, where there is more than one; -1: none
+  float score_threshold = .5f;
+  float least_share = .001f;  // of the picture: smaller regions are not told of
 };
 // Scores over classes; the best `top` of them.
 struct ClassifyDecoder {
@@ -45,7 +82,8 @@ struct ClassifyDecoder {
   int top = 5;
   bool softmax = false;  // the model gives logits
 };
-using Decoder = std::variant<std::monostate, SsdDecoder, ClassifyDecoder>;
+using Decoder = std::variant<std::monostate, SsdDecoder, ClassifyDecoder, PostProcessDecoder,
+                             YoloDecoder, BlazeFaceDecoder, SegmentDecoder>;
 
 struct Card {
   std::string name;

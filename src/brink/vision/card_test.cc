@@ -106,8 +106,9 @@ TEST(Card, ErrorsNameTheLineAndTheKey) {
             "line 1: input.scale: expected a number or a list of 3, got a list");
   EXPECT_EQ(ErrorOf("input: {scale: 1/0}\n"),
             "line 1: input.scale: expected a number or a fraction of two, got '1/0'");
-  EXPECT_EQ(ErrorOf("decoder: {type: yolo}\n"),
-            "line 1: decoder.type: expected ssd or classify, got 'yolo'");
+  EXPECT_EQ(ErrorOf("decoder: {type: rcnn}\n"),
+            "line 1: decoder.type: expected one of ssd, postprocess, yolo, blazeface, classify, "
+            "segment, got 'rcnn'");
   EXPECT_EQ(ErrorOf("decoder: {type: classify, iou_threshold: 1}\n"),
             "line 1: the key 'decoder.iou_threshold' is not known; known here: type, scores, top, "
             "softmax");
@@ -116,6 +117,46 @@ TEST(Card, ErrorsNameTheLineAndTheKey) {
             "line 1: sha256: expected 64 lower-case hexadecimal digits, got 'abc'");
   EXPECT_EQ(ErrorOf("labels: labels.txt\n"),
             "line 1: labels: the card is not in a folder: list the labels in it");
+}
+
+TEST(Card, EachDecoderIsReadWithItsKeys) {
+  const auto parse = [](const std::string& decoder) {
+    return ParseCard("decoder: {" + decoder + "}\n", "x").value().decoder;
+  };
+  const auto yolo = std::get<YoloDecoder>(
+      parse("type: yolo, head: v5, coordinates: pixels, score_threshold: .3, nms: all"));
+  EXPECT_TRUE(yolo.objectness && yolo.pixels && !yolo.nms.by_class);
+  EXPECT_FLOAT_EQ(yolo.score_threshold, .3f);
+  EXPECT_FALSE(std::get<YoloDecoder>(parse("type: yolo, head: v11")).objectness);
+  const auto face = std::get<BlazeFaceDecoder>(parse(
+      "type: blazeface, boxes: b, scores: s, feature_maps: [16, 8], anchors: [2, 6], nms: class"));
+  EXPECT_THAT(face.anchors, ElementsAre(2, 6));
+  EXPECT_TRUE(face.nms.by_class);
+  const auto post = std::get<PostProcessDecoder>(parse("type: postprocess, count: n"));
+  EXPECT_EQ(post.boxes, "TFLite_Detection_PostProcess");
+  EXPECT_EQ(post.count, "n");
+  const auto segment = std::get<SegmentDecoder>(
+      parse("type: segment, logits: true, background: -1, least_share: 1/100"));
+  EXPECT_TRUE(segment.logits);
+  EXPECT_EQ(segment.background, -1);
+}
+
+TEST(Card, ErrorsOfDecodersNameTheKey) {
+  EXPECT_EQ(ErrorOf("decoder: {type: yolo, head: v3}\n"),
+            "line 1: decoder.head: expected v5, v8 or v11, got 'v3'");
+  EXPECT_EQ(ErrorOf("decoder: {type: yolo, head: v8, nms: some}\n"),
+            "line 1: decoder.nms: expected class or all, got 'some'");
+  EXPECT_EQ(ErrorOf("decoder: {type: yolo, head: v8, coordinates: miles}\n"),
+            "line 1: decoder.coordinates: expected relative or pixels, got 'miles'");
+  EXPECT_EQ(
+      ErrorOf("decoder: {type: blazeface, boxes: b, scores: s, feature_maps: [16, 8], "
+              "anchors: [2]}\n"),
+      "line 1: decoder.anchors: expected a list of 2 integers, one a feature map, got a list");
+  EXPECT_EQ(ErrorOf("decoder: {type: blazeface, boxes: b, scores: s, feature_maps: [1024], "
+                    "anchors: [1000]}\n"),
+            "line 1: decoder.feature_maps: expected at most 1048576 anchors, got a list");
+  EXPECT_EQ(ErrorOf("input: {fit: crop}\n"),
+            "line 1: input.fit: expected stretch or letterbox, got 'crop'");
 }
 
 TEST(Card, SsdListsMustAgree) {

@@ -4,8 +4,6 @@
 #include <cassert>
 #include <cmath>
 
-#include "brink/vision/labels.h"
-
 namespace brink::vision {
 namespace {
 
@@ -99,19 +97,7 @@ Result<std::vector<Detection>> DecodeSsd(const SsdDecoder& ssd,
                                          const std::vector<std::string>& labels,
                                          const TensorFloats& boxes, const TensorFloats& scores) {
   BRINK_TRY(CheckSsd(ssd, labels, boxes.shape, scores.shape));
-  const auto kept =
-      SuppressOverlaps(Candidates(ssd, boxes, scores), {.iou_threshold = ssd.iou_threshold});
-  std::vector<Detection> detections;
-  for (const Candidate& candidate : kept) {
-    Box box = candidate.box;
-    for (float& edge : box) edge = std::clamp(edge, 0.f, 1.f);
-    if (box[0] >= box[2] || box[1] >= box[3]) continue;
-    detections.push_back({.label = LabelOf(labels, candidate.label),
-                          .label_index = candidate.label,
-                          .score = candidate.score,
-                          .box = box});
-  }
-  return detections;
+  return ToDetections(SuppressOverlaps(Candidates(ssd, boxes, scores), ssd.nms), labels);
 }
 
 }  // namespace brink::vision

@@ -1,6 +1,7 @@
 #include "brink/vision/fill_input.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -70,16 +71,25 @@ void Store(std::span<const float> levels, const Affine& affine, std::span<Elemen
 template <class Element>
 void FillRows(const PixelsView& picture, const InputCard& card, const Affine& affine,
               const InputSize& size, std::span<Element> out) {
-  Resampler resampler(picture, size.width, size.height, card.colour == ColourOrder::kBgr);
-  const auto row_size = static_cast<size_t>(size.width * size.channels);
-  std::vector<float> grey(size.channels == 1 ? row_size : 0);
+  const Region place = PlaceInInput(card, size, picture.width, picture.height);
+  Resampler resampler(picture, place.width, place.height, card.colour == ColourOrder::kBgr);
+  const auto channels = static_cast<size_t>(size.channels);
+  const size_t row_size = static_cast<size_t>(size.width) * channels;
+  const size_t filled = static_cast<size_t>(place.width) * channels;
+  const size_t begin = static_cast<size_t>(place.left) * channels;
+  const bool bordered = place.width < size.width || place.height < size.height;
+  const std::vector<float> border(bordered ? row_size : 0, card.pad);
+  std::vector<float> grey(size.channels == 1 ? filled : 0);
   for (int y = 0; y < size.height; ++y) {
-    std::span<const float> levels = resampler.Row(y);
+    const auto row = out.subspan(static_cast<size_t>(y) * row_size, row_size);
+    if (bordered) Store<Element>(border, affine, row);
+    if (y < place.top || y >= place.top + place.height) continue;
+    std::span<const float> levels = resampler.Row(y - place.top);
     if (size.channels == 1) {
       RgbToGrey(levels, grey);
       levels = grey;
     }
-    Store(levels, affine, out.subspan(static_cast<size_t>(y) * row_size, row_size));
+    Store<Element>(levels, affine, row.subspan(begin, filled));
   }
 }
 
@@ -125,6 +135,19 @@ Result<InputSize> CheckInput(const InputCard& card, Type type, const Shape& shap
   if (shape.elements() != elements)
     return misfit("expected " + std::to_string(elements) + " elements");
   return size;
+}
+
+Region PlaceInInput(const InputCard& card, const InputSize& size, int width, int height) {
+  if (!card.letterbox) return {0, 0, size.width, size.height};
+  const double scale =
+      std::min(static_cast<double>(size.width) / width, static_cast<double>(size.height) / height);
+  const auto side = [&](int from, int most) {
+    return std::clamp(static_cast<int>(std::lround(from * scale)), 1, most);
+  };
+  const int inner_width = side(width, size.width);
+  const int inner_height = side(height, size.height);
+  return {(size.width - inner_width) / 2, (size.height - inner_height) / 2, inner_width,
+          inner_height};
 }
 
 Status FillInput(const PixelsView& picture, const InputCard& card, const Quantization& quantization,

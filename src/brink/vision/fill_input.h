@@ -23,6 +23,10 @@ struct InputSize {
 Result<InputSize> CheckInput(const InputCard& card, Type type, const Shape& shape,
                              const Quantization& quantization);
 
+// Where a picture of that size comes to lie in the input: all of it, or, with proportions kept, in
+// its middle, the scale being the smaller of both sides'.
+Region PlaceInInput(const InputCard& card, const InputSize& size, int width, int height);
+
 // Fills `out`: value = (pixel - mean) * scale, for an integer tensor then value / tensor scale +
 // zero point, rounded half up and clamped. An integer tensor without quantisation takes the value
 // itself. Fails as CheckInput does.

@@ -43,6 +43,30 @@ TEST(FillInput, BgrTurnsTheChannelsBeforeTheirMeanAndScale) {
   EXPECT_THAT(tensor.as<float>(), ElementsAre(29, 36, 70));
 }
 
+TEST(FillInput, ALetterboxKeepsProportionsInTheMiddleOfItsBorder) {
+  const Image image = RandomImage(40, 20);
+  InputCard card{.width = 10, .height = 10, .letterbox = true, .pad = 114};
+  card.scale = {1, 1, 1};
+  const InputSize size{.width = 10, .height = 10, .channels = 3};
+  const Region place = PlaceInInput(card, size, 40, 20);
+  EXPECT_EQ(place.left, 0);
+  EXPECT_EQ(place.top, 2);
+  EXPECT_EQ(place.width, 10);
+  EXPECT_EQ(place.height, 5);
+  Tensor boxed(Type::kFloat32, {1, 10, 10, 3});
+  ASSERT_TRUE(FillInput(image, card, {}, boxed.view()).has_value());
+  InputCard alone{.width = 10, .height = 5};
+  alone.scale = {1, 1, 1};
+  Tensor inner(Type::kFloat32, {1, 5, 10, 3});
+  ASSERT_TRUE(FillInput(image, alone, {}, inner.view()).has_value());
+  for (size_t k = 0; k < 300; ++k) {
+    const bool border = k < 60 || k >= 210;
+    EXPECT_EQ(boxed.as<float>()[k], border ? 114 : inner.as<float>()[k - 60]) << k;
+  }
+  EXPECT_EQ(PlaceInInput(card, size, 1, 10'000).width, 1);
+  EXPECT_EQ(PlaceInInput({}, size, 40, 20).height, 10);
+}
+
 TEST(FillInput, GreyIsLuma) {
   const Image image{.width = 2, .height = 1, .rgb = {255, 255, 255, 200, 100, 50}};
   const InputCard card{

@@ -39,7 +39,8 @@ std::vector<Candidate> SuppressOverlaps(std::vector<Candidate> candidates,
   std::vector<Candidate> kept;
   for (auto candidate = candidates.begin(); candidate != end; ++candidate) {
     const bool overlaps = std::any_of(kept.begin(), kept.end(), [&](const Candidate& better) {
-      return IntersectionOverUnion(better.box, candidate->box) > options.iou_threshold;
+      const bool compete = !options.by_class || better.label == candidate->label;
+      return compete && IntersectionOverUnion(better.box, candidate->box) > options.iou_threshold;
     });
     if (!overlaps) kept.push_back(*candidate);
   }

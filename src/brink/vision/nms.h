@@ -21,12 +21,14 @@ float IntersectionOverUnion(const Box& a, const Box& b);
 
 struct NmsOptions {
   float iou_threshold = .4f;
+  bool by_class = false;  // only boxes of one label compete; else all do
   int max_candidates =
       1000;  // of more only the best are looked at: work stays bounded whatever a model answers
 };
 
-// The candidates that stay, best score first: each in turn, unless it overlaps one that stays by
-// more than the threshold, whatever their labels. Candidates whose score or box is not finite go.
+// The candidates that stay, best score first: each in turn, unless it overlaps one that stays (of
+// its label, where `by_class`) by more than the threshold. Candidates whose score or box is not
+// finite go.
 std::vector<Candidate> SuppressOverlaps(std::vector<Candidate> candidates,
                                         const NmsOptions& options);
 

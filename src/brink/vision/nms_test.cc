@@ -42,6 +42,16 @@ TEST(Nms, TheBestOfOverlappingBoxesStaysWhateverTheirLabels) {
   EXPECT_EQ(kept[1].index, 2);
 }
 
+TEST(Nms, ByClassOnlyBoxesOfOneLabelCompete) {
+  const std::vector<Candidate> same = {{.box = {0, 0, 1, 1}, .score = .6f, .index = 0, .label = 0},
+                                       {.box = {0, 0, 1, 1}, .score = .9f, .index = 1, .label = 1},
+                                       {.box = {0, 0, 1, 1}, .score = .7f, .index = 2, .label = 0}};
+  const auto kept = SuppressOverlaps(same, {.by_class = true});
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].index, 1);
+  EXPECT_EQ(kept[1].index, 2);
+}
+
 TEST(Nms, WhatIsNotFiniteGoes) {
   EXPECT_TRUE(
       SuppressOverlaps(
