@@ -14,5 +14,6 @@ Command PredictCommand();       // predict.cc
 Command CameraCommand();        // camera.cc
 Command InspectCommand();       // inspect.cc
 Command BenchCommand();         // bench.cc
+Command VerifyCommand();        // verify.cc
 
 }  // namespace brink::apps

@@ -7,7 +7,7 @@ import unittest
 
 from setting import DIGITS, MASK_DEPLOYMENT, ROOT, digit_png, listener, run
 
-COMMANDS = ["up", "run", "fetch", "predict", "inspect", "bench"]
+COMMANDS = ["up", "run", "fetch", "predict", "inspect", "bench", "verify"]
 
 
 class Commands(unittest.TestCase):

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "brink/base/thread_pool.h"
+#include "brink/engine/made_up.h"
 #include "brink/engine/session.h"
 #include "brink/kernels/cpu.h"
-#include "brink/tensor/elements.h"
 
 namespace brink::engine {
 namespace {
@@ -21,46 +21,6 @@ double MsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// Made-up numbers for a model's inputs: a run may overwrite what it was given.
-class Inputs {
- public:
-  explicit Inputs(const Plan& plan) {
-    std::mt19937 random(1);
-    for (const TensorSpec& spec : plan.inputs()) {
-      Make(tensors_.emplace_back(spec.type, spec.shape), random);
-    }
-  }
-
-  void CopyTo(Session& session) const {
-    for (size_t i = 0; i < tensors_.size(); ++i) {
-      CopyElements(ElementsOf(tensors_[i]), session.input(static_cast<int>(i)));
-    }
-  }
-
- private:
-  static void Make(Tensor& tensor, std::mt19937& random) {
-    switch (tensor.type()) {
-      case Type::kFloat32:
-        for (float& value : tensor.as<float>())
-          value = static_cast<float>(random() >> 8) * 0x1p-24F;
-        break;
-      case Type::kInt32:
-        for (int32_t& value : tensor.as<int32_t>()) value = static_cast<int32_t>(random() % 8);
-        break;
-      case Type::kInt64:
-        for (int64_t& value : tensor.as<int64_t>()) value = static_cast<int64_t>(random() % 8);
-        break;
-      case Type::kBool:
-        for (std::byte& value : tensor.bytes()) value = static_cast<std::byte>(random() % 2);
-        break;
-      default:
-        for (std::byte& value : tensor.bytes()) value = static_cast<std::byte>(random());
-    }
-  }
-
-  std::vector<Tensor> tensors_;
-};
-
 // The value that `share` of the sorted times do not exceed.
 double Quantile(const std::vector<double>& sorted, double share) {
   const auto last = static_cast<double>(sorted.size() - 1);
@@ -68,13 +28,13 @@ double Quantile(const std::vector<double>& sorted, double share) {
 }
 
 // Runs one session until both the time is over and `min_runs` are done. Returns each run's ms.
-Result<std::vector<double>> Measure(Session& session, const Inputs& inputs,
+Result<std::vector<double>> Measure(Session& session, const std::vector<Tensor>& inputs,
                                     const BenchOptions& options) {
   std::vector<double> times;
   const auto start = Clock::now();
   while (MsSince(start) < options.seconds * 1000 ||
          times.size() < static_cast<size_t>(options.min_runs)) {
-    inputs.CopyTo(session);
+    SetInputs(inputs, session);
     const auto run_start = Clock::now();
     BRINK_TRY(session.Run());
     times.push_back(MsSince(run_start));
@@ -83,7 +43,8 @@ Result<std::vector<double>> Measure(Session& session, const Inputs& inputs,
 }
 
 Result<std::vector<double>> MeasureAll(const std::vector<std::unique_ptr<Session>>& sessions,
-                                       const Inputs& inputs, const BenchOptions& options) {
+                                       const std::vector<Tensor>& inputs,
+                                       const BenchOptions& options) {
   if (sessions.size() == 1) return Measure(*sessions[0], inputs, options);
   std::vector<Result<std::vector<double>>> results(sessions.size());
   std::vector<std::thread> threads;
@@ -99,12 +60,13 @@ Result<std::vector<double>> MeasureAll(const std::vector<std::unique_ptr<Session
   return times;
 }
 
-Status ProfileSteps(Session& session, const Inputs& inputs, int runs, BenchReport& report) {
+Status ProfileSteps(Session& session, const std::vector<Tensor>& inputs, int runs,
+                    BenchReport& report) {
   const auto infos = session.plan().steps();
   std::vector<std::vector<double>> times(infos.size());
   for (int i = 0; i < std::max(1, runs); ++i) {
     Profile profile;
-    inputs.CopyTo(session);
+    SetInputs(inputs, session);
     BRINK_TRY(session.Run(&profile));
     for (size_t step = 0; step < infos.size(); ++step) times[step].push_back(profile.step_ms[step]);
   }
@@ -137,8 +99,9 @@ Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) 
   std::vector<std::unique_ptr<Session>> sessions(1);
   BRINK_ASSIGN(sessions[0], Session::Create(plan, &pool));
   report.load_ms = MsSince(start);
-  const Inputs inputs(*plan);
-  inputs.CopyTo(*sessions[0]);
+  std::mt19937 random(1);
+  const std::vector<Tensor> inputs = MakeUpInputs(*plan, random);
+  SetInputs(inputs, *sessions[0]);
   const auto first = Clock::now();
   BRINK_TRY(sessions[0]->Run());
   report.first_run_ms = MsSince(first);

@@ -1,4 +1,4 @@
-#include "judge.h"
+#include "brink/verify/judge.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <sstream>
 
-namespace brink::golden {
+namespace brink::verify {
 namespace {
 
 template <class T>
@@ -39,6 +39,15 @@ std::vector<double> Numbers(const ConstTensorView& view) {
       break;
     case Type::kInt64:
       Append<int64_t>(view, values);
+      break;
+    case Type::kUInt16:
+      Append<uint16_t>(view, values);
+      break;
+    case Type::kUInt64:
+      Append<uint64_t>(view, values);
+      break;
+    case Type::kFloat64:
+      Append<double>(view, values);
       break;
     default:
       break;
@@ -141,6 +150,18 @@ std::string JudgeExact(const Output& output) {
   return Over("largest error", nearest, 0);
 }
 
+Verdict Nearest(const Output& output) {
+  Verdict nearest{.rmse = std::numeric_limits<double>::infinity(),
+                  .largest_error = std::numeric_limits<double>::infinity(),
+                  .wrong = {}};
+  for (const auto& recording : output.recordings) {
+    const Difference difference = Compare(output.values, recording);
+    nearest.rmse = std::min(nearest.rmse, difference.rmse);
+    nearest.largest_error = std::min(nearest.largest_error, difference.largest);
+  }
+  return nearest;
+}
+
 std::string JudgeStrings(const ConstTensorView& view, const std::vector<Tensor>& recordings) {
   for (const Tensor& recording : recordings) {
     if (recording.shape() == view.shape &&
@@ -152,21 +173,26 @@ std::string JudgeStrings(const ConstTensorView& view, const std::vector<Tensor>&
 
 }  // namespace
 
-std::string Judge(const Case& recorded, const ConstTensorView& view, bool has_scale,
-                  const std::vector<Tensor>& recordings) {
-  if (view.type == Type::kString) return JudgeStrings(view, recordings);
+Verdict Judge(const Rules& rules, const ConstTensorView& view,
+              const std::vector<Tensor>& recordings) {
+  if (view.type == Type::kString) return {.wrong = JudgeStrings(view, recordings)};
   Output output{.values = Numbers(view), .recordings = {}};
   for (const Tensor& recording : recordings) {
     if (recording.type() != view.type || !(recording.shape() == view.shape)) {
-      return std::string(TypeName(view.type)) + " " + view.shape.ToString() + ", recorded " +
-             std::string(TypeName(recording.type())) + " " + recording.shape().ToString();
+      return {.wrong = std::string(TypeName(view.type)) + " " + view.shape.ToString() +
+                       ", recorded " + std::string(TypeName(recording.type())) + " " +
+                       recording.shape().ToString()};
     }
     output.recordings.push_back(Numbers(recording.view()));
   }
+  Verdict verdict = Nearest(output);
   if (view.type == Type::kFloat32 || view.type == Type::kComplex64) {
-    return recorded.quantised ? JudgeQuantised(output, false, 1e-6) : JudgeFloats(output);
+    verdict.wrong = rules.quantised ? JudgeQuantised(output, false, 1e-6) : JudgeFloats(output);
+  } else {
+    verdict.wrong =
+        rules.has_scale ? JudgeQuantised(output, rules.single_operator, 1) : JudgeExact(output);
   }
-  return has_scale ? JudgeQuantised(output, recorded.single_operator, 1) : JudgeExact(output);
+  return verdict;
 }
 
-}  // namespace brink::golden
+}  // namespace brink::verify

@@ -1,14 +1,13 @@
-#include "zoo.h"
+#include "brink/verify/case.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include "brink/base/file.h"
 #include "brink/base/json.h"
-#include "npy.h"
+#include "brink/verify/npy.h"
 
-namespace brink::golden {
+namespace brink::verify {
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,13 +18,13 @@ std::string Text(const json::Value& object, std::string_view key) {
   return text == nullptr ? "" : *text;
 }
 
-void AddCases(const json::Value& entry, std::vector<Case>& cases) {
+void AddCases(const fs::path& home, const json::Value& entry, std::vector<Case>& cases) {
   const std::string name = Text(entry, "name");
   const json::Value* graph = entry.Find("graph");
   const std::string kind = graph == nullptr ? "" : Text(*graph, "kind");
   const Case main{.name = name,
-                  .model = SharedFolder() + "/models/" + name + ".tflite",
-                  .folder = SharedFolder() + "/golden/" + name,
+                  .model = home / "models" / (name + ".tflite"),
+                  .folder = home / "golden" / name,
                   .signature = "",
                   .quantised = kind != "f32" && kind.rfind("f16", 0) != 0,
                   .single_operator = Text(entry, "tier") == "unit"};
@@ -44,19 +43,14 @@ void AddCases(const json::Value& entry, std::vector<Case>& cases) {
 
 }  // namespace
 
-std::string SharedFolder() {
-  const char* named = std::getenv("BRINK_SHARED");
-  return named != nullptr && *named != '\0' ? named : "../shared";
-}
-
-Result<std::vector<Case>> LoadCases() {
+Result<std::vector<Case>> LoadCases(const std::string& zoo) {
+  BRINK_ASSIGN(const std::string text, ReadTextFile(zoo, size_t{1} << 26));
+  const auto parsed = json::Parse(text, {.allow_nan = true});
+  if (!parsed) return Fail(parsed.error().Within(zoo));
+  const auto* entries = parsed->get<json::Array>();
+  if (entries == nullptr) return Fail(Code::kDataLoss, zoo + ": want a list of models");
   std::vector<Case> cases;
-  if (!fs::exists(SharedFolder() + "/zoo.json")) return cases;
-  BRINK_ASSIGN(const std::string text, ReadTextFile(SharedFolder() + "/zoo.json", size_t{1} << 26));
-  BRINK_ASSIGN(const json::Value zoo, json::Parse(text, {.allow_nan = true}));
-  const auto* entries = zoo.get<json::Array>();
-  if (entries == nullptr) return Fail(Code::kDataLoss, "zoo.json: no list");
-  for (const json::Value& entry : *entries) AddCases(entry, cases);
+  for (const json::Value& entry : *entries) AddCases(fs::path(zoo).parent_path(), entry, cases);
   std::sort(cases.begin(), cases.end(),
             [](const Case& a, const Case& b) { return a.name < b.name; });
   return cases;
@@ -78,4 +72,4 @@ Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::stri
   return recordings;
 }
 
-}  // namespace brink::golden
+}  // namespace brink::verify
