@@ -89,6 +89,11 @@ class ScriptedServer {
       heads_.push_back(head);
     }
     if (head.ends_with("\r\n\r\n")) script_(head, Connection(client));
+    // What was not read when a socket is closed makes a reset of the end, and the peer may lose the
+    // answer: it has a moment to hang up.
+    shutdown(client, SHUT_WR);
+    pollfd watched{.fd = client, .events = POLLIN};
+    while (poll(&watched, 1, 100) == 1 && recv(client, &byte, 1, 0) == 1) continue;
     close(client);
   }
 
