@@ -39,7 +39,7 @@ function(brink_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
   if(CMAKE_CROSSCOMPILING)
     # GoogleTest starts itself again in a way that qemu-user does not emulate.
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*DeathTest.*")
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*DeathTest.*" TIMEOUT 3600)
   endif()
   foreach(_label concurrency engine)
     if(_label IN_LIST ARG_LABELS)
@@ -60,11 +60,14 @@ function(brink_script_test name script)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 SKIP_RETURN_CODE 77)
   if(TARGET brink)
     set(_binary $<TARGET_FILE:brink>)
+    set(_patience 1)
     if(CMAKE_CROSSCOMPILING)
       set(_binary ${CMAKE_BINARY_DIR}/emulated/brink)  # apps/CMakeLists.txt
+      set(_patience 10)  # times as long may things take
+      set_tests_properties(${name} PROPERTIES TIMEOUT 3600)
     endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-                         "BRINK_BINARY=${_binary};BRINK_GRPC=$<BOOL:${BRINK_GRPC}>")
+                         "BRINK_BINARY=${_binary};BRINK_GRPC=$<BOOL:${BRINK_GRPC}>;BRINK_PATIENCE=${_patience}")
   endif()
 endfunction()
 

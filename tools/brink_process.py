@@ -12,6 +12,8 @@ import urllib.request
 
 # Loopback is reached without a proxy, whatever http_proxy says.
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+# Times as long as usual may things take; the builds for other machines, run by an emulator, say 10.
+PATIENCE = int(os.environ.get("BRINK_PATIENCE", "1"))
 
 
 def free_port():
@@ -27,7 +29,7 @@ class BrinkFailed(Exception):
 class BrinkProcess:
     """`brink ARGUMENTS --http-port PORT` on a free port; a context manager that leaves nothing running."""
 
-    def __init__(self, binary, arguments, environment=None, seconds=60):
+    def __init__(self, binary, arguments, environment=None, seconds=60 * PATIENCE):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = tempfile.TemporaryFile()
@@ -72,7 +74,7 @@ class BrinkProcess:
     @staticmethod
     def _ask(request):
         try:
-            with _open(request, timeout=60) as answer:
+            with _open(request, timeout=60 * PATIENCE) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -82,7 +84,7 @@ class BrinkProcess:
             kib = [line.split()[1] for line in status if line.startswith("VmRSS")]
         return int(kib[0]) / 1024
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=20 * PATIENCE):
         """SIGTERM; brink's exit status."""
         self.process.send_signal(signal.SIGTERM)
         try:

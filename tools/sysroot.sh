@@ -10,10 +10,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 arch=${1:?which architecture?}
-root=build/sysroot-$arch
+more=${2:+-$2}
+root=build/sysroot-$arch$more
 # As ./dev's packages(): one section's names.
 section() { sed -n "/^$1:/,/^[a-z]*:/p" tools/packages.txt | sed 's/#.*//; s/[[:space:]]//g; /:$/d; /^$/d'; }
-packages=$({ section build | grep -- '-dev$'; section image; echo libc6-dev; echo libstdc++-12-dev; } | sort -u)
+if [[ $more ]]; then
+  packages=$(section "image$more")
+else
+  packages=$({ section build | grep -- '-dev$'; section image; echo libc6-dev; echo libstdc++-12-dev; } | sort -u)
+fi
 stamp=$(cat <(echo "$packages") "${BASH_SOURCE[0]}" | sha256sum)
 [[ ! -f $root/.stamp || $(<"$root/.stamp") != "$stamp" ]] || exit 0
 
@@ -28,12 +33,12 @@ mode=chrootless
 ((EUID != 0)) || mode=root
 rm -rf "$root" "$root.new"
 mkdir -p build/logs
-log=build/logs/sysroot-$arch.log
+log=build/logs/sysroot-$arch$more.log
 make() {
   rm -rf "$root.new"
-  printf '%s\n' "$@" >"build/logs/sysroot-$arch.list"
+  printf '%s\n' "$@" >"build/logs/sysroot-$arch$more.list"
   mmdebstrap --mode=$mode --variant=extract --architectures="$arch" --include="$(paste -sd, <<<"$packages")" \
-    --skip=cleanup/apt bookworm "$root.new" "build/logs/sysroot-$arch.list" >"$log" 2>&1
+    --skip=cleanup/apt bookworm "$root.new" "build/logs/sysroot-$arch$more.list" >"$log" 2>&1
 }
 main=("deb $mirror bookworm main" "deb $mirror bookworm-updates main")
 # A mirror may lack the security archive's other architectures.

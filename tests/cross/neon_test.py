@@ -17,22 +17,25 @@ INT_KERNELS = ["MultiplyIntTile"]
 
 
 def count_by_function():
-    """{function's name: {"float": count, "int": count}} for the functions that Highway compiled for NEON."""
+    """{function's name: {"float": count, "int": count}} for the functions that Highway compiled for NEON, and the number of
+    instructions, in the whole program, of an extension that a Raspberry Pi lacks."""
     listing = subprocess.run([OBJDUMP, "-d", "-C", "--no-show-raw-insn", PROGRAM], check=True, capture_output=True)
-    counts, name = defaultdict(Counter), ""
+    counts, name, cryptography = defaultdict(Counter), "", 0
+    optional = re.compile(r"^\s*[0-9a-f]+:\s+(aes[a-z]+|sha[0-9a-z]+|pmull2?)\s.*\b[vq]\d")
     patterns = {kind: re.compile(r"^\s*[0-9a-f]+:\s+" + pattern) for kind, pattern in WANTED.items()}
     for line in listing.stdout.decode().splitlines():
         if line.endswith(">:"):
             name = line
         elif "N_NEON::" in name:
             counts[name].update(kind for kind, pattern in patterns.items() if pattern.match(line))
-    return counts
+        cryptography += bool(optional.match(line))
+    return counts, cryptography
 
 
 class NeonTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.counts = count_by_function()
+        cls.counts, cls.cryptography = count_by_function()
 
     def total(self, kernel, kind):
         return sum(count[kind] for name, count in self.counts.items() if kernel in name)
@@ -44,6 +47,9 @@ class NeonTest(unittest.TestCase):
     def test_integer_kernels_multiply_and_add_four_integers_at_once(self):
         for kernel in INT_KERNELS:
             self.assertGreater(self.total(kernel, "int"), 3, kernel)
+
+    def test_no_instruction_is_used_that_a_raspberry_pi_lacks(self):
+        self.assertEqual(self.cryptography, 0)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from setting import BRINK, DIGITS, BrinkProcess, digit_png, free_port, picture_message, run
+from setting import BRINK, DIGITS, PATIENCE, BrinkProcess, digit_png, free_port, picture_message, run
 
 OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 RTSP_SERVER = """
@@ -43,7 +43,7 @@ GLib.MainLoop().run()
 def jpeg(text="x"):
     """A drawn picture of 320x240."""
     made = subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=320x240:duration=1:rate=1",
-                           "-f", "image2", "-c:v", "mjpeg", "-"], check=True, capture_output=True, timeout=60)
+                           "-f", "image2", "-c:v", "mjpeg", "-"], check=True, capture_output=True, timeout=60 * PATIENCE)
     return made.stdout
 
 
@@ -120,13 +120,13 @@ class Watching:
             return self.final_log
         return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
 
-    def next(self, seconds=40):
+    def next(self, seconds=40 * PATIENCE):
         try:
             return self.lines.get(timeout=seconds)
         except queue.Empty:
             raise AssertionError(f"no line in {seconds} s\n{self.log()}") from None
 
-    def await_log(self, text, seconds=40):
+    def await_log(self, text, seconds=40 * PATIENCE):
         deadline = time.monotonic() + seconds
         while text not in self.log():
             if time.monotonic() > deadline:
@@ -139,7 +139,7 @@ class Watching:
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.status = self.process.wait(30)
+            self.status = self.process.wait(30 * PATIENCE)
         finally:
             self.process.kill()
             self._reader.join()
@@ -236,7 +236,7 @@ class Peers(unittest.TestCase):
         wanted = [json.loads(path.read_text()) for path in waiting]
         with HttpCamera(port) as receiver:
             with Watching("test:", *hook[:-4], "--name", "door", "--jsonl", "-"):
-                got = [json.loads(receiver.posts.get(timeout=40)[1])["data"] for _ in waiting]
+                got = [json.loads(receiver.posts.get(timeout=40 * PATIENCE)[1])["data"] for _ in waiting]
         self.assertEqual(wanted, got)
         self.assertEqual([], list((spool / "door-webhook").iterdir()))
 
@@ -250,7 +250,7 @@ class Broker:
         self.port = port
         self.process = subprocess.Popen(["mosquitto", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def subscribe(self, topic, count, seconds=60):
+    def subscribe(self, topic, count, seconds=60 * PATIENCE):
         """The next `count` messages as (topic, payload), by mosquitto's own client."""
         command = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic, "-C", str(count), "-W", str(seconds),
                    "-q", "1", "-F", "%t %p"]
@@ -315,7 +315,7 @@ class Mqtt(unittest.TestCase):
                 ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-t", "brink/door/online", "-C", "1", "-W", "60"],
                 stdout=subprocess.PIPE)
             with contextlib.closing(subscriber.stdout):
-                subscriber.wait(70)
+                subscriber.wait(70 * PATIENCE)
             spool = self.folder / "spool" / "door-mqtt"
             deadline = time.monotonic() + 60
             while list(spool.iterdir()) and time.monotonic() < deadline:
@@ -327,7 +327,7 @@ class Mqtt(unittest.TestCase):
 class Live(unittest.TestCase):
     def get(self, url, **headers):
         try:
-            with OPEN(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+            with OPEN(urllib.request.Request(url, headers=headers), timeout=30 * PATIENCE) as answer:
                 return answer.status, answer.headers["Content-Type"], answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers["Content-Type"], error.read()

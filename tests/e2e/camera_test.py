@@ -10,13 +10,13 @@ import tempfile
 import unittest
 
 from mask_test import overlap
-from setting import BRINK, DIGITS, MASK_MODEL, ROOT, digit_png, run
+from setting import BRINK, DIGITS, MASK_MODEL, PATIENCE, ROOT, digit_png, run
 
 FACES = ROOT / "docs/pictures/faces.png"
 
 
 def ffmpeg(*arguments):
-    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *map(str, arguments)], check=True, timeout=120)
+    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *map(str, arguments)], check=True, timeout=120 * PATIENCE)
 
 
 def lines(text):
@@ -70,7 +70,7 @@ class Camera(unittest.TestCase):
                               stderr=subprocess.DEVNULL) as process:
             self.assertTrue(json.loads(process.stdout.readline()))
             process.stdout.close()
-            self.assertEqual(0, process.wait(20))
+            self.assertEqual(0, process.wait(20 * PATIENCE))
 
     def film(self, seconds=2, rate=5):
         """Pan and zoom over two drawn faces, with noise."""

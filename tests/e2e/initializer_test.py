@@ -13,7 +13,7 @@ import tempfile
 import threading
 import unittest
 
-from setting import BRINK, DIGITS, Site, listener, run
+from setting import BRINK, DIGITS, PATIENCE, Site, listener, run
 
 
 KILLS = int(os.environ.get("BRINK_TEST_KILLS", "12"))
@@ -208,7 +208,7 @@ class Initializer(unittest.TestCase):
             while not (self.models / ".brink-fetch/store/tmp").exists():  # it is at work
                 self.assertIsNone(process.poll())
             process.send_signal(signal.SIGTERM)
-            self.assertIn(b"cancelled", process.communicate(timeout=60)[1])
+            self.assertIn(b"cancelled", process.communicate(timeout=60 * PATIENCE)[1])
             self.assertEqual(9, process.returncode)
 
 

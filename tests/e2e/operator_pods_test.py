@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from pod_test import Pod
-from setting import MASK_MODEL, PREDICT, SHARED
+from setting import MASK_MODEL, PATIENCE, PREDICT, SHARED
 
 FOLDER = SHARED / "kubernetes"
 FILES = ("deploy.yaml", "pvc-deploy.yaml", "v2-deploy.yaml")
@@ -47,7 +47,7 @@ class OperatorPods(unittest.TestCase):
                 name = re.search(r"seldon-deployment-id: (\S+)", text).group(1)
                 self.assertIn(f'deployment_name="{name}"', pod.ask(scrape, port=pod.metrics))
                 pod.process.send_signal(signal.SIGTERM)
-                self.assertEqual(0, pod.process.wait(20), pod.text())
+                self.assertEqual(0, pod.process.wait(20 * PATIENCE), pod.text())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from setting import BRINK, DIGITS, HAS_GRPC, MASK_MODEL, PREDICT, SHARED, digit_input, free_port, wait_until
+from setting import BRINK, DIGITS, HAS_GRPC, MASK_MODEL, PATIENCE, PREDICT, SHARED, digit_input, free_port, wait_until
 
 
 def parameters(**values):
@@ -39,7 +39,7 @@ class Pod:
         self.log.seek(0)
         return self.log.read().decode()
 
-    def wait(self, port=None, seconds=60):
+    def wait(self, port=None, seconds=60 * PATIENCE):
         """Until the port answers a TCP connect, which is the operator's probe."""
         deadline = time.monotonic() + seconds
         while True:
@@ -55,7 +55,7 @@ class Pod:
         request = urllib.request.Request(f"http://127.0.0.1:{port or self.http}{path}",
                                          None if body is None else json.dumps(body).encode(),
                                          {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=60 * PATIENCE) as answer:
             return answer.read().decode()
 
     def __enter__(self):
@@ -92,7 +92,7 @@ class PodContract(unittest.TestCase):
                 self.assertIn('predictor_version="default"', text)
                 self.assertIn("brink_predictions_total 1.0", text)
             pod.process.send_signal(signal.SIGTERM)
-            self.assertEqual(0, pod.process.wait(20))
+            self.assertEqual(0, pod.process.wait(20 * PATIENCE))
 
     def test_max_batch_size_lets_a_request_bring_several_rows(self):
         given = {"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=self.folder(), max_batch_size=3)}
@@ -114,7 +114,7 @@ class PodContract(unittest.TestCase):
                 with self.assertRaises(urllib.error.HTTPError):
                     pod.ask("/no/such/path")
                 pod.process.send_signal(signal.SIGTERM)
-                self.assertEqual(0, pod.process.wait(20))
+                self.assertEqual(0, pod.process.wait(20 * PATIENCE))
                 lines = [line for line in map(json.loads, pod.text().splitlines()) if line["msg"] == "request"]
                 wanted = [("p-7", "post", PREDICT, "200"), ("", "get", "/no/such/path", "404")] if switch else []
                 self.assertEqual(wanted, [(line["id"], line["method"], line["path"], line["code"]) for line in lines])
@@ -183,7 +183,7 @@ class PodContract(unittest.TestCase):
                    "PREDICTIVE_UNIT_HTTP_SERVICE_PORT": "abc"}, "PREDICTIVE_UNIT_HTTP_SERVICE_PORT: 'abc'")]
         for variables, wanted in cases:
             with self.subTest(wanted), Pod(variables) as pod:
-                self.assertEqual(1, pod.process.wait(60))
+                self.assertEqual(1, pod.process.wait(60 * PATIENCE))
                 self.assertIn(wanted, pod.text())
 
     def test_a_grpc_or_metrics_port_in_use_ends_it_at_once(self):
@@ -195,7 +195,7 @@ class PodContract(unittest.TestCase):
                 taken.listen()
                 port = str(taken.getsockname()[1])
                 with Pod({"PREDICTIVE_UNIT_PARAMETERS": parameters(model_uri=folder), name: port}) as pod:
-                    self.assertEqual(1, pod.process.wait(60))
+                    self.assertEqual(1, pod.process.wait(60 * PATIENCE))
                     self.assertIn(port, pod.text())
                     self.assertIn("in use", pod.text())
 

@@ -6,7 +6,7 @@ import threading
 import unittest
 import urllib.parse
 
-from setting import PREDICT, digit_input, digit_png, flat, picture_message, png, serve_digits
+from setting import PATIENCE, PREDICT, digit_input, digit_png, flat, picture_message, png, serve_digits
 
 LIMIT = 200_000  # bytes of a body
 
@@ -88,7 +88,7 @@ class Serving(unittest.TestCase):
 
     def test_a_body_over_the_limit_is_refused(self):
         body = json.dumps({"data": {"ndarray": [0.5] * LIMIT}}).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60 * PATIENCE)
         try:
             connection.request("POST", PREDICT, body, {"Content-Type": "application/json"})
         except (BrokenPipeError, ConnectionResetError):
@@ -104,7 +104,7 @@ class Serving(unittest.TestCase):
         self.assertEqual(405, self.server.get(PREDICT)[0])
 
     def test_a_connection_serves_many_requests(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60 * PATIENCE)
         body = json.dumps({"data": {"ndarray": digit_input(1)}})
         for _ in range(10):
             connection.request("POST", PREDICT, body, {"Content-Type": "application/json"})

@@ -17,7 +17,7 @@ import zlib
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from brink_process import BrinkFailed, BrinkProcess, free_port  # noqa: E402, F401
+from brink_process import PATIENCE, BrinkFailed, BrinkProcess, free_port  # noqa: E402, F401
 
 BRINK = os.environ["BRINK_BINARY"]
 HAS_GRPC = os.environ.get("BRINK_GRPC", "1") == "1"
@@ -29,7 +29,7 @@ MASK_SITE = "https://github.com/AIZOOTech/FaceMaskDetection/raw/master/models/"
 PREDICT = "/api/v1.0/predictions"
 
 
-def run(*arguments, environment=None, stdin=b"", seconds=120):
+def run(*arguments, environment=None, stdin=b"", seconds=120 * PATIENCE):
     """The finished process of `brink ARGUMENTS`, output as text."""
     done = subprocess.run([BRINK, *map(str, arguments)], input=stdin, capture_output=True, timeout=seconds,
                           env={**os.environ, **(environment or {})})
@@ -37,7 +37,7 @@ def run(*arguments, environment=None, stdin=b"", seconds=120):
     return done
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=30 * PATIENCE):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

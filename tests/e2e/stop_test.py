@@ -8,7 +8,7 @@ import tempfile
 import threading
 import unittest
 
-from setting import BRINK, DIGITS, PREDICT, digit_input, free_port, serve_digits, wait_until
+from setting import BRINK, DIGITS, PATIENCE, PREDICT, digit_input, free_port, serve_digits, wait_until
 
 
 class Stopping(unittest.TestCase):
@@ -16,7 +16,7 @@ class Stopping(unittest.TestCase):
         for number in (signal.SIGTERM, signal.SIGINT):
             with serve_digits() as server:
                 server.process.send_signal(number)
-                self.assertEqual(0, server.process.wait(20))
+                self.assertEqual(0, server.process.wait(20 * PATIENCE))
 
     def test_a_request_that_is_being_read_is_answered(self):
         raw = json.dumps({"data": {"ndarray": digit_input(6)}}).encode()
@@ -29,7 +29,7 @@ class Stopping(unittest.TestCase):
             client.sendall(raw[100:])
             answer = b"".join(iter(lambda: client.recv(65536), b""))
             self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer[:300])
-            self.assertEqual(0, server.process.wait(20))
+            self.assertEqual(0, server.process.wait(20 * PATIENCE))
 
     def test_while_it_stops_it_is_not_ready(self):
         raw = json.dumps({"data": {"ndarray": digit_input(6)}}).encode()
@@ -45,7 +45,7 @@ class Stopping(unittest.TestCase):
             self.assertTrue(probe.recv(65536).startswith(b"HTTP/1.1 503 "))
             client.sendall(raw[100:])
             self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
-            self.assertEqual(0, server.process.wait(20))
+            self.assertEqual(0, server.process.wait(20 * PATIENCE))
 
     def test_under_load_no_answer_is_cut_short(self):
         body = {"data": {"ndarray": digit_input(9)}}
@@ -85,7 +85,7 @@ class Stopping(unittest.TestCase):
                 with client:
                     client.recv(1)
                     process.send_signal(signal.SIGTERM)
-                    self.assertEqual(0, process.wait(20))
+                    self.assertEqual(0, process.wait(20 * PATIENCE))
 
     def test_a_client_that_goes_away_does_no_harm(self):
         raw = json.dumps({"data": {"ndarray": digit_input(6)}}).encode()
@@ -100,7 +100,7 @@ class Stopping(unittest.TestCase):
 
     def test_the_port_is_taken_from_the_start_and_freed_at_the_end(self):
         with serve_digits() as server:
-            second = subprocess.run([BRINK, "run", str(DIGITS), "--http-port", str(server.port)], capture_output=True, timeout=60)
+            second = subprocess.run([BRINK, "run", str(DIGITS), "--http-port", str(server.port)], capture_output=True, timeout=60 * PATIENCE)
             self.assertEqual(1, second.returncode)
             self.assertIn(b"in use", second.stderr)
             self.assertEqual(0, server.stop())

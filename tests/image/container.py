@@ -8,10 +8,12 @@ import signal
 import subprocess
 import tarfile
 
+import isolation
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LAYOUT = ROOT / "build/image"
-MACHINES = {"amd64": ("amd64", None), "arm64": ("arm64", "qemu-aarch64-static -cpu cortex-a72"),
-            "armhf": ("arm", "qemu-arm-static -cpu cortex-a7")}
+MACHINES = {"amd64": ("amd64", None, None), "arm64": ("arm64", "qemu-aarch64-static", "cortex-a72"),
+            "armhf": ("arm", "qemu-arm-static", "cortex-a7")}
 
 
 def blob(descriptor):
@@ -42,11 +44,13 @@ class Image:
         for layer in manifest["layers"]:
             with tarfile.open(blob(layer)) as tar:
                 tar.extractall(self.root)
-        self.emulator = []
-        if MACHINES[arch][1]:
-            program, *flags = MACHINES[arch][1].split()
-            shutil.copy(shutil.which(program), self.root / ".emulator")
-            self.emulator = ["/.emulator", *flags]
+        self.emulator, self.cpu = [], {}
+        _, program, cpu = MACHINES[arch]
+        if program:
+            self.cpu = {"QEMU_CPU": cpu}
+            if not isolation.starts_foreign_programs(arch):
+                shutil.copy(shutil.which(program), self.root / ".emulator")
+                self.emulator = ["/.emulator"]
         for mountpoint in ("proc", "dev", "etc/podinfo", "mnt/pvc"):
             (self.root / mountpoint).mkdir(parents=True, exist_ok=True)
         for file in ("dev/termination-log", "etc/hosts", "etc/resolv.conf"):
@@ -66,12 +70,13 @@ class Image:
             if read_only:
                 script.append(f"mount -o remount,bind,ro {self.root}{target}")
         script.append('exec "$@"')
-        names = dict(item.split("=", 1) for item in self.config["Env"]) | environment
+        names = dict(item.split("=", 1) for item in self.config["Env"]) | environment | self.cpu
         return ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGTERM", "sh", "-c", "\n".join(script), "sh", "setpriv",
                 "--no-new-privs", "env", "-i", *(f"{name}={value}" for name, value in names.items()), shutil.which("chroot"),
                 f"--userspec={user}:0", "--groups=", str(self.root), *self.emulator, *arguments]
 
     def run(self, arguments, environment, mounts, seconds=120):
+        """The exit status and what it printed."""
         command = self.command(self.config["Entrypoint"] + arguments, environment, mounts, scratch=True)
         done = subprocess.run(command, timeout=seconds, capture_output=True)
         return done.returncode, (done.stdout + done.stderr).decode()

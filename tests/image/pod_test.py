@@ -20,6 +20,7 @@ import time
 import unittest
 
 import container
+import isolation
 import yaml
 
 SHARED = pathlib.Path(os.environ.get("BRINK_SHARED") or container.ROOT.parent / "shared")
@@ -28,15 +29,6 @@ ARCHITECTURES = sys.argv[1:] or ["amd64"]
 # Recorded by Seldon's Python server with this model.
 RECORDED = ["tflite_ndarray", "tflite_v01", "tflite_mp_data", "tflite_str"]
 PROXIED = {"tflite_str": 400}  # docs/seldon-differences.md: the client's mistakes are 4xx
-
-
-def enter_own_network():
-    """Starts this program again in a network of its own, so that the pods' ports are free."""
-    if os.environ.get("BRINK_OWN_NETWORK"):
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        return
-    os.environ["BRINK_OWN_NETWORK"] = "1"
-    os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -165,8 +157,10 @@ class PodTest(unittest.TestCase):
                 worst = max(abs(a - b) for a, b in pairs)
                 self.assertLess(worst, 1e-4, name)
 
-    def each_image(self):
+    def each_image(self, *variants):
         for (arch, name), image in self.unpacked.items():
+            if name.split(":")[0] not in (variants or ("brink", "brink-rest", "brink-camera")):
+                continue
             with self.subTest(arch=arch, image=name):
                 models = self.folder / f"models-{arch}-{image.root.name}"
                 models.mkdir(exist_ok=True)
@@ -176,20 +170,36 @@ class PodTest(unittest.TestCase):
                     left.unlink()
 
     def test_the_pod_with_a_model_from_the_web_serves(self):
-        for image, models in self.each_image():
+        for image, models in self.each_image("brink", "brink-rest"):
             self.serve(image, pod_of("deploy.yaml"), models)
 
     def test_the_pod_with_a_model_from_a_volume_claim_serves(self):
-        for image, models in self.each_image():
+        for image, models in self.each_image("brink"):
             self.serve(image, pod_of("pvc-deploy.yaml"), models)
 
     def test_pre_stop_finds_its_shell_and_its_sleep(self):
         for image, _ in self.each_image():
-            if image.emulator and not list(pathlib.Path("/proc/sys/fs/binfmt_misc").glob("qemu-*")):
-                continue  # a foreign shell cannot start a foreign program without the kernel's help
+            if image.emulator:
+                self.skipTest("this kernel cannot let a foreign shell start a foreign program")
             command = pod_of("deploy.yaml")["spec"]["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
             done = image.exec([part.replace("10", "0") for part in command])
             self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_the_camera_image_sees_a_film(self):
+        film = self.folder / "film.mkv"
+        subprocess.run(["ffmpeg", "-loglevel", "error", "-y", "-loop", "1", "-i", str(SHARED / "images/demo2.jpg"), "-vf",
+                        "scale=640:-2,format=yuv420p", "-frames:v", "3", "-c:v", "libx264", str(film)], check=True)
+        for image, models in self.each_image("brink-camera"):
+            if image.emulator:
+                self.skipTest("this kernel cannot let a foreign brink start a foreign ffmpeg")
+            (models / "mask.tflite").write_bytes(MODEL.read_bytes())
+            status, output = image.run(["camera", "/mnt/pvc/film.mkv", "--once", "--model", "/mnt/models/mask.tflite", "--jsonl", "-"],
+                                       {}, [(self.folder, "/mnt/pvc", True), (models, "/mnt/models", True)], seconds=300)
+            self.assertEqual(status, 0, output)
+            lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+            self.assertEqual([line["frame"] for line in lines], [0, 1, 2], output)
+            for line in lines:
+                self.assertIn("Mask", {seen["label"] for seen in line["detections"]}, output)
 
     def test_an_image_lists_what_is_in_it(self):
         for image, _ in self.each_image():
@@ -199,14 +209,12 @@ class PodTest(unittest.TestCase):
             self.assertIn("libc6", names)
             self.assertTrue(all(names.values()), names)
             self.assertEqual("libgrpc29" in names, "-rest" not in image.root.name)
+            self.assertEqual("ffmpeg" in names, "-camera" in image.root.name)
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        print("skipped: containers need root")
-        sys.exit(77)
     if not MODEL.exists():
         print(f"skipped: {SHARED} holds no models")
         sys.exit(77)
-    enter_own_network()
+    isolation.enter()
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,7 +1,8 @@
 """Makes brink's container images without a daemon: an OCI layout with one index a variant, three architectures in each.
 
 ./dev image calls this with what it has built. The layout has two layers an image: Debian's files (libraries, busybox for
-/bin/sh and /bin/sleep, certificates), and brink. The same input gives the same bytes.
+/bin/sh and /bin/sleep, certificates), and brink; brink-camera has ffmpeg in a third between them, and shares the others. The
+same input gives the same bytes.
 """
 
 import argparse
@@ -16,12 +17,14 @@ import tempfile
 import oci
 import root as roots
 import sbom
+import standin
 
 PLATFORMS = {"amd64": {"architecture": "amd64", "os": "linux"},
              "arm64": {"architecture": "arm64", "os": "linux", "variant": "v8"},
              "armhf": {"architecture": "arm", "os": "linux", "variant": "v7"}}
 STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip", "armhf": "arm-linux-gnueabihf-strip"}
 APPLETS = ["sh", "sleep"]  # what a pod's preStop calls
+EXTRA = {"brink-camera": ["usr/bin/ffmpeg"]}  # Debian's programs beside brink, by variant
 USER = 8888  # Seldon's; any other works as well
 # The entry point looks at its environment and arguments: server, storage initialiser or tool.
 PROCESS = {"User": str(USER), "Entrypoint": ["/usr/bin/brink"], "WorkingDir": "/",
@@ -39,7 +42,7 @@ def stripped(program, arch):
 
 def certificates(tree):
     """Mozilla's roots in one file, as update-ca-certificates writes them."""
-    files = sorted((tree.folder / "usr/share/ca-certificates/mozilla").glob("*.crt"))
+    files = sorted(tree.at("usr/share/ca-certificates/mozilla").glob("*.crt"))
     return b"".join(file.read_bytes().rstrip(b"\n") + b"\n" for file in files)
 
 
@@ -56,26 +59,53 @@ def add_skeleton(layer):
     layer.folder("var/cache/brink", 0o1777)
 
 
-def debian_layer(tree, program):
-    """Everything but brink; the layer and the Debian packages in it."""
-    layer, packages = oci.Layer(), {"ca-certificates"}
-    add_skeleton(layer)
-    taken = {f"usr/lib/{roots.TRIPLETS[tree.arch]}/{name}": path for name, path in tree.libraries([program]).items()}
-    loader = roots.LOADERS[tree.arch]
-    taken[f"usr/{loader}"] = tree.find(pathlib.Path(loader).name)
-    taken["usr/bin/busybox"] = "bin/busybox"
+def add_debian_files(layer, tree, taken):
+    """Adds {path: path in the tree} and their packages' notices to the layer; the packages, {name: version}."""
+    packages = set()
     for path, source in taken.items():
-        layer.file(path, (tree.folder / source).read_bytes(), 0o755)
+        layer.file(path, tree.at(source).read_bytes(), 0o755)
         packages.add(tree.owner(source))
+    packages = sorted(packages - {None})
+    for package in packages:
+        notice = tree.at(f"usr/share/doc/{package}/copyright")
+        if notice:
+            layer.file(f"usr/share/doc/{package}/copyright", notice.read_bytes())
+    return {package: tree.versions.get(package, "") for package in packages}
+
+
+def library_path(tree, name):
+    return f"usr/lib/{roots.TRIPLETS[tree.arch]}/{name}"
+
+
+def libraries(tree, programs, without=()):
+    """{path in the image: path in the tree} of all that the programs need but the loader."""
+    return {library_path(tree, name): path for name, path in tree.libraries(programs, without).items()}
+
+
+def debian_layer(tree, program):
+    """What brink needs; the layer and the Debian packages in it."""
+    layer = oci.Layer()
+    add_skeleton(layer)
+    loader = roots.LOADERS[tree.arch]
+    taken = {**libraries(tree, [program], standin.NEEDLESS), f"usr/{loader}": tree.find(pathlib.Path(loader).name),
+             "usr/bin/busybox": "bin/busybox"}
+    packages = add_debian_files(layer, tree, taken)
+    for name in sorted(standin.NEEDLESS):
+        layer.file(library_path(tree, name), standin.library(name, tree.at(tree.find(standin.USER)), tree.arch), 0o755)
     for applet in APPLETS:
         layer.link(f"usr/bin/{applet}", "busybox")
     layer.file("etc/ssl/certs/ca-certificates.crt", certificates(tree))
-    packages = sorted(packages - {None})
-    for package in packages:
-        notice = tree.folder / "usr/share/doc" / package / "copyright"
-        if notice.exists():
-            layer.file(f"usr/share/doc/{package}/copyright", notice.read_bytes())
-    return layer, {package: tree.versions.get(package, "") for package in packages}
+    notice = "usr/share/doc/ca-certificates/copyright"
+    layer.file(notice, tree.at(notice).read_bytes())
+    return layer, {**packages, "ca-certificates": tree.versions.get("ca-certificates", "")}
+
+
+def extra_layer(tree, program, extra):
+    """Debian's programs `extra` and what they need beyond what brink needs; the layer and the packages in it."""
+    layer = oci.Layer()
+    there = libraries(tree, [program], standin.NEEDLESS)
+    taken = {path: source for path, source in libraries(tree, [tree.at(name) for name in extra]).items() if path not in there}
+    return layer, add_debian_files(layer, tree, {**taken, **{name: name for name in extra}})
 
 
 def brink_layer(name, version, arch, program, packages, created):
@@ -107,7 +137,12 @@ def add_image(layout, name, options, programs):
     images = []
     for arch, program, tree in programs:
         base, packages = debian_layer(tree, program)
-        layers = [base, brink_layer(name, options.version, arch, program, packages, options.created)]
+        layers = [base]
+        if name in EXTRA:
+            more, extra_packages = extra_layer(tree, program, EXTRA[name])
+            layers.append(more)
+            packages |= extra_packages
+        layers.append(brink_layer(name, options.version, arch, program, packages, options.created))
         images.append(layout.image(PLATFORMS[arch], layers, PROCESS, notes, options.created))
         print(f"{name}:{options.version} {arch}: {size_of(layout, images[-1]) / 1e6:.1f} MB", flush=True)
     layout.index(f"{name}:{options.version}", images, notes)
@@ -120,7 +155,7 @@ def moment(epoch):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("programs", nargs="+", metavar="NAME=ARCH=PROGRAM=ROOT",
-                        help="a variant's program for one architecture and the tree that its libraries are in")
+                        help="a variant's program for one architecture and the tree (or trees, A:B) that its libraries are in")
     parser.add_argument("--output", required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--revision", default="")

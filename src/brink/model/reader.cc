@@ -1,8 +1,11 @@
+#include <sys/mman.h>
+
 #include <unordered_set>
 
 #include "brink/base/file.h"
 #include "brink/base/sha256.h"
 #include "brink/model/check_order.h"
+#include "brink/model/file_pages.h"
 #include "brink/model/graph.h"
 #include "brink/model/printable.h"
 #include "brink/model/read_graph.h"
@@ -129,6 +132,12 @@ Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes) {
   return model;
 }
 
+// Keeps a model's file mapped, as the deleter of the pointer that the model owns it by.
+struct Mapping {
+  std::shared_ptr<const MappedFile> file;
+  void operator()(const void* /*bytes*/) const {}
+};
+
 Result<std::shared_ptr<const Model>> ReadNamed(std::span<const std::byte> bytes,
                                                std::shared_ptr<const void> owner,
                                                const std::string& name) {
@@ -142,13 +151,21 @@ Result<std::shared_ptr<const Model>> ReadNamed(std::span<const std::byte> bytes,
 
 Result<std::shared_ptr<const Model>> ReadModel(const std::string& path) {
   BRINK_ASSIGN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  return ReadNamed(file->bytes(), file, path);
+  const std::shared_ptr<const void> owner(file->bytes().data(), Mapping{file});
+  return ReadNamed(file->bytes(), owner, path);
 }
 
 Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes,
                                                const std::string& name) {
   const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
   return ReadNamed(*owner, owner, name);
+}
+
+void ReleaseFilePages(const Model& model) {
+  const auto* mapping = std::get_deleter<Mapping>(model.bytes);
+  if (mapping == nullptr) return;
+  const std::span<const std::byte> bytes = mapping->file->bytes();
+  madvise(const_cast<std::byte*>(bytes.data()), bytes.size(), MADV_DONTNEED);
 }
 
 }  // namespace brink::model

@@ -5,7 +5,10 @@
 #include <functional>
 #include <random>
 
+#include "brink/base/file.h"
+#include "brink/base/sha256.h"
 #include "brink/model/builder.h"
+#include "brink/model/file_pages.h"
 #include "brink/model/reader_testing.h"
 
 namespace brink::model {
@@ -284,6 +287,21 @@ TEST(ReadModel, MutationsAreRefusedOrKeepEveryPromise) {
   }
   EXPECT_GT(read, 1000);
   EXPECT_GT(refused, 1000);
+}
+
+TEST(ReleaseFilePages, LeavesWhatIsRead) {
+  const auto mapped = ReadModel("models/digits/digits.tflite").value();
+  const auto held = ReadModel(ReadFile("models/digits/digits.tflite", 1 << 20).value(), "held");
+  for (const auto& model : {mapped, held.value()}) {
+    const auto constants = [&model = *model] {
+      std::string digests;
+      for (const TensorInfo& tensor : model.graphs[0].tensors) digests += Sha256Hex(tensor.data);
+      return digests;
+    };
+    const std::string before = constants();
+    ReleaseFilePages(*model);
+    EXPECT_EQ(constants(), before);
+  }
 }
 
 }  // namespace

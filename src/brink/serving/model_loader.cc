@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "brink/model/file_pages.h"
+
 namespace brink::serving {
 
 Result<LoadedModel> LoadModel(const std::string& path, const LoadOptions& options) {
@@ -14,6 +16,7 @@ Result<LoadedModel> LoadModel(std::shared_ptr<const model::Model> model,
   LoadedModel loaded{.model = std::move(model)};
   BRINK_ASSIGN(loaded.plan, engine::Plan::Build(loaded.model, options.plan));
   BRINK_ASSIGN(loaded.pool, SessionPool::Create(loaded.plan, options.pool));
+  model::ReleaseFilePages(*loaded.model);
   return loaded;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <limits>
 
 namespace brink::camera {
 namespace {
@@ -22,18 +24,21 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
-// The Content-Length of a part, where a header line states one that can be.
-std::optional<size_t> LengthIn(std::string_view headers) {
+// The Content-Length of a part, where a header line states one; the largest number for one beyond
+// it.
+std::optional<uint64_t> LengthIn(std::string_view headers) {
   constexpr std::string_view kName = "content-length:";
   while (!headers.empty()) {
     const std::string_view line = headers.substr(0, headers.find('\n'));
     headers.remove_prefix(std::min(line.size() + 1, headers.size()));
     if (!BeginsIgnoringCase(line, kName)) continue;
     const std::string_view value = Trimmed(line.substr(kName.size()));
-    size_t length = 0;
+    uint64_t length = 0;
     const char* end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, length);
-    if (error == std::errc() && stop == end) return length;
+    if (stop != end) continue;
+    if (error == std::errc()) return length;
+    if (error == std::errc::result_out_of_range) return std::numeric_limits<uint64_t>::max();
   }
   return std::nullopt;
 }
@@ -100,12 +105,13 @@ Result<bool> MultipartDecoder::ReadHeaders() {
     const size_t end = text.find('\n', line);
     if (end == std::string_view::npos) break;
     if (Trimmed(text.substr(line, end - line)).empty()) {
-      length_ = LengthIn(text.substr(0, line));
-      if (length_ && *length_ > kLongestPart) {
+      const auto length = LengthIn(text.substr(0, line));
+      if (length > kLongestPart) {
         return Fail(Code::kResourceExhausted,
-                    "a picture of the stream is " + std::to_string(*length_) +
+                    "a picture of the stream is " + std::to_string(*length) +
                         " bytes long, the limit is " + std::to_string(kLongestPart));
       }
+      length_ = length;
       Drop(end + 1);
       stage_ = Stage::kBody;
       return true;

@@ -52,6 +52,9 @@ TEST(Multipart, WhatHasNoEndIsRefused) {
   MultipartDecoder length("f");
   ASSERT_TRUE(length.Feed("--f\r\nContent-Length: 99999999999\r\n\r\n").has_value());
   EXPECT_THAT(length.Next().error().message, HasSubstr("the limit is"));
+  MultipartDecoder beyond("f");
+  ASSERT_TRUE(beyond.Feed("--f\r\nContent-Length: 99999999999999999999\r\n\r\n").has_value());
+  EXPECT_THAT(beyond.Next().error().message, HasSubstr("the limit is"));
   MultipartDecoder body("f");
   ASSERT_TRUE(body.Feed("--f\r\n\r\n").has_value());
   Status status;
