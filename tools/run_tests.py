@@ -1,9 +1,10 @@
 """Builds and runs every test: what ./dev test, and so CI, does. Standard library only.
 
 Stages: release (build, ctest), format, armhf (engine and golden tests for 32-bit ARM under qemu-user), image (container
-images of three architectures, and the pods of Seldon's operator with them), rest (without gRPC), sanitize
+images of three architectures, and the pods of Seldon's operator with them), package (Debian packages of three
+architectures, this machine's in a clean root), rest (without gRPC), sanitize
 (AddressSanitizer and UBSan over all tests; one clang build with the fuzzers), tsan (ThreadSanitizer over the tests labelled
-`concurrency`), fuzz (every fuzzer for some seconds). Without names: all but image and rest. Ends with "N passed, N failed";
+`concurrency`), fuzz (every fuzzer for some seconds). Without names: all but image, package and rest. Ends with "N passed, N failed";
 status 1 when any failed.
 """
 
@@ -20,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
-STAGES = ["release", "format", "armhf", "image", "rest", "sanitize", "tsan", "fuzz"]
-BY_NAME_ONLY = ["image", "rest"]
+STAGES = ["release", "format", "armhf", "image", "package", "rest", "sanitize", "tsan", "fuzz"]
+BY_NAME_ONLY = ["image", "package", "rest"]
 DEFAULT_STAGES = [stage for stage in STAGES if stage not in BY_NAME_ONLY]
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
@@ -47,7 +48,12 @@ def heading(text):
 
 
 def logged(name, command, **options):
-    """Runs a command with its output in build/logs/NAME.log; on failure shows the log's end."""
+    """Whether the command succeeds, as run_logged runs it."""
+    return run_logged(name, command, **options) == 0
+
+
+def run_logged(name, command, **options):
+    """The status of a command, run with its output in build/logs/NAME.log; on failure shows the log's end."""
     LOGS.mkdir(parents=True, exist_ok=True)
     path = LOGS / f"{name}.log"
     started = time.monotonic()
@@ -58,7 +64,16 @@ def logged(name, command, **options):
     if status:
         lines = path.read_text(errors="replace").splitlines()
         print("\n".join(lines[-60:]), flush=True)
-    return status == 0
+    return status
+
+
+def script_test(tally, name, command):
+    """A test that is a program: status 77 means skipped."""
+    status = run_logged(name.replace(" ", "-"), command)
+    if status == 77:
+        tally.skipped += 1
+    else:
+        tally.add(name, status == 0)
 
 
 def fixed_addresses():
@@ -183,7 +198,16 @@ def images(tally):
     tally.add("the same image again", again and (BUILD / "image/index.json").read_bytes() == first)
     for name in ("registry", "pod"):
         command = ["/usr/bin/python3", "tests/clients/run.py", f"../image/{name}_test.py", "amd64", "arm64", "armhf"]
-        tally.add(f"image {name}", logged(f"image-{name}", command))
+        script_test(tally, f"image {name}", command)
+
+
+def packages(tally):
+    """Builds Debian packages of three architectures; installs, starts and removes this machine's in a clean root."""
+    heading("package")
+    made = logged("make-package", ["./dev", "package"])
+    tally.add("package", made)
+    if made:
+        script_test(tally, "package in a clean root", ["/usr/bin/python3", "tests/package/deb_test.py"])
 
 
 def run(arguments):
@@ -210,6 +234,8 @@ def run(arguments):
         cross(tally, "armhf", jobs, "^engine$", ["engine_tests"])
     if "image" in stages:
         images(tally)
+    if "package" in stages:
+        packages(tally)
     if "rest" in stages and build(tally, "rest", jobs, ["all"]):
         ctest(tally, "rest", jobs, "-L", "protocol|e2e|clients|house")
     if "sanitize" in stages and build(tally, "sanitize", jobs, ["all"]):

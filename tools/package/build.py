@@ -39,6 +39,7 @@ set(CPACK_PACKAGE_DESCRIPTION "One small program that serves TFLite models with 
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "{control}/conffiles;{control}/postinst;{control}/prerm;{control}/postrm")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 """
+MODELS = "usr/share/brink/models/"
 
 
 def put(tree, path, data, mode=0o644):
@@ -56,6 +57,15 @@ def depends(program, tree):
     return ", ".join(f"{name} (>= 2.36)" if name == "libc6" else name for name in sorted(names - {None}))
 
 
+def examples():
+    """{name: SeldonDeployment}, that of the digits with the model that the package brings."""
+    found = {name: (ROOT / "examples" / name / "seldondeployment.yaml").read_text() for name in ("face-mask-detector", "digits")}
+    body = found["digits"][found["digits"].index("apiVersion:"):]
+    found["digits"] = ("# Handwritten digits, with the small model that lies beside: works without a network.\n" +
+                       body.replace("modelUri: models/digits/", f"modelUri: /{MODELS}"))
+    return found
+
+
 def lay_out(tree, program, arch, own, version):
     """The files of the package under `tree`."""
     put(tree, "usr/bin/brink", b"", 0o755)
@@ -65,8 +75,10 @@ def lay_out(tree, program, arch, own, version):
     for name, path in {"brink.bash": "usr/share/bash-completion/completions/brink",
                        "brink@.service": "lib/systemd/system/brink@.service", "README": "etc/brink/README"}.items():
         put(tree, path, (ROOT / "deploy/debian" / name).read_bytes())
-    for name in ("face-mask-detector", "digits"):
-        put(tree, f"usr/share/doc/brink/examples/{name}.yaml", (ROOT / "examples" / name / "seldondeployment.yaml").read_bytes())
+    for name, text in examples().items():
+        put(tree, f"usr/share/doc/brink/examples/{name}.yaml", text.encode())
+    for name in ("digits_int8.tflite", "digits_int8.card.yaml"):
+        put(tree, MODELS + name, (ROOT / "models/digits" / name).read_bytes())
     put(tree, "usr/share/doc/brink/copyright", (ROOT / "LICENSE").read_bytes())
     put(tree, "usr/share/doc/brink/changelog.gz", gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=0))
 
