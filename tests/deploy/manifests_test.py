@@ -13,7 +13,9 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
 SHARED = pathlib.Path(os.environ.get("BRINK_SHARED") or ROOT.parent / "shared")
-HELM = shutil.which("helm") or os.path.expanduser("~/go/bin/helm")
+PEERS = pathlib.Path(os.environ.get("BRINK_PEERS") or ROOT / "build/peers")
+HELM = shutil.which("helm") or str(PEERS / "bin/helm")
+KUBECTL = shutil.which("kubectl") or str(PEERS / "bin/kubectl")
 KUBERNETES = "1.28"
 
 
@@ -28,6 +30,15 @@ def validate(text):
 
 def helm(*arguments):
     return subprocess.run([HELM, *map(str, arguments)], capture_output=True, text=True)
+
+
+def kubectl(text):
+    """What kubectl, without a cluster, reads from the text: ["deployment.apps/name"]."""
+    done = subprocess.run([KUBECTL, "annotate", "--local", "--dry-run=client", "-f", "-", "read=yes", "-o", "name"], input=text,
+                          capture_output=True, text=True, env={**os.environ, "KUBECONFIG": "/dev/null"})
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return done.stdout.split()
 
 
 class KubernetesTest(unittest.TestCase):
@@ -52,7 +63,30 @@ class KubernetesTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
 
-@unittest.skipUnless(os.access(HELM, os.X_OK), "no helm: go install helm.sh/helm/v3/cmd/helm@v3.14.4")
+@unittest.skipUnless(os.access(KUBECTL, os.X_OK), "no kubectl; tests/peers/install.sh gets one")
+class KubectlTest(unittest.TestCase):
+    def test_it_reads_every_manifest(self):
+        paths = [path for path in DEPLOY.glob("*/*.yaml") if not path.name.startswith("values")]
+        self.assertGreater(len(paths), 4)
+        for path in paths:
+            with self.subTest(path.name):
+                wanted = [document["metadata"]["name"] for document in documents(path.read_text())]
+                self.assertEqual([name.split("/")[1] for name in kubectl(path.read_text())], wanted)
+
+    def test_it_refuses_what_is_none(self):
+        with self.assertRaisesRegex(AssertionError, "Kind"):
+            kubectl("metadata: {name: x}\n")
+
+    @unittest.skipUnless(os.access(HELM, os.X_OK), "no helm; tests/peers/install.sh gets one")
+    def test_it_reads_what_the_chart_makes(self):
+        done = helm("template", "mask", DEPLOY / "helm/brink", "--kube-version", KUBERNETES, "--set", "modelUri=https://example.com/m.tflite",
+                    "--set", "autoscaling.enabled=true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(name.split("/")[0] for name in kubectl(done.stdout)),
+                         ["configmap", "deployment.apps", "horizontalpodautoscaler.autoscaling", "service"])
+
+
+@unittest.skipUnless(os.access(HELM, os.X_OK), "no helm; tests/peers/install.sh gets one")
 class ChartTest(unittest.TestCase):
     chart = DEPLOY / "helm/brink"
 

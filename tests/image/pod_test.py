@@ -4,6 +4,7 @@ environment and arguments, as user 8888, root and model read-only; preStop; SIGT
 For root: the pods get a network of their own, where github.com is a server of this test. `./dev test image` runs it.
 """
 
+import base64
 import gzip
 import http.client
 import http.server
@@ -142,6 +143,7 @@ class PodTest(unittest.TestCase):
                 for port in [6000] + [9500] * has_grpc:
                     await_port(port, running.process)
                 self.replay()
+                self.show_a_picture()
                 self.assertEqual(running.stop(), 0, (self.folder / "server.log").read_text())
 
     def replay(self):
@@ -156,6 +158,14 @@ class PodTest(unittest.TestCase):
                 pairs = zip(numbers(want["data"]), numbers(got["data"]), strict=True)
                 worst = max(abs(a - b) for a, b in pairs)
                 self.assertLess(worst, 1e-4, name)
+
+    def show_a_picture(self):
+        """As docs/seldon.md ends: a JPEG by curl."""
+        picture = base64.b64encode((SHARED / "images/demo2.jpg").read_bytes()).decode()
+        done = subprocess.run(["curl", "-s", "localhost:9000/api/v1.0/predictions", "-H", "Content-Type: application/json", "-d", "@-"],
+                              input=json.dumps({"binData": picture}).encode(), capture_output=True, check=True)
+        labels = [seen["label"] for seen in json.loads(done.stdout)["jsonData"]["detections"]]
+        self.assertEqual(labels, ["Mask"], done.stdout)
 
     def each_image(self, *variants):
         for (arch, name), image in self.unpacked.items():

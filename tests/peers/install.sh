@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the servers that brink fetch is tested against, by their ordinary clients, into the folder $1: moto (S3) from
-# PyPI, azurite (Azure) from npm, fake-gcs-server (Google) by Go's proxy. Debian's docker-registry is a package.
+# PyPI, azurite (Azure) from npm, fake-gcs-server (Google) by Go's proxy. Debian's docker-registry is a package. Also what reads the
+# manifests of deploy/: helm by Go's proxy, and kubectl, unpacked from Debian because another one may be installed.
 # What cannot be had is passed over: its test is skipped and says so.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,8 +16,17 @@ fi
 if command -v npm >/dev/null && [[ ! -e $to/npm/node_modules/.bin/azurite-blob ]]; then
   npm install --silent --no-audit --no-fund --prefix "$to/npm" azurite@3.35.0
 fi
-if command -v go >/dev/null && [[ ! -x $to/bin/fake-gcs-server ]]; then
-  # Debian's own Go is too old for it; a newer one may be there.
-  GOBIN=$to/bin GOPATH=$to/go GOFLAGS=-modcacherw timeout 900 nice go install github.com/fsouza/fake-gcs-server@v1.52.2
+# Debian's own Go is too old for these; a newer one may be there.
+go_install() {
+  if command -v go >/dev/null && [[ ! -x $to/bin/$1 ]]; then
+    GOBIN=$to/bin GOPATH=$to/go GOFLAGS=-modcacherw timeout 900 nice go install "$2"
+  fi
+}
+go_install fake-gcs-server github.com/fsouza/fake-gcs-server@v1.52.2
+command -v helm >/dev/null || go_install helm helm.sh/helm/v3/cmd/helm@v3.14.4
+if ! command -v kubectl >/dev/null && [[ ! -x $to/bin/kubectl ]]; then
+  mkdir -p "$to/bin" "$to/debian" && (cd "$to/debian" && apt-get -qq download kubernetes-client && dpkg-deb -x kubernetes-client_*.deb . &&
+    cp usr/bin/kubectl "$to/bin/")
+  rm -rf "$to/debian"
 fi
 true
