@@ -9,7 +9,7 @@ namespace brink::storage {
 namespace {
 
 constexpr long kSlowestBytesPerSecond = 64;
-constexpr long kBufferBytes = 128L << 10;
+constexpr long kBufferBytes = 512L << 10;
 
 // libcurl's global state: made once, before the first handle, never taken down.
 bool PrepareCurl() {

@@ -14,7 +14,11 @@ namespace {
 constexpr int64_t kPartBytes = int64_t{16} << 20;
 constexpr int kMostRestarts = 8;
 constexpr int kPollMilliseconds = 100;
+// What a kill may cost.
 constexpr std::chrono::seconds kBetweenSaves{1};
+constexpr int64_t kUnsavedBytes = int64_t{8} << 20;
+// Few calls of the kernel for them, and few bytes that wait.
+constexpr size_t kPieceBytes = size_t{256} << 10;
 
 Status CheckSpace(const std::string& path, int64_t bytes) {
   struct statvfs disk {};
@@ -56,7 +60,7 @@ Downloader::~Downloader() {
 
 bool Downloader::Complete() const {
   const int64_t total = file_.version().total;
-  return total >= 0 && file_.done().Frontier() == total && (confirmed_ || total > 0);
+  return total >= 0 && received_.Frontier() == total && (confirmed_ || total > 0);
 }
 
 // What an earlier process left is of use when the server can be asked for the rest of the same
@@ -69,9 +73,11 @@ Status Downloader::Begin() {
     BRINK_TRY(file_.Restart({}));
     resumed_ = false;
   }
+  received_ = file_.done();
   digest_ = std::make_unique<FollowingDigest>(file_.descriptor());
-  digest_->Advance(file_.done().Frontier());
+  digest_->Advance(received_.Frontier());
   saved_ = Clock::now();
+  saved_bytes_ = received_.Bytes();
   return {};
 }
 
@@ -79,10 +85,8 @@ Result<Downloaded> Downloader::Run() {
   BRINK_TRY(Begin());
   Status status;
   while (status && !not_modified_ && !Complete()) status = Step();
-  if (!status) {
-    BRINK_TRY(file_.Save());  // a disk error is worth more than what came of it
-    return Fail(status.error());
-  }
+  BRINK_TRY(Save());  // a disk's error is worth more than what came of it
+  if (!status) return Fail(status.error());
   if (not_modified_) return Downloaded{.not_modified = true, .version = task_.known, .sha256 = ""};
   Tell();
   BRINK_ASSIGN(std::string digest, digest_->Finish(file_.version().total));
@@ -103,9 +107,8 @@ Status Downloader::Step() {
     const std::string cause = last_error_ ? ": " + last_error_->message : "";
     return Fail(Code::kDeadlineExceeded, "not done at the deadline" + cause);
   }
-  if (now - saved_ >= kBetweenSaves) {
-    BRINK_TRY(file_.Save());
-    saved_ = now;
+  if (now - saved_ >= kBetweenSaves || received_.Bytes() - saved_bytes_ >= kUnsavedBytes) {
+    BRINK_TRY(Save());
   }
   Tell();
   // Where one ended another can begin at once.
@@ -113,9 +116,17 @@ Status Downloader::Step() {
   return {};
 }
 
+// All that came goes into the file, and the record speaks of it.
+Status Downloader::Save() {
+  for (Active& active : active_) BRINK_TRY(WritePiece(active));
+  saved_ = Clock::now();
+  saved_bytes_ = received_.Bytes();
+  return file_.Save();
+}
+
 void Downloader::Tell() {
   if (task_.on_progress && confirmed_) {
-    task_.on_progress(file_.done().Bytes(), file_.version().total);
+    task_.on_progress(received_.Bytes(), file_.version().total);
   }
 }
 
@@ -125,11 +136,11 @@ std::optional<ByteRange> Downloader::NextPart() const {
   if (!confirmed_ || !ranges_work_ || total < 0) {
     if (!active_.empty()) return std::nullopt;
     if (!ranges_work_) return ByteRange{0, -1};
-    const int64_t begin = file_.done().Frontier();
-    const int64_t hole_end = file_.done().FirstHole(begin, INT64_MAX).end;
+    const int64_t begin = received_.Frontier();
+    const int64_t hole_end = received_.FirstHole(begin, INT64_MAX).end;
     return ByteRange{begin, std::min(begin + kPartBytes, hole_end)};
   }
-  RangeSet busy = file_.done();
+  RangeSet busy = received_;
   for (const Active& active : active_) {
     if (active.generation == generation_) {
       if (active.end < 0) return std::nullopt;  // it brings everything
@@ -154,7 +165,7 @@ Status Downloader::StartTransfers() {
 Status Downloader::StartOne(ByteRange part) {
   RangeGet get{.begin = part.begin, .end = part.end, .ask_range = ranges_work_};
   BRINK_ASSIGN(get.request, task_.source->Read(*task_.item, options_));
-  if (file_.done().Bytes() > 0 || confirmed_) {
+  if (received_.Bytes() > 0 || confirmed_) {
     if (ranges_work_) get.if_range = file_.version().IfRange();
   } else {
     get.if_none_match = task_.known.etag;
@@ -183,19 +194,21 @@ Status Downloader::TakeTotal(const Version& version) {
                                      " bytes, its listing says " +
                                      std::to_string(task_.item->bytes));
   }
-  return CheckSpace(file_.path(), total - file_.done().Bytes());
+  return CheckSpace(file_.path(), total - received_.Bytes());
 }
 
 // All that came is void: from here on it is `version`.
 Status Downloader::StartOver(const Version& version) {
-  const bool had_bytes = file_.done().Bytes() > 0;
+  const bool had_bytes = received_.Bytes() > 0;
   const bool changed = had_bytes && !file_.version().SameAs(version);
   if (changed && ++restarts_ > kMostRestarts) {
     return Fail(Code::kFailedPrecondition, "it changes each time it is read");
   }
   ++generation_;
   resumed_ = false;
+  saved_bytes_ = 0;
   digest_.reset();
+  received_.Clear();
   BRINK_TRY(file_.Restart(version));
   digest_ = std::make_unique<FollowingDigest>(file_.descriptor());
   return {};
@@ -216,7 +229,7 @@ Status Downloader::OnPartialHead(Active& active, const Head& head) {
     ranges_work_ = false;
     return Fail(Code::kUnavailable, "HTTP 206: another range than was asked for");
   }
-  const bool first = file_.done().Bytes() == 0 && !confirmed_;
+  const bool first = received_.Bytes() == 0 && !confirmed_;
   if (first || !file_.version().SameAs(head.version)) {
     BRINK_TRY(StartOver(head.version));
     active.generation = generation_;
@@ -242,7 +255,7 @@ Status Downloader::OnWholeHead(Active& active, const Head& head) {
 }
 
 Status Downloader::OnBytes(Transfer& transfer, std::span<const std::byte> bytes) {
-  const Active& active = Of(transfer);
+  Active& active = Of(transfer);
   if (active.generation != generation_) return Fail(Code::kCancelled, "void");
   const int64_t position = transfer.position();
   const auto size = static_cast<int64_t>(bytes.size());
@@ -253,13 +266,25 @@ Status Downloader::OnBytes(Transfer& transfer, std::span<const std::byte> bytes)
   if (static_cast<uint64_t>(position + size) > options_.max_bytes) {
     return Fail(TooLong(options_.max_bytes));
   }
-  BRINK_TRY(file_.Write(position, bytes));
+  active.piece.reserve(kPieceBytes);
+  active.piece.insert(active.piece.end(), bytes.begin(), bytes.end());
   transfer.Advance(size);
-  digest_->Advance(file_.done().Frontier());
-  if (const int64_t there = file_.done().Bytes(); there > furthest_) {
+  received_.Add(position, position + size);
+  if (const int64_t there = received_.Bytes(); there > furthest_) {
     furthest_ = there;
     backoff_.Progressed(Clock::now());
   }
+  const bool full = active.piece.size() + CURL_MAX_WRITE_SIZE > kPieceBytes;
+  return full ? WritePiece(active) : Status();
+}
+
+// Puts what has come into the file.
+Status Downloader::WritePiece(Active& active) {
+  if (active.piece.empty() || active.generation != generation_) return {};
+  const auto size = static_cast<int64_t>(active.piece.size());
+  BRINK_TRY(file_.Write(active.transfer->position() - size, active.piece));
+  active.piece.clear();
+  digest_->Advance(file_.done().Frontier());
   return {};
 }
 
@@ -286,18 +311,19 @@ Status Downloader::HandleMessages() {
     // An answer without a body is only heard of here, and may be listened to: before it is taken
     // out.
     const Status judged = Find(message->easy_handle)->transfer->Judge(code);
-    const Active done = TakeOut(message->easy_handle);
+    Active done = TakeOut(message->easy_handle);
     BRINK_TRY(Finished(done, judged));
   }
   return {};
 }
 
-Status Downloader::Finished(const Active& active, const Status& judged) {
+Status Downloader::Finished(Active& active, const Status& judged) {
   const Transfer& transfer = *active.transfer;
   const Head& head = transfer.head();
   // A void transfer's end means nothing; the one that made the others void is of the new
   // generation.
   if (active.generation != generation_) return {};
+  BRINK_TRY(WritePiece(active));
   if (head.status == 416 && ranges_work_) {  // an empty file, or a shorter one by now
     ranges_work_ = false;
     confirmed_ = false;
@@ -326,9 +352,8 @@ Status Downloader::Failed(const Head& head, const Error& error) {
   not_before_ = Clock::now() + backoff_.NextWait(head.retry_after);
   if (!backoff_.MayTryAt(not_before_)) return Fail(error);
   const std::chrono::duration<double> wait = not_before_ - Clock::now();
-  log::Info(
-      "the download broke, trying again",
-      {{"cause", error.message}, {"bytes", file_.done().Bytes()}, {"in_seconds", wait.count()}});
+  log::Info("the download broke, trying again",
+            {{"cause", error.message}, {"bytes", received_.Bytes()}, {"in_seconds", wait.count()}});
   return {};
 }
 

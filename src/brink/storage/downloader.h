@@ -31,6 +31,8 @@ class Downloader {
     std::unique_ptr<Transfer> transfer;
     int generation = 0;
     int64_t end = -1;  // behind the last byte that it may write; -1: the content's end
+    // What came last and is not yet in the file: it ends at the transfer's position.
+    std::vector<std::byte> piece = {};
   };
 
   Status Begin();
@@ -42,10 +44,12 @@ class Downloader {
   Status OnPartialHead(Active& active, const Head& head);
   Status OnWholeHead(Active& active, const Head& head);
   Status OnBytes(Transfer& transfer, std::span<const std::byte> bytes);
+  Status WritePiece(Active& active);
+  Status Save();
   Status TakeTotal(const Version& version);
   Status StartOver(const Version& version);
   Status HandleMessages();
-  Status Finished(const Active& active, const Status& judged);
+  Status Finished(Active& active, const Status& judged);
   Status Failed(const Head& head, const Error& error);
   void Tell();
   Active& Of(const Transfer& transfer);
@@ -61,9 +65,11 @@ class Downloader {
   CURLM* multi_;
   std::vector<Active> active_;
   std::unique_ptr<FollowingDigest> digest_;
+  RangeSet received_;  // of this generation
   Backoff backoff_;
   Clock::time_point not_before_;
   Clock::time_point saved_;
+  int64_t saved_bytes_ = 0;
   std::optional<Error> last_error_;
   int64_t furthest_ = 0;  // most bytes that were ever there: beyond is progress
   int generation_ = 0;    // of the content: transfers of an older one are void

@@ -1,5 +1,6 @@
 #include "brink/storage/following_digest.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +14,10 @@
 namespace brink::storage {
 namespace {
 
-constexpr size_t kPieceBytes = size_t{256} << 10;
+constexpr size_t kPieceBytes = size_t{64} << 10;
+// Smaller steps are not worth a change of threads; in larger ones giving up is noticed late.
+constexpr int64_t kLeastAtOnce = int64_t{512} << 10;
+constexpr int64_t kMostAtOnce = int64_t{8} << 20;
 
 // Feeds [from, to) of the file.
 Status Feed(int descriptor, int64_t from, int64_t to, std::span<std::byte> piece, Sha256& sha) {
@@ -48,8 +52,7 @@ FollowingDigest::~FollowingDigest() {
 void FollowingDigest::Advance(int64_t offset) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    // Small steps are not worth a change of threads.
-    if (offset - ready_ < static_cast<int64_t>(kPieceBytes)) return;
+    if (offset - ready_ < kLeastAtOnce) return;
     ready_ = offset;
   }
   changed_.notify_all();
@@ -70,6 +73,7 @@ void FollowingDigest::Follow() {
   std::vector<std::byte> piece(kPieceBytes);
   Sha256 sha;
   int64_t fed = 0;
+  int64_t on_its_way = 0;  // to the disk
   while (true) {
     int64_t to = 0;
     bool last = false;
@@ -77,8 +81,7 @@ void FollowingDigest::Follow() {
       std::unique_lock<std::mutex> lock(mutex_);
       changed_.wait(lock, [&] { return ready_ > fed || last_ || given_up_; });
       if (given_up_) return;
-      // In steps, so that giving up is noticed.
-      to = std::min(ready_, fed + (int64_t{8} << 20));
+      to = std::min(ready_, fed + kMostAtOnce);
       last = last_ && to == ready_;
     }
     if (const Status status = Feed(descriptor_, fed, to, piece, sha); !status) {
@@ -86,6 +89,11 @@ void FollowingDigest::Follow() {
       return;
     }
     fed = to;
+    if (fed - on_its_way >= kMostAtOnce) {
+      // The disk works meanwhile: the flush at the end waits for little.
+      sync_file_range(descriptor_, on_its_way, fed - on_its_way, SYNC_FILE_RANGE_WRITE);
+      on_its_way = fed;
+    }
     if (last) break;
   }
   digest_ = sha.HexDigest();

@@ -81,6 +81,7 @@ Result<PartialFile> PartialFile::Open(const std::string& prefix) {
   file.descriptor_ =
       open(file.part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (file.descriptor_ < 0) return FailErrno(file.part_, "open", errno);
+  file.boot_id_ = BootId();
   file.Load();
   return file;
 }
@@ -92,6 +93,7 @@ PartialFile::PartialFile(PartialFile&& other) noexcept
       version_(std::move(other.version_)),
       done_(std::move(other.done_)),
       flushed_(std::move(other.flushed_)),
+      boot_id_(std::move(other.boot_id_)),
       saved_bytes_(other.saved_bytes_) {}
 
 PartialFile::~PartialFile() {
@@ -110,7 +112,7 @@ void PartialFile::Load() {
   const int64_t* bytes = total != nullptr ? total->get<int64_t>() : nullptr;
   version_.total = bytes != nullptr ? std::max<int64_t>(*bytes, -1) : -1;
   flushed_ = FromJson(state->Find("flushed"), status.st_size);
-  const bool same_boot = !BootId().empty() && TextOf(*state, "boot") == BootId();
+  const bool same_boot = !boot_id_.empty() && TextOf(*state, "boot") == boot_id_;
   done_ = same_boot ? FromJson(state->Find("done"), status.st_size) : flushed_;
 }
 
@@ -141,7 +143,7 @@ Status PartialFile::Write(int64_t offset, std::span<const std::byte> bytes) {
 Status PartialFile::Save() {
   if (done_.Bytes() == saved_bytes_) return {};
   if (done_.Bytes() - flushed_.Bytes() >= kUnflushedBytes) BRINK_TRY(Flush());
-  const json::Value state(json::Object{{"boot", BootId()},
+  const json::Value state(json::Object{{"boot", boot_id_},
                                        {"done", ToJson(done_)},
                                        {"etag", version_.etag},
                                        {"flushed", ToJson(flushed_)},

@@ -64,6 +64,7 @@ class PartialFile {
   Version version_;
   RangeSet done_;
   RangeSet flushed_;
+  std::string boot_id_;
   int64_t saved_bytes_ = -1;
 };
 
