@@ -1,59 +1,15 @@
 """brink as a pod's storage initialiser: SRC DST brings a model, and says with its exit code why not."""
 
 import hashlib
-import http.server
 import os
 import pathlib
-import random
 import shutil
 import signal
-import re
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from setting import BRINK, DIGITS, PATIENCE, Site, listener, run
-
-
-KILLS = int(os.environ.get("BRINK_TEST_KILLS", "12"))
-
-
-class SlowSite(Site):
-    """One file with an ETag and ranges, whose bytes pass a counter that a test can wait at."""
-
-    def __init__(self, body):
-        super().__init__({})
-        self.sent, self.wanted, self.passed = 0, 0, threading.Condition()
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                begin, end = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "bytes=0-")).groups()
-                begin, end = int(begin), min(int(end or len(body)) + 1, len(body))
-                self.send_response(206)
-                self.send_header("ETag", '"v"')
-                self.send_header("Content-Range", f"bytes {begin}-{end - 1}/{len(body)}")
-                self.send_header("Content-Length", str(end - begin))
-                self.end_headers()
-                try:
-                    for at in range(begin, end, 20_000):
-                        self.wfile.write(body[at:min(at + 20_000, end)])
-                        with site.passed:
-                            site.sent += 20_000
-                            site.passed.notify_all()
-                except OSError:
-                    pass  # killed
-
-            def log_message(self, *_):
-                pass
-
-        self.server.RequestHandlerClass = Handler
-
-    def await_bytes(self, more):
-        with self.passed:
-            wanted = self.sent + more
-            self.passed.wait_for(lambda: self.sent >= wanted, timeout=5)
 
 
 class Initializer(unittest.TestCase):
@@ -185,21 +141,6 @@ class Initializer(unittest.TestCase):
         self.assert_fails(6, "signature is not the key's", self.fetch("fetch", site.url + "/n", self.models, "--signature-key", public))
         self.assert_fails(3, "HTTP 404", self.fetch("fetch", site.url + "/o", self.models, "--signature-key", public))
         self.assertEqual({"m.tflite": b"model"}, self.content())
-
-    def test_kills_lose_and_corrupt_nothing(self):
-        model = os.urandom(3_000_000)
-        with SlowSite(model) as site:
-            for _ in range(KILLS):
-                process = subprocess.Popen([BRINK, site.url + "/m.tflite", self.models], stderr=subprocess.DEVNULL,
-                                           env={**os.environ, "BRINK_FETCH_PATIENCE_S": "60"})
-                site.await_bytes(random.randrange(400_000))
-                process.kill()
-                process.wait()
-                self.assertIn(self.content(), [{}, {"m.tflite": model}])
-            done = self.fetch(site.url + "/m.tflite", self.models)
-            self.assertEqual(0, done.returncode, done.stderr)
-        self.assertEqual({"m.tflite": model}, self.content())
-        self.assertEqual(["m.tflite"], os.listdir(self.models))
 
     def test_sigterm_ends_it_with_exit_code_9(self):
         with listener() as port:

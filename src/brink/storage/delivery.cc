@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <system_error>
 
 #include "brink/storage/archive.h"
@@ -65,6 +66,17 @@ Status WriteAll(int descriptor, const char* data, size_t size, const std::string
 void SyncFolder(const std::string& path) {
   const Descriptor folder(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
   if (folder.get() >= 0) fsync(folder.get());
+}
+
+// Every folder that these files lie in, and those that these lie in, "" at last.
+std::set<std::string> FoldersOf(const std::vector<std::string>& names) {
+  std::set<std::string> folders{""};
+  for (const std::string& name : names) {
+    for (fs::path up = fs::path(name).parent_path(); !up.empty(); up = up.parent_path()) {
+      if (!folders.insert(up).second) break;
+    }
+  }
+  return folders;
 }
 
 // The files below `folder`, sorted, relative to it; without what lies in `without`.
@@ -184,19 +196,37 @@ Status Delivery::Unpack(const std::string& archive, const std::string& only_belo
   return {};
 }
 
+// One file to its place in a folder that may have been there before.
+Status Delivery::PlaceFile(const std::string& name) const {
+  const fs::path place = fs::path(folder_) / name;
+  BRINK_TRY(MakeFolder(place.parent_path()));
+  if (rename(Waiting(name).c_str(), place.c_str()) == 0) return {};
+  return FailErrno(place, "put a file there", errno);
+}
+
 Result<Delivered> Delivery::Finish() {
   if (names_.empty() && !in_place_) return Fail(Code::kNotFound, "no file in it");
-  const fs::path folder(folder_);
+  std::sort(names_.begin(), names_.end());  // what lies in one folder stands together
+  names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
+  const std::set<std::string> folders = FoldersOf(names_);
+  for (const std::string& folder : folders) SyncFolder(Waiting(folder));
+  // A folder that is not there yet appears at once, with all that is in it.
+  std::string whole;
   for (const std::string& name : names_) {
-    const fs::path place = folder / name;
-    BRINK_TRY(MakeFolder(place.parent_path()));
-    if (rename(Waiting(name).c_str(), place.c_str()) != 0) {
-      return FailErrno(place, "put a file there", errno);
+    const std::string top = name.substr(0, name.find('/'));
+    if (top == whole) continue;
+    const std::string place = folder_ + "/" + top;
+    std::error_code ignored;
+    const bool free = !fs::exists(fs::symlink_status(place, ignored));
+    if (free && rename(Waiting(top).c_str(), place.c_str()) == 0) {
+      whole = top;
+    } else {
+      BRINK_TRY(PlaceFile(name));
     }
-    SyncFolder(place.parent_path());
   }
+  for (const std::string& folder : folders) SyncFolder(folder_ + "/" + folder);
   std::error_code ignored;
-  fs::remove_all(folder / kUnderWay, ignored);
+  fs::remove_all(fs::path(folder_) / kUnderWay, ignored);
   SyncFolder(folder_);
   return delivered_;
 }

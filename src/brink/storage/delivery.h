@@ -14,7 +14,9 @@
 namespace brink::storage {
 
 // A folder that a fetch fills: one process at a time, and nothing appears in it before everything
-// lies beside it, whole and on the disk. Then each file gets its name by rename.
+// lies beside it, whole and on the disk. Then files, and folders that are new, get their names by
+// rename, one after the other: a kill between two of them leaves whole files only, and
+// ".brink-fetch" until the next fetch has ended it.
 class Delivery {
  public:
   // Makes the folder, waits for its lock, and clears what a killed process left.
@@ -38,6 +40,7 @@ class Delivery {
   Delivery(std::string folder, std::shared_ptr<void> lock)
       : folder_(std::move(folder)), lock_(std::move(lock)) {}
   std::string Waiting(const std::string& name) const;
+  Status PlaceFile(const std::string& name) const;
 
   std::string folder_;
   std::shared_ptr<void> lock_;
