@@ -70,6 +70,17 @@ class Fetching(unittest.TestCase):
         self.assertNotIn("secret", done.stderr)
         self.assertEqual([], self.files_in_cache())
 
+    def test_a_proxy_is_asked_where_the_environment_names_one(self):
+        url = "http://models.example/m.tflite"
+        with Site({url: self.model}) as proxy:
+            done = run("fetch", url, self.folder / "models", environment={"http_proxy": proxy.url, "no_proxy": ""})
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertEqual([url], proxy.asked)
+            self.assertEqual(self.model, (self.folder / "models/m.tflite").read_bytes())
+            done = run("fetch", url, self.folder / "models", environment={"http_proxy": proxy.url, "no_proxy": "models.example"})
+            self.assertEqual(5, done.returncode, done.stderr)
+            self.assertEqual([url], proxy.asked)
+
     @unittest.skipUnless(shutil.which("openssl"), "no openssl to make a certificate with")
     def test_https_wants_a_certificate_that_it_trusts(self):
         key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"

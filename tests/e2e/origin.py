@@ -29,6 +29,7 @@ class Origin:
 
     def __init__(self, objects, tls=None):
         self.objects = objects
+        self.asked = []    # the headers of every request
         self.sent = 0      # bytes of objects, so far
         self.limit = None  # of `sent`, where every answer waits
         self.life = 0      # answers of an earlier one are cut off
@@ -44,6 +45,7 @@ class Origin:
                 super().setup()
 
             def do_GET(self):
+                origin.asked.append(self.headers)
                 path, _, query = self.path.partition("?")
                 if "list-type=2" in query:
                     return self._list(path, urllib.parse.parse_qs(query).get("prefix", [""])[0])
