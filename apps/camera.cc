@@ -1,32 +1,45 @@
+#include <filesystem>
+
 #include "brink/base/log.h"
 #include "brink/base/thread_pool.h"
+#include "brink/camera/remote_predictor.h"
 #include "brink/camera/source.h"
 #include "brink/serving/model_loader.h"
+#include "camera_list.h"
 #include "commands.h"
 #include "live_face.h"
 #include "local_detector.h"
 #include "open_model.h"
 #include "stop_signal.h"
-#include "watch.h"
+#include "watches.h"
 
 namespace brink::apps {
 namespace {
 
 struct Options {
   std::string model;
-  std::string live;  // address
+  std::string server;  // that has the model
+  std::string live;    // address
   std::string live_token;
   WatchOptions watch;
 };
 
-// A model made ready to look at pictures.
+// A model made ready to look at pictures, here or elsewhere.
 struct Eye {
+  std::vector<std::string> labels;
   std::unique_ptr<ThreadPool> threads;
+  std::unique_ptr<api::Predictor> predictor;
   std::unique_ptr<camera::Detector> detector;
 };
 
-Result<Eye> OpenEye(const OpenedModel& opened) {
-  Eye eye{.threads = std::make_unique<ThreadPool>(opened.plan.threads)};
+Result<Eye> OpenLocalEye(const Options& options, const Config& config, const StopSignal& stop) {
+  BRINK_ASSIGN(const OpenedModel opened, OpenModel(options.model, config, &stop.arrived()));
+  if (!opened.card) {
+    return Fail(Code::kFailedPrecondition,
+                opened.file.path + ": no card says how a picture goes in: name one with --card");
+  }
+  Eye eye{.labels = opened.card->card.labels,
+          .threads = std::make_unique<ThreadPool>(opened.plan.threads)};
   BRINK_ASSIGN(
       const serving::LoadedModel loaded,
       serving::LoadModel(opened.model, {.plan = opened.plan,
@@ -35,42 +48,68 @@ Result<Eye> OpenEye(const OpenedModel& opened) {
   return eye;
 }
 
-Status Run(const Options& options, const Config& config) {
-  StopSignal stop;
-  const auto opened = OpenModel(options.model, config, &stop.arrived());
-  if (!opened && stop.arrived()) return {};
-  if (!opened) return Fail(opened.error());
-  if (!opened->card) {
-    return Fail(Code::kFailedPrecondition,
-                opened->file.path + ": no card says how a picture goes in: name one with --card");
-  }
-  WatchOptions watched = options.watch;
-  watched.ca_file = config.ca_file;
+Result<Eye> OpenEye(const Options& options, const Config& config, const StopSignal& stop) {
+  if (options.server.empty()) return OpenLocalEye(options, config, stop);
+  Eye eye;
+  BRINK_ASSIGN(eye.predictor, camera::MakeRemotePredictor({.url = options.server,
+                                                           .ca_file = config.ca_file,
+                                                           .cancelled = &stop.arrived()}));
+  eye.detector = camera::MakePredictorDetector(*eye.predictor);
+  return eye;
+}
+
+// The one camera of the command line, or those of the list that it names.
+Result<std::vector<WatchOptions>> CamerasOf(const WatchOptions& options) {
+  const auto ending = std::filesystem::path(options.source).extension();
+  if (ending == ".yaml" || ending == ".yml") return ReadCameraList(options.source, options);
+  return std::vector<WatchOptions>{options};
+}
+
+Status RunCameras(const Options& options, const Config& config, const Eye& eye,
+                  std::vector<WatchOptions> cameras, StopSignal& stop) {
   std::unique_ptr<LiveFace> face;
   if (!options.live.empty()) {
     BRINK_ASSIGN(face, LiveFace::Bind(options.live, {.token = options.live_token,
-                                                     .no_images = watched.no_images}));
-    watched.board = &face->board();
+                                                     .no_images = options.watch.no_images}));
   }
-  // Without any sink the answers go to standard output.
-  const bool silent =
-      watched.output.empty() && watched.mqtt.empty() && watched.webhook.empty() && face == nullptr;
-  if (watched.jsonl.empty() && silent) watched.jsonl = "-";
-  BRINK_ASSIGN(const auto watch, Watch::Open(watched, opened->card->card.labels));
-  BRINK_ASSIGN(const Eye eye, OpenEye(*opened));
+  const auto turn = std::make_shared<std::mutex>();
+  for (WatchOptions& watched : cameras) {
+    watched.ca_file = config.ca_file;
+    watched.jsonl_turn = turn;
+    if (face) watched.board = &face->board();
+    // Without any sink the answers go to standard output.
+    const bool silent = watched.output.empty() && watched.clips.folder.empty() &&
+                        watched.mqtt.empty() && watched.webhook.empty() && face == nullptr;
+    if (watched.jsonl.empty() && silent) watched.jsonl = "-";
+  }
+  BRINK_ASSIGN(const auto watches, Watches::Open(cameras, eye.labels));
   if (face) {
-    BRINK_TRY(face->Listen([&watch = *watch] { return watch.Samples(); }));
+    BRINK_TRY(face->Listen([&watches = *watches] { return watches.Samples(); }));
     log::Info("live view", {{"url", face->url()}});
   }
-  watch->Start(*eye.detector, [&stop] { stop.Arrive(); });
+  watches->Start(*eye.detector, [&stop] { stop.Arrive(); });
   stop.Wait();
-  Status ended = watch->Stop();
-  face.reset();  // it asks the watch
+  Status ended = watches->Stop();
+  face.reset();  // it asks the watches
   return ended;
 }
 
+Status Run(const Options& options, const Config& config) {
+  StopSignal stop;
+  BRINK_ASSIGN(std::vector<WatchOptions> cameras, CamerasOf(options.watch));
+  if (options.model.empty() == options.server.empty()) {
+    return Fail(Code::kInvalidArgument, "camera: expected one of --model and --server");
+  }
+  const auto eye = OpenEye(options, config, stop);
+  if (!eye && stop.arrived()) return {};
+  if (!eye) return Fail(eye.error());
+  return RunCameras(options, config, *eye, std::move(cameras), stop);
+}
+
 void AddSourceArguments(CLI::App& app, WatchOptions& options) {
-  app.add_option("SOURCE", options.source, "what to watch, see below")->required();
+  app.add_option("SOURCE", options.source,
+                 "what to watch, see below; or a .yaml file that lists cameras")
+      ->required();
   app.add_option("--name", options.name, "what to call the camera; its source when not given");
   app.add_flag("--once", options.once,
                "look at each frame of a film or folder once, then end; else only the newest frame "
@@ -94,11 +133,44 @@ void AddStageArguments(CLI::App& app, WatchOptions& options) {
                  "an area to tell enter and leave of: corners relative to the picture; may be "
                  "repeated")
       ->type_name("NAME=X,Y,X,Y,X,Y...");
+  app.add_option("--dwell", options.dwell_seconds, "seconds in a zone after which an event says so")
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--ignore", options.ignored,
+                 "an area whose motion does not count (trees, a road), as --zone; may be repeated")
+      ->type_name("NAME=X,Y,X,Y,X,Y...");
+  app.add_flag("--crop", options.crop,
+               "show the model what moves, enlarged, and not all of the picture: for small things");
   app.add_option("--line", options.lines, "a line to count who goes over it; may be repeated")
       ->type_name("NAME=X,Y,X,Y");
   app.add_option("--min-score", options.least_scores,
                  "pass over detections of a label below this; may be repeated")
       ->type_name("LABEL=SCORE");
+}
+
+void AddGovernorArguments(CLI::App& app, WatchOptions& options) {
+  app.add_option("--max-fps", options.governor.max_fps, "look at so many frames a second at most")
+      ->check(CLI::Range(0.001, 1000.0));
+  app.add_option("--max-cpu", options.governor.max_cpu,
+                 "percent of one core that brink may take: frames are passed over beyond")
+      ->check(CLI::Range(1.0, 100'000.0));
+  app.add_option("--max-temp", options.governor.max_temperature,
+                 "degrees Celsius from which frames are passed over, more and more")
+      ->check(CLI::Range(20.0, 150.0));
+}
+
+void AddClipArguments(CLI::App& app, WatchOptions& options) {
+  app.add_option("--clips", options.clips.folder,
+                 "a folder for a snapshot and a clip of each event")
+      ->type_name("DIR");
+  app.add_option("--clips-bytes", options.clips.limit_bytes,
+                 "what the folder may hold; the oldest files go first");
+  app.add_option_function<double>(
+         "--pre-roll",
+         [&options](double seconds) {
+           options.clips.pre_roll = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1e3));
+         },
+         "seconds that a clip shows before its event (3)")
+      ->check(CLI::Range(0.0, 60.0));
 }
 
 void AddSinkArguments(CLI::App& app, WatchOptions& options) {
@@ -132,11 +204,15 @@ void AddSinkArguments(CLI::App& app, WatchOptions& options) {
 
 void AddArguments(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "a .tflite file, a folder with one, or a URI")
-      ->type_name("URI")
-      ->required();
+      ->type_name("URI");
+  app.add_option("--server", options.server,
+                 "a server that has the model with its card, instead of --model: http://HOST:9000")
+      ->type_name("URL");
   AddSourceArguments(app, options.watch);
   AddStageArguments(app, options.watch);
+  AddGovernorArguments(app, options.watch);
   AddSinkArguments(app, options.watch);
+  AddClipArguments(app, options.watch);
   app.add_option("--live", options.live,
                  "show the camera in a browser, at this port of this machine alone, or at an "
                  "address for others too; metrics are at /metrics")

@@ -37,6 +37,17 @@ Result<std::map<std::string, float>> ReadLeastScores(const std::vector<std::stri
 Result<camera::PipelineOptions> OptionsOf(const WatchOptions& options, const std::string& name) {
   camera::PipelineOptions pipeline{.camera = name, .max_frames = options.max_frames};
   if (!options.every_frame && !options.once) pipeline.motion.emplace();
+  for (const std::string& text : options.ignored) {
+    BRINK_ASSIGN(camera::Zone zone, camera::ParseZone(text));
+    if (pipeline.motion) pipeline.motion->ignored.push_back(std::move(zone));
+  }
+  if (options.crop && !pipeline.motion) {
+    return Fail(Code::kInvalidArgument,
+                "--crop looks at what moves: it does not go with --every-frame or --once");
+  }
+  pipeline.crop = options.crop;
+  pipeline.governor = options.governor;
+  pipeline.places.dwell_seconds = options.dwell_seconds;
   for (const std::string& text : options.zones) {
     BRINK_ASSIGN(pipeline.places.zones.emplace_back(), camera::ParseZone(text));
   }
@@ -60,17 +71,23 @@ Result<Sinks> OpenSinks(const WatchOptions& options, const camera::PipelineOptio
                         const std::vector<std::string>& labels) {
   Sinks sinks;
   const std::string& name = pipeline.camera;
-  if (options.no_images && !options.output.empty()) {
-    return Fail(Code::kInvalidArgument, "--output and --no-images exclude each other");
+  if (options.no_images && !(options.output.empty() && options.clips.folder.empty())) {
+    return Fail(Code::kInvalidArgument,
+                std::string(options.output.empty() ? "--clips" : "--output") +
+                    " and --no-images exclude each other");
   }
   if (!options.output.empty()) {
     BRINK_ASSIGN(sinks.emplace_back(), camera::MakePictures(options.output, options.output_bytes));
+  }
+  if (!options.clips.folder.empty()) {
+    BRINK_ASSIGN(sinks.emplace_back(), camera::MakeClips(options.clips));
   }
   if (!options.mqtt.empty()) {
     BRINK_ASSIGN(camera::MqttOptions mqtt, camera::ParseMqttUrl(options.mqtt));
     mqtt.ca_file = options.ca_file;
     mqtt.camera = name;
     mqtt.labels = labels;
+    mqtt.no_images = options.no_images;
     for (const camera::Zone& zone : pipeline.places.zones) mqtt.zones.push_back(zone.name);
     BRINK_ASSIGN(auto sender, camera::MakeMqtt(mqtt));
     BRINK_ASSIGN(sinks.emplace_back(),
@@ -84,7 +101,7 @@ Result<Sinks> OpenSinks(const WatchOptions& options, const camera::PipelineOptio
                  camera::MakeOutbox(std::move(sender), OutboxOf(options, name, "webhook")));
   }
   if (!options.jsonl.empty()) {
-    BRINK_ASSIGN(sinks.emplace_back(), camera::MakeJsonLines(options.jsonl));
+    BRINK_ASSIGN(sinks.emplace_back(), camera::MakeJsonLines(options.jsonl, options.jsonl_turn));
   }
   return sinks;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "brink/camera/feed.h"
 #include "brink/camera/live/live_board.h"
 #include "brink/camera/pipeline.h"
+#include "brink/camera/sinks/sinks.h"
 #include "brink/metrics/metrics.h"
 
 namespace brink::apps {
@@ -26,12 +28,18 @@ struct WatchOptions {
   bool every_frame = false;  // no motion gate
   std::vector<std::string> zones;
   std::vector<std::string> lines;
+  std::vector<std::string> ignored;       // areas whose motion does not count
   std::vector<std::string> least_scores;  // "LABEL=SCORE"
+  double dwell_seconds = 0;
+  bool crop = false;
+  camera::GovernorOptions governor;
 
   bool no_images = false;  // pictures leave the pipeline by no sink
   std::string jsonl;
+  std::shared_ptr<std::mutex> jsonl_turn;  // where several cameras write to one file
   std::string output;
   uint64_t output_bytes = uint64_t{1} << 30;
+  camera::ClipOptions clips;  // no folder: none
   std::string mqtt;
   std::string webhook;
   std::string webhook_secret;

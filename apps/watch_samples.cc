@@ -44,6 +44,10 @@ void AddFrames(Samples& samples, const camera::FeedStatus& feed,
   count("reports_total", "Frames that were told of", pipeline.reports);
   count("still_total", "Frames in which nothing moved", pipeline.still);
   count("events_total", "Events", pipeline.events);
+  for (const auto& [reason, seconds] : pipeline.held_seconds) {
+    samples.Add("held_seconds_total", "Time for which frames were passed over on purpose", seconds,
+                kCounter, "by", reason);
+  }
   for (const camera::Stage& stage : camera::kStages) {
     samples.Add("stage_seconds_total", "Time that frames spent in each stage",
                 pipeline.total_ms.*(stage.member) / 1000, kCounter, "stage",

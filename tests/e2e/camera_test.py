@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from mask_test import overlap
-from setting import BRINK, DIGITS, MASK_MODEL, PATIENCE, ROOT, digit_png, run
+from setting import BRINK, DIGITS, MASK_MODEL, PATIENCE, ROOT, digit_png, run, serve_digits
 
 FACES = ROOT / "docs/pictures/faces.png"
 
@@ -109,6 +109,54 @@ class Camera(unittest.TestCase):
         predicted = json.loads(run("predict", MASK_MODEL, first, "--json").stdout)["detections"]
         without_track = [{key: one[key] for key in ("label", "score", "box")} for one in of_frames[0]["detections"]]
         self.assertEqual(predicted, without_track, "a picture is seen as brink predict sees it")
+
+    def test_each_event_leaves_a_snapshot_and_a_clip_that_plays(self):
+        if not MASK_MODEL.is_file():
+            self.skipTest(f"no {MASK_MODEL}")
+        clips = self.folder / "clips"
+        done = self.camera(self.film(), "--once", "--name", "door", "--clips", clips, "--jsonl", "-", model=MASK_MODEL)
+        starts = [event["id"] for one in lines(done.stdout) for event in one.get("events", []) if event["type"] == "start"]
+        self.assertTrue(starts)
+        self.assertEqual(sorted(f"{one}.jpg" for one in starts), sorted(path.name for path in clips.glob("*.jpg")))
+        films = list(clips.glob("*.avi"))
+        self.assertTrue(films)
+        probed = subprocess.run(["ffprobe", "-loglevel", "error", "-count_frames", "-show_entries",
+                                 "stream=codec_name,width,height,nb_read_frames", "-of", "json", films[0]],
+                                check=True, capture_output=True, timeout=60)
+        self.assertEqual(b"", probed.stderr)
+        stream = json.loads(probed.stdout)["streams"][0]
+        self.assertEqual(("mjpeg", 640, 360), (stream["codec_name"], stream["width"], stream["height"]))
+        self.assertGreaterEqual(int(stream["nb_read_frames"]), 1)
+
+    def test_several_cameras_share_a_model_and_their_lines_stay_whole(self):
+        listed = self.folder / "cameras.yaml"
+        listed.write_text("cameras:\n- {name: door, source: 'test:320x240@100', every_frame: true}\n"
+                          "- {name: yard, source: 'test:160x120@100', every_frame: true, max_fps: 20}\n")
+        done = self.camera(listed, "--max-frames", 15)
+        seen = lines(done.stdout)
+        self.assertEqual({"door": 15, "yard": 15}, {name: sum(one["source"] == name for one in seen) for name in ("door", "yard")})
+        self.assertIn("fps", {one.get("held") for one in seen if one["source"] == "yard"})
+        self.assertEqual({None}, {one.get("held") for one in seen if one["source"] == "door"})
+        listed.write_text("cameras:\n- {name: door, source: 'test:', fsp: 3}\n")
+        self.assertIn("cameras.yaml: line 2: the key 'cameras.fsp' is not known", self.camera(listed, status=1).stderr)
+
+    def test_a_server_elsewhere_can_have_the_model(self):
+        for digit in (3, 7):
+            (self.folder / f"{digit}.png").write_bytes(digit_png(digit))
+        with serve_digits() as server:
+            url = f"http://127.0.0.1:{server.port}"
+            done = run("camera", self.folder, "--once", "--server", url)
+            self.assertEqual(0, done.returncode, done.stderr)
+            seen = lines(done.stdout)
+            self.assertEqual(["3", "7"], [one["classifications"][0]["label"] for one in seen])
+            self.assertGreater(seen[0]["ms"]["inference"], 0)
+            refused = run("camera", self.folder, "--once", "--server", url + "/no/such/path")
+            self.assertEqual(1, refused.returncode)
+            self.assertIn("HTTP 404", refused.stderr)
+        gone = run("camera", self.folder, "--once", "--server", url)
+        self.assertEqual(1, gone.returncode)
+        self.assertIn("Failed to connect", gone.stderr)
+        self.assertIn("one of --model and --server", run("camera", self.folder).stderr)
 
     def test_a_film_that_breaks_off_or_rots_does_no_harm(self):
         whole = self.film().read_bytes()

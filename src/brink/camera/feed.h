@@ -47,6 +47,12 @@ class Feed {
   // to the source; false when none will come any more. One thread at a time.
   bool Next(Frame& frame);
 
+  // Waits until then or Stop; whether it was stopped. Frames that come meanwhile replace one
+  // another.
+  bool WaitUntil(std::chrono::steady_clock::time_point time) const {
+    return interrupt_.WaitUntil(time);
+  }
+
   // Ends the thread; Next answers false from now on. Any thread.
   void Stop();
 

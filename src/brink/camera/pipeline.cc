@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "brink/base/log.h"
+#include "brink/camera/stages/crop.h"
 
 namespace brink::camera {
 namespace {
@@ -27,6 +28,7 @@ Pipeline::Pipeline(Feed& feed, Detector& detector, std::vector<std::unique_ptr<S
       detector_(detector),
       sinks_(std::move(sinks)),
       options_(std::move(options)),
+      governor_(options_.governor, DeviceGauges()),
       tracker_(WithSureScore(options_.tracker, detector.sure_score())),
       events_(options_.camera, options_.places),
       sink_failed_(sinks_.size(), false) {
@@ -51,7 +53,15 @@ Status Pipeline::Decode(Report& report) {
 }
 
 Status Pipeline::Detect(Report& report) {
-  BRINK_ASSIGN(Found found, detector_.Detect(report.pixels));
+  const int width = report.pixels.width;
+  const int height = report.pixels.height;
+  std::optional<vision::Region> part;
+  if (options_.crop && gate_) part = CropAround(gate_->moved(), width, height);
+  BRINK_ASSIGN(Found found,
+               detector_.Detect(part ? vision::Crop(report.pixels, *part) : report.pixels));
+  if (part) {
+    found.detections = JoinCropped(std::move(found.detections), *part, width, height, detections_);
+  }
   report.times.preprocess = found.preprocess_ms;
   report.times.inference = found.inference_ms;
   report.times.postprocess = found.postprocess_ms;
@@ -133,14 +143,33 @@ bool Pipeline::Tell(const Report& report) {
   return wanted;
 }
 
+// Until the governor lets the next frame be looked at: the newest one then. Whether to go on.
+bool Pipeline::Hold() {
+  const auto now = Clock::now();
+  const auto until = governor_.Until(now);
+  if (until <= now) return true;
+  const std::string& reason = governor_.reason();
+  if (status_.held_seconds.count(reason) == 0) {
+    log::Info("camera held back", {{"camera", options_.camera}, {"by", reason}});
+  }
+  held_ = reason;
+  const bool raised = feed_.WaitUntil(until);
+  const std::lock_guard lock(mutex_);
+  status_.held_seconds[reason] += std::chrono::duration<double>(Clock::now() - now).count();
+  return !raised;
+}
+
 Status Pipeline::Run() {
   uint64_t expected = 0;
-  while (feed_.Next(frame_)) {
+  while (Hold() && feed_.Next(frame_)) {
+    governor_.Begin(Clock::now());
     Report report(options_.camera, frame_);
     report.dropped = frame_.number - expected;
     expected = frame_.number + 1;
     report.times.capture = frame_.capture_ms;
     report.times.sink = sink_ms_;
+    report.held = std::exchange(held_, "");
+    report.places = &options_.places;
     if (const Status looked = Look(report); !looked) {
       CountFailure(looked.error());
       continue;

@@ -14,6 +14,7 @@
 #include "brink/camera/feed.h"
 #include "brink/camera/sink.h"
 #include "brink/camera/stages/events.h"
+#include "brink/camera/stages/governor.h"
 #include "brink/camera/stages/motion_gate.h"
 #include "brink/camera/stages/tracker.h"
 
@@ -23,7 +24,9 @@ struct PipelineOptions {
   std::string camera;                   // its name in reports and logs
   uint64_t max_frames = 0;              // ends after so many reports; 0: never
   std::optional<MotionOptions> motion;  // only what moves is looked at; nothing: every frame
-  TrackerOptions tracker;               // its sure_score is the detector's
+  bool crop = false;                    // the model looks at what moves, enlarged; needs `motion`
+  GovernorOptions governor;
+  TrackerOptions tracker;  // its sure_score is the detector's
   Places places;
   std::map<std::string, float> least_scores;  // by label: detections below are passed over
 };
@@ -34,7 +37,8 @@ struct PipelineStatus {
   uint64_t still = 0;     // of these, frames in which nothing moved
   uint64_t failures = 0;  // frames that could not be looked at
   uint64_t events = 0;
-  StageTimes total_ms;  // over all reports
+  std::map<std::string, double> held_seconds;  // by reason, for how long the governor held back
+  StageTimes total_ms;                         // over all reports
   StageTimes last_ms;
   std::map<std::string, uint64_t> seen;    // by label, how often in all reports
   std::map<std::string, int64_t> present;  // by label, in the last report
@@ -59,6 +63,7 @@ class Pipeline {
   Status Look(Report& report);
   Status Decode(Report& report);
   Status Detect(Report& report);
+  bool Hold();
   void Track(Report& report);
   bool Tell(const Report& report);
   void Count(const Report& report);
@@ -69,6 +74,8 @@ class Pipeline {
   const std::vector<std::unique_ptr<Sink>> sinks_;
   const PipelineOptions options_;
   std::optional<MotionGate> gate_;
+  Governor governor_;
+  std::string held_;  // since the last report
   Tracker tracker_;
   EventMaker events_;
   std::vector<bool> sink_failed_;

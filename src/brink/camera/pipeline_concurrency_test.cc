@@ -131,6 +131,57 @@ TEST(Pipeline, ALabelsLeastScoreAndUnsureDetectionsAreKeptOut) {
                                      R"("score":0.9,"track":1}],)"));
 }
 
+// Sees one thing in the middle of whatever it is shown, and remembers how large that was.
+class Sizes final : public Detector {
+ public:
+  Result<Found> Detect(const vision::PixelsView& picture) override {
+    widths.push_back(picture.width);
+    return Found{.detections = {{.label = "a", .score = .9f, .box = {.4f, .4f, .6f, .6f}}}};
+  }
+  std::vector<int> widths;
+};
+
+TEST(Pipeline, WithCropTheModelIsShownWhatMovesAndItsBoxesAreThePictures) {
+  // Something in the lower right corner of the third frame.
+  auto step = [next = 0](Frame& frame) mutable -> Result<bool> {
+    frame.time = std::chrono::system_clock::time_point(std::chrono::seconds(1000 + next));
+    frame.pixels = {.format = vision::PixelFormat::kRgb, .width = 128, .height = 128};
+    frame.pixels.bytes.assign(128 * 128 * 3, 50);
+    for (size_t y = 112; next == 2 && y < 128; ++y) {
+      std::fill_n(frame.pixels.bytes.begin() + static_cast<std::ptrdiff_t>((y * 128 + 112) * 3), 48,
+                  uint8_t{200});
+    }
+    return next++ < 3;
+  };
+  Interrupt interrupt;
+  Feed feed(std::make_unique<ScriptedSource>(false, step), interrupt, {.until_end = true});
+  Sizes detector;
+  std::vector<std::string> lines;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(std::make_unique<Collect>(lines, 0, true));
+  Pipeline pipeline(feed, detector, std::move(sinks),
+                    {.camera = "door", .motion = MotionOptions{.refresh = {}}, .crop = true});
+  ASSERT_TRUE(pipeline.Run().has_value());
+  EXPECT_THAT(detector.widths, ElementsAre(128, 32));
+  EXPECT_THAT(lines.at(2), HasSubstr(R"("box":[0.85,0.85,0.9,0.9])"));
+  EXPECT_THAT(lines.at(2), HasSubstr(R"("box":[0.4,0.4,0.6,0.6])")) << "what did not move";
+}
+
+TEST(Pipeline, TheGovernorHoldsFramesBackAndSaysWhy) {
+  Interrupt interrupt;
+  Feed feed(std::make_unique<ScriptedSource>(false, Samples({1, 2, 3})), interrupt,
+            {.until_end = true});
+  FakeDetector detector;
+  std::vector<std::string> lines;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(std::make_unique<Collect>(lines, 0, true));
+  Pipeline pipeline(feed, detector, std::move(sinks),
+                    {.camera = "door", .governor = {.max_fps = 500}});
+  ASSERT_TRUE(pipeline.Run().has_value());
+  EXPECT_EQ(lines.size(), 3u);
+  EXPECT_EQ(pipeline.status().held_seconds.count("fps"), 1u);
+}
+
 TEST(Pipeline, EndsWhenASinkWantsNoMoreOrEnoughFramesWereSeen) {
   EXPECT_EQ(RunOver(Samples({1, 2, 3, 4}), 2).lines.size(), 2u);
   EXPECT_EQ(RunOver(Samples({1, 2, 3, 4}), 0, 3).lines.size(), 3u);

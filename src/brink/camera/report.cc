@@ -1,6 +1,7 @@
 #include "brink/camera/report.h"
 
 #include <cmath>
+#include <cstdio>
 
 #include "brink/camera/words.h"
 #include "brink/vision/draw.h"
@@ -9,6 +10,19 @@ namespace brink::camera {
 namespace {
 
 constexpr int kJpegQuality = 85;
+
+// "decode 4.1  inference 14.2 ms": the stages that took time.
+std::string TimesText(const StageTimes& times) {
+  std::string text;
+  for (const Stage& stage : kStages) {
+    std::array<char, 32> digits{};
+    const double ms = times.*(stage.member);
+    if (!(ms >= .05)) continue;
+    std::snprintf(digits.data(), digits.size(), " %.1f  ", ms);
+    text += std::string(stage.name) + digits.data();
+  }
+  return text + "ms";
+}
 
 json::Value ToJson(const Object& object) {
   json::Array box;
@@ -32,6 +46,13 @@ Result<const vision::Image*> Report::Annotated() const {
     }
     vision::DrawDetections(image, drawn);
     vision::DrawClassifications(image, classifications);
+    if (places != nullptr) {
+      for (const Zone& zone : places->zones) DrawPath(image, zone.corners, true, zone.name);
+      for (const Line& line : places->lines) {
+        DrawPath(image, std::array<Point, 2>{line.from, line.to}, false, line.name);
+      }
+      vision::DrawFooter(image, TimesText(times));
+    }
     annotated_ = std::move(image);
   }
   return &*annotated_;
@@ -66,6 +87,7 @@ json::Value ToJson(const Report& report) {
       {"ms", ToJson(report.times)}};
   if (!report.frame().name.empty()) object["file"] = report.frame().name;
   if (report.still) object["still"] = true;
+  if (!report.held.empty()) object["held"] = report.held;
   json::Array events;
   for (const Event& event : report.events) events.push_back(ToJson(event));
   if (!events.empty()) object["events"] = std::move(events);

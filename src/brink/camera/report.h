@@ -59,13 +59,15 @@ class Report {
   std::map<std::string, int64_t> inside;  // by zone, how many are in it
   StageTimes times;
   uint64_t dropped = 0;  // frames between the last report's and this
-  bool still = false;    // nothing moved, so the model was not asked: objects are the last frame's
+  std::string held;      // why frames were passed over on purpose: "fps", "cpu", "temperature"
+  const Places* places = nullptr;  // drawn into the picture
+  bool still = false;  // nothing moved, so the model was not asked: objects are the last frame's
   vision::PixelsView pixels;
 
   std::string_view camera() const { return camera_; }
   const Frame& frame() const { return frame_; }
 
-  // The picture with boxes, labels and numbers of tracks, made when first asked for.
+  // The picture with boxes, labels, numbers of tracks, places and times, made when first asked for.
   Result<const vision::Image*> Annotated() const;
   Result<const std::string*> AnnotatedJpeg() const;
 
@@ -79,6 +81,7 @@ class Report {
 // {"source", "frame", "time": RFC 3339 in UTC, "detections": [{"label", "score", "box": [xmin,
 // ymin, xmax, ymax] relative to the picture, "track"}], "image": {"width", "height"}, "dropped",
 // "ms": {"capture", "decode", "gate", "preprocess", "inference", "postprocess", "track", "sink"}};
+// "held" where the governor passed over frames;
 // "file" for a picture of a folder, "classifications" for a classifier, "still": true where the
 // model was not asked, "events" where something happened.
 json::Value ToJson(const Report& report);

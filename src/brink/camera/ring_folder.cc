@@ -20,7 +20,7 @@ struct Kept {
 // Only what such a folder is written with: a user's other files are never removed.
 bool IsOurs(const fs::path& path) {
   const std::string ending = path.extension().string();
-  return ending == ".jpg" || ending == ".json" || ending == ".mjpeg";
+  return ending == ".jpg" || ending == ".json" || ending == ".avi";
 }
 
 }  // namespace

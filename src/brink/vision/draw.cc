@@ -137,6 +137,34 @@ void DrawDetections(Image& image, std::span<const Detection> detections) {
   }
 }
 
+void DrawPath(Image& image, std::span<const std::array<float, 2>> points, bool closed,
+              std::string_view name) {
+  constexpr Colour kInk = {255, 255, 255};
+  const int thick = std::max(1, UnitOf(image) / 2);
+  const size_t sides = points.size() - (closed ? 0 : 1);
+  for (size_t k = 0; k < sides && points.size() > 1; ++k) {
+    const auto& from = points[k];
+    const auto& to = points[(k + 1) % points.size()];
+    const int x = PixelOf(from[0], image.width);
+    const int y = PixelOf(from[1], image.height);
+    const int across = PixelOf(to[0], image.width) - x;
+    const int down = PixelOf(to[1], image.height) - y;
+    const int steps = std::max({std::abs(across), std::abs(down), 1});
+    for (int step = 0; step <= steps; ++step) {
+      const int at_x = x + static_cast<int>(int64_t{across} * step / steps);
+      const int at_y = y + static_cast<int>(int64_t{down} * step / steps);
+      Fill(image, {at_x, at_y, at_x + thick, at_y + thick}, kInk);
+    }
+  }
+  if (points.empty()) return;
+  DrawBar(image, PixelOf(points[0][0], image.width), PixelOf(points[0][1], image.height), name,
+          {0, 0, 0});
+}
+
+void DrawFooter(Image& image, std::string_view text) {
+  DrawBar(image, 0, image.height - BarHeight(image), text, {0, 0, 0});
+}
+
 void DrawClassifications(Image& image, std::span<const Classification> classifications) {
   int top = 0;
   for (const Classification& one : classifications) {

@@ -71,5 +71,29 @@ TEST(Font, EveryPrintableLetterHasAFormOfItsOwn) {
   EXPECT_EQ(GlyphOf(U'\n'), GlyphOf(U'?'));
 }
 
+TEST(Draw, PathsGoThroughTheirPointsAndBackWhereTheyAreClosed) {
+  const auto at = [](const Image& image, int x, int y) {
+    return image.rgb[static_cast<size_t>(y * image.width + x) * 3];
+  };
+  const std::vector<std::array<float, 2>> corners = {{.1f, .5f}, {.9f, .5f}, {.9f, .9f}};
+  Image open = MakeImage(100, 100).value();
+  DrawPath(open, corners, false, "");
+  EXPECT_EQ(at(open, 50, 50), 255);
+  EXPECT_EQ(at(open, 90, 70), 255);
+  EXPECT_EQ(at(open, 50, 70), 0);
+  Image closed = MakeImage(100, 100).value();
+  DrawPath(closed, corners, true, "till");
+  EXPECT_EQ(at(closed, 50, 70), 255);
+  DrawPath(closed, {}, true, "nothing");
+}
+
+TEST(Draw, AFooterIsAtTheLowerEdgeHoweverLongItIs) {
+  Image image = MakeImage(100, 100).value();
+  std::fill(image.rgb.begin(), image.rgb.end(), uint8_t{99});
+  DrawFooter(image, std::string(1000, '8'));
+  EXPECT_EQ(image.rgb[0], 99);
+  EXPECT_NE(image.rgb[static_cast<size_t>(99 * 100 + 50) * 3], 99);
+}
+
 }  // namespace
 }  // namespace brink::vision

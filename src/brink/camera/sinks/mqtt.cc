@@ -47,6 +47,7 @@ class Mqtt final : public EventSender {
   static void OnDisconnect(mosquitto* client, void* user, int code);
   static void OnPublish(mosquitto* client, void* user, int id);
   Status SetSecurity();
+  void ShowPicture(const Report& report);
   int Publish(const std::string& topic, const std::string& payload, bool retain, int* id = nullptr);
 
   const MqttOptions options_;
@@ -164,7 +165,22 @@ Status Mqtt::Send(const std::string& event, const Interrupt& interrupt) {
   return Fail(Code::kUnavailable, "the broker did not acknowledge");
 }
 
+// A picture that does not arrive is not sent again: the next event has a newer one.
+void Mqtt::ShowPicture(const Report& report) {
+  if (options_.no_images || report.events.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!connected_) return;
+  }
+  const auto jpeg = report.AnnotatedJpeg();
+  if (!jpeg) return;
+  const std::string topic = topic_ + "/image";
+  mosquitto_publish(client_.get(), nullptr, topic.c_str(), static_cast<int>((*jpeg)->size()),
+                    (*jpeg)->data(), 0, true);
+}
+
 void Mqtt::Observe(const Report& report) {
+  ShowPicture(report);
   std::map<std::string, int64_t> counts;
   for (const std::string& label : options_.labels) counts[TopicLevel(label)] = 0;
   for (const Object& object : report.objects) ++counts[TopicLevel(object.detection.label)];

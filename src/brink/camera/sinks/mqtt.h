@@ -4,7 +4,9 @@
 //   BASE/CAMERA/events   an event, JSON (see ToJson), QoS 1
 //   BASE/CAMERA/state    {"count": {label: n}, "zones": {zone: n}}, retained, when it changes
 //   BASE/CAMERA/online   "online"; "offline" is the broker's to say when brink is gone; retained
-//   homeassistant/device/brink_CAMERA/config   what Home Assistant makes a device of; retained
+//   BASE/CAMERA/image    the annotated picture of the last event, JPEG, retained; not with
+//   no_images homeassistant/device/brink_CAMERA/config   what Home Assistant makes a device of;
+//   retained
 #pragma once
 
 #include <memory>
@@ -26,6 +28,7 @@ struct MqttOptions {
   std::string camera;               // its name
   std::vector<std::string> labels;  // that Home Assistant gets a counter for
   std::vector<std::string> zones;   // and these
+  bool no_images = false;
 };
 
 // "mqtt://user:password@host:port/base", "mqtts://": what is left out keeps its default; port 8883

@@ -97,6 +97,12 @@ std::string DiscoveryOf(const MqttOptions& options) {
   for (const std::string& zone : options.zones) {
     components["zones_" + TopicLevel(zone)] = Counter(device, "zones", zone);
   }
+  if (!options.no_images) {
+    components["picture"] = json::Object{{"platform", "camera"},
+                                         {"name", "last event"},
+                                         {"unique_id", device + "_picture"},
+                                         {"topic", topic + "/image"}};
+  }
   const json::Object config{{"device", json::Object{{"identifiers", json::Array{device}},
                                                     {"name", options.camera},
                                                     {"manufacturer", "brink"}}},

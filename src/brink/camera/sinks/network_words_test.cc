@@ -71,13 +71,17 @@ TEST(Mqtt, DiscoveryMakesADeviceOfACameraAndSensorsOfItsCounters) {
   EXPECT_EQ(*config.Find("state_topic"), json::Value("site/front_door/state"));
   EXPECT_EQ(*config.Find("availability_topic"), json::Value("site/front_door/online"));
   const auto* components = config.Find("components")->get<json::Object>();
-  ASSERT_EQ(components->size(), 3u);
+  ASSERT_EQ(components->size(), 4u);
+  EXPECT_EQ(*components->at("picture").Find("topic"), json::Value("site/front_door/image"));
   const json::Value& sensor = components->at("count_No_Mask");
   EXPECT_EQ(*sensor.Find("platform"), json::Value("sensor"));
   EXPECT_EQ(*sensor.Find("unique_id"), json::Value("brink_front_door_count_No_Mask"));
   EXPECT_EQ(*sensor.Find("value_template"),
             json::Value("{{ value_json.count['No_Mask'] | default(0) }}"));
   EXPECT_EQ(*components->at("zones_mat").Find("name"), json::Value("zones mat"));
+  options.no_images = true;
+  const json::Value without = json::Parse(DiscoveryOf(options)).value();
+  EXPECT_EQ(without.Find("components")->get<json::Object>()->count("picture"), 0u);
 }
 
 }  // namespace

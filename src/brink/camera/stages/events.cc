@@ -24,6 +24,8 @@ std::string_view EventTypeName(Event::Type type) {
       return "end";
     case Event::Type::kEnter:
       return "enter";
+    case Event::Type::kDwell:
+      return "dwell";
     case Event::Type::kLeave:
       return "leave";
     case Event::Type::kCross:
@@ -76,11 +78,15 @@ void EventMaker::TellPlaces(const Track& track, Told& told, Tracker::Time time,
   const Point foot = FootOf(track.box);
   for (size_t k = 0; k < places_.zones.size(); ++k) {
     const bool inside = Contains(places_.zones[k], foot);
-    if (inside == told.inside[k]) continue;
+    if (inside == told.inside[k]) {
+      if (inside) TellDwell(track, told, k, time, events);
+      continue;
+    }
     Event event = Make(inside ? Event::Type::kEnter : Event::Type::kLeave, track, time);
     event.place = places_.zones[k].name;
     if (!inside) event.seconds = SecondsBetween(told.since[k], time);
     told.inside[k] = inside;
+    told.dwells[k] = false;
     told.since[k] = time;
     events.push_back(std::move(event));
   }
@@ -95,6 +101,17 @@ void EventMaker::TellPlaces(const Track& track, Told& told, Tracker::Time time,
     events.push_back(std::move(event));
   }
   told.foot = foot;
+}
+
+void EventMaker::TellDwell(const Track& track, Told& told, size_t zone, Tracker::Time time,
+                           std::vector<Event>& events) const {
+  const double seconds = SecondsBetween(told.since[zone], time);
+  if (places_.dwell_seconds <= 0 || told.dwells[zone] || seconds < places_.dwell_seconds) return;
+  told.dwells[zone] = true;
+  Event event = Make(Event::Type::kDwell, track, time);
+  event.place = places_.zones[zone].name;
+  event.seconds = seconds;
+  events.push_back(std::move(event));
 }
 
 void EventMaker::TellEnd(const Track& track, std::vector<Event>& events) {
@@ -122,6 +139,7 @@ std::vector<Event> EventMaker::Update(const Tracker& tracker, Tracker::Time time
       found = told_
                   .emplace(track.id,
                            Told{track.label, FootOf(track.box), std::vector<bool>(zones, false),
+                                std::vector<bool>(zones, false),
                                 std::vector<Tracker::Time>(zones, time)})
                   .first;
       events.push_back(Make(Event::Type::kStart, track, time));

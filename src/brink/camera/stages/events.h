@@ -16,7 +16,7 @@
 namespace brink::camera {
 
 struct Event {
-  enum class Type { kStart, kUpdate, kEnd, kEnter, kLeave, kCross };
+  enum class Type { kStart, kUpdate, kEnd, kEnter, kDwell, kLeave, kCross };
 
   Type type = Type::kStart;
   std::string camera;
@@ -29,10 +29,10 @@ struct Event {
   std::string place;      // the zone's or line's name
   std::string direction;  // kCross: "forth" or "back"
   std::chrono::system_clock::time_point time;
-  double seconds = 0;  // since the track began, or, for kLeave, in the zone
+  double seconds = 0;  // since the track began, or, for kDwell and kLeave, in the zone
 };
 
-// "start", "update", "end", "enter", "leave", "cross".
+// "start", "update", "end", "enter", "dwell", "leave", "cross".
 std::string_view EventTypeName(Event::Type type);
 // {"type", "camera", "id", "track", "label", "score", "box", "time", "seconds"}, and "zone", "line"
 // with "direction", "before" where there are.
@@ -41,6 +41,7 @@ json::Value ToJson(const Event& event);
 struct Places {
   std::vector<Zone> zones;
   std::vector<Line> lines;
+  double dwell_seconds = 0;  // who is in a zone for so long dwells there; 0: nobody does
 };
 
 // One camera's. Not for two threads at once.
@@ -63,10 +64,13 @@ class EventMaker {
     std::string label;
     Point foot{};
     std::vector<bool> inside;  // of each zone
+    std::vector<bool> dwells;  // was told of, in each zone
     std::vector<Tracker::Time> since;
   };
   Event Make(Event::Type type, const Track& track, Tracker::Time time) const;
   void TellPlaces(const Track& track, Told& told, Tracker::Time time, std::vector<Event>& events);
+  void TellDwell(const Track& track, Told& told, size_t zone, Tracker::Time time,
+                 std::vector<Event>& events) const;
   void TellEnd(const Track& track, std::vector<Event>& events);
 
   const std::string camera_;

@@ -88,6 +88,22 @@ TEST_F(Events, AChangedLabelIsAnUpdateAndWhoVanishesLeavesItsZone) {
   EXPECT_THAT(Step({}), ElementsAre("leave 1 NoMask mat", "end 1 NoMask"));
 }
 
+TEST_F(Events, WhoStaysInAZoneDwellsThereOnceAStay) {
+  EventMaker maker("door",
+                   {.zones = {ParseZone("mat=0,0,1,0,1,1,0,1").value()}, .dwell_seconds = .5});
+  std::vector<Event> dwelling;
+  for (int k = 0; k < 20; ++k) {
+    now_ += milliseconds(100);
+    tracker_.Update(std::vector{At(.5f, .5f)}, now_);
+    for (const Event& event : maker.Update(tracker_, now_)) {
+      if (event.type == Event::Type::kDwell) dwelling.push_back(event);
+    }
+  }
+  ASSERT_EQ(dwelling.size(), 1u);
+  EXPECT_EQ(dwelling[0].place, "mat");
+  EXPECT_NEAR(dwelling[0].seconds, .5, .01);
+}
+
 TEST_F(Events, AreWrittenAsJson) {
   Step({At(.5f, .5f)});
   Step({At(.5f, .5f)});

@@ -52,7 +52,7 @@ bool MotionGate::Moved(const vision::PixelsView& picture) {
     const float follow = moves ? kFollowMotion : kFollow;
     noise_[k] += follow * (difference - noise_[k]);
     background_[k] += follow * (cells_[k] - background_[k]);
-    if (!moves) continue;
+    if (!moves || ignored_[k]) continue;
     ++changed;
     const int column = static_cast<int>(k) % columns_;
     const int row = static_cast<int>(k) / columns_;
@@ -70,16 +70,27 @@ bool MotionGate::Moved(const vision::PixelsView& picture) {
   return true;
 }
 
+void MotionGate::Begin(const vision::PixelsView& picture) {
+  width_ = picture.width;
+  height_ = picture.height;
+  columns_ = std::min(kMostColumns, width_);
+  rows_ = std::clamp(columns_ * height_ / width_, 1, std::min(height_, 4 * kMostColumns));
+  cells_.resize(static_cast<size_t>(columns_) * static_cast<size_t>(rows_));
+  ignored_.assign(cells_.size(), false);
+  for (size_t k = 0; k < cells_.size(); ++k) {
+    const int column = static_cast<int>(k) % columns_;
+    const int row = static_cast<int>(k) / columns_;
+    const Point middle = {(static_cast<float>(column) + .5f) / static_cast<float>(columns_),
+                          (static_cast<float>(row) + .5f) / static_cast<float>(rows_)};
+    ignored_[k] = std::any_of(options_.ignored.begin(), options_.ignored.end(),
+                              [&](const Zone& zone) { return Contains(zone, middle); });
+  }
+}
+
 bool MotionGate::Opens(const vision::PixelsView& picture, Time time) {
   moved_ = {};
   const bool first = picture.width != width_ || picture.height != height_;
-  if (first) {
-    width_ = picture.width;
-    height_ = picture.height;
-    columns_ = std::min(kMostColumns, width_);
-    rows_ = std::clamp(columns_ * height_ / width_, 1, std::min(height_, 4 * kMostColumns));
-    cells_.resize(static_cast<size_t>(columns_) * static_cast<size_t>(rows_));
-  }
+  if (first) Begin(picture);
   Shrink(picture);
   bool opens = first;
   if (first) {

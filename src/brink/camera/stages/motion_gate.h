@@ -6,6 +6,7 @@
 #include <chrono>
 #include <vector>
 
+#include "brink/camera/stages/zones.h"
 #include "brink/vision/pixels.h"
 
 namespace brink::camera {
@@ -15,6 +16,7 @@ struct MotionOptions {
   float least_share = .002f;             // of all cells that must differ
   std::chrono::milliseconds hold{2000};  // after motion it is looked at for so long
   std::chrono::milliseconds refresh{30'000};  // and once in so long in any case; 0: never
+  std::vector<Zone> ignored;                  // what moves in them does not count
 };
 
 // One camera's. Not for two threads at once.
@@ -32,6 +34,7 @@ class MotionGate {
   const vision::Region& moved() const { return moved_; }
 
  private:
+  void Begin(const vision::PixelsView& picture);
   void Shrink(const vision::PixelsView& picture);
   bool Moved(const vision::PixelsView& picture);
 
@@ -44,6 +47,7 @@ class MotionGate {
   std::vector<float> background_;
   std::vector<float> noise_;  // how much a cell differs when nothing moves
   std::vector<float> sorted_;
+  std::vector<bool> ignored_;  // cells
   vision::Region moved_;
   Time open_until_{};
   Time looked_{};

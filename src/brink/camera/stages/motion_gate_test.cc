@@ -84,6 +84,17 @@ TEST_F(MotionGateTest, WhatIsPutThereAndStaysBecomesBackground) {
   EXPECT_FALSE(Opens(Scene(parked)));
 }
 
+TEST_F(MotionGateTest, WhatMovesWhereItIsIgnoredDoesNotCount) {
+  MotionGate gate({.ignored = {ParseZone("tree=0,0,0.5,0,0.5,1,0,1").value()}});
+  const auto opens = [&](const Thing& thing) {
+    now_ += milliseconds(3000);
+    return gate.Opens(Scene(thing).view(), now_);
+  };
+  EXPECT_TRUE(opens({})) << "the first";
+  EXPECT_FALSE(opens({.left = 60, .top = 60, .side = 40}));
+  EXPECT_TRUE(opens({.left = 220, .top = 60, .side = 40}));
+}
+
 TEST_F(MotionGateTest, AnySizeIsFine) {
   for (const auto& [width, height] : {std::pair{1, 1}, {2, 500}, {500, 2}, {33, 65}}) {
     EXPECT_TRUE(Opens(Scene({}, 0, width, height))) << width << "x" << height;
