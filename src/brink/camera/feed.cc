@@ -76,13 +76,15 @@ void Feed::End(Status result) {
 }
 
 void Feed::Run() {
-  while (!interrupt_.raised()) {
-    SetState(FeedState::kConnecting);
+  // What is stored and played again from its beginning runs all the time.
+  for (bool again = false; !interrupt_.raised();) {
+    if (!again) SetState(FeedState::kConnecting);
     Status status = source_->Open();
     if (status) status = ReadUntilFailure();
     source_->Close();
     if (interrupt_.raised()) break;
     if (options_.until_end) return End(std::move(status));
+    again = status.has_value() && !source_->is_live();
     if (!status) {
       if (!PauseAfter(status.error())) break;
     } else if (source_->is_live() && !PauseAfter({Code::kUnavailable, "the stream ended"})) {

@@ -124,5 +124,28 @@ TEST(Feed, StopEndsAWaitingReaderAndAWaitingSource) {
   reader.join();
 }
 
+TEST(Feed, WhatIsPlayedAgainFromItsBeginningRunsAllTheTime) {
+  Interrupt interrupt;
+  int opened = 0;
+  std::atomic<bool> opening{false};
+  std::atomic<bool> looked{false};
+  auto open = [&]() -> Status {
+    if (++opened != 2) return {};
+    opening = true;
+    opening.notify_all();
+    looked.wait(false);
+    return {};
+  };
+  auto read = [next = 0](Frame&) mutable -> Result<bool> { return next++ % 2 == 0; };
+  Feed feed(std::make_unique<ScriptedSource>(false, read, open), interrupt, {});
+  Frame frame;
+  ASSERT_TRUE(feed.Next(frame));
+  opening.wait(false);
+  EXPECT_EQ(feed.status().state, FeedState::kRunning);
+  looked = true;
+  looked.notify_all();
+  EXPECT_TRUE(feed.Next(frame));
+}
+
 }  // namespace
 }  // namespace brink::camera

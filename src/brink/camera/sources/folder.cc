@@ -43,13 +43,13 @@ class Folder final : public Source {
   }
 
   Result<bool> Read(Frame& frame) override {
+    if (next_ == files_.size()) return false;
     if (!options_.every_frame && options_.interrupt->WaitUntil(due_)) {
       return Fail(Code::kCancelled, "interrupted");
     }
     const double fps = options_.fps > 0 ? options_.fps : 1;
     due_ = Clock::now() +
            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / fps));
-    if (next_ == files_.size()) return false;
     const fs::path& file = files_[next_++];
     const auto started = Clock::now();
     auto bytes = ReadFile(file.string(), kLongestPicture);
