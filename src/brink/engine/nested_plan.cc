@@ -97,6 +97,18 @@ bool PlanContext::PassesOn(int graph, int index) const {
   return i < found.inputs.size() && i < found.outputs.size() && found.inputs[i] == found.outputs[i];
 }
 
+std::optional<int32_t> PlanContext::CombinesBy(int graph) const {
+  if (graph < 0 || static_cast<size_t>(graph) >= model->graphs.size()) return std::nullopt;
+  const model::Graph& found = model->graphs[static_cast<size_t>(graph)];
+  if (found.inputs.size() != 2 || found.outputs.size() != 1) return std::nullopt;
+  if (found.nodes.empty() && found.outputs[0] == found.inputs[1]) return ops::kTakesSecond;
+  if (found.nodes.size() != 1) return std::nullopt;
+  const model::Node& node = found.nodes[0];
+  if (node.outputs != found.outputs || !std::ranges::is_permutation(node.inputs, found.inputs))
+    return std::nullopt;
+  return node.code;
+}
+
 std::vector<ops::VariableInfo> FindVariables(const model::Model& model) {
   return VariableFinder().Find(model);
 }

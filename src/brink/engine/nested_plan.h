@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct PlanContext {
 
   // Whether output `index` of the graph is its input `index`, unchanged.
   bool PassesOn(int graph, int index) const;
+  // See ops::GraphPlanner.
+  std::optional<int32_t> CombinesBy(int graph) const;
 };
 
 // Which graph, and for what.
@@ -68,6 +71,7 @@ class NestedPlanner final : public ops::GraphPlanner {
   Result<std::shared_ptr<const ops::PlannedGraph>> PlanGraph(
       int graph, std::span<const ops::Value> inputs) override;
   bool PassesOn(int graph, int index) const override { return context_.PassesOn(graph, index); }
+  std::optional<int32_t> CombinesBy(int graph) const override { return context_.CombinesBy(graph); }
   std::span<const ops::VariableInfo> variables() const override { return *context_.variables; }
 
   std::vector<std::shared_ptr<const NestedPlan>> TakePlanned() { return std::move(planned_); }

@@ -78,6 +78,7 @@ class PlanBuilder {
     };
     for (const int input : graph_.inputs) add(input);
     for (const WorkNode& node : graph_.nodes) {
+      impl_->session_bytes += node.prepared.kept_bytes;
       for (const int input : node.inputs) add(input);
       for (const int output : node.outputs) add(output);
     }
@@ -169,6 +170,7 @@ class PlanBuilder {
     for (const int output : node.outputs) step.outputs.push_back(Locate(output));
     if (node.prepared.scratch_bytes > 0)
       step.scratch = {.where = Location::Where::kArena, .offset = scratch};
+    step.kept_bytes = node.prepared.kept_bytes;
     impl_->steps.push_back(std::move(step));
     StepInfo info{.node = node.index,
                   .op = std::string(node.op->name),
@@ -207,9 +209,11 @@ class PlanBuilder {
 };
 
 bool HasState(const Plan::Impl& plan) {
-  return !plan.context.variables->empty() || std::ranges::any_of(plan.slots, [](const Slot& s) {
-    return s.kind == Slot::Kind::kState;
-  }) || std::ranges::any_of(plan.nested, [](const auto& n) { return HasState(*n->plan()); });
+  return !plan.context.variables->empty() ||
+         std::ranges::any_of(plan.slots,
+                             [](const Slot& s) { return s.kind == Slot::Kind::kState; }) ||
+         std::ranges::any_of(plan.steps, [](const Step& step) { return step.kept_bytes > 0; }) ||
+         std::ranges::any_of(plan.nested, [](const auto& n) { return HasState(*n->plan()); });
 }
 
 }  // namespace

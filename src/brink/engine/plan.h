@@ -63,7 +63,7 @@ class Plan {
   std::span<const TensorSpec> inputs() const;   // in the graph's order
   std::span<const TensorSpec> outputs() const;  // in the order of PlanOptions::outputs
   size_t arena_bytes() const;                   // what one Session allocates
-  // Whether sessions keep anything from run to run: variables.
+  // Whether sessions keep anything from run to run: variables, what steps keep.
   bool has_state() const;
   size_t weights_bytes() const;  // constants and packed weights held outside the file's pages
   std::span<const StepInfo> steps() const;

@@ -49,6 +49,7 @@ struct Step {
   std::vector<Location> inputs;
   std::vector<Location> outputs;
   Location scratch;
+  size_t kept_bytes = 0;
   std::optional<DeferredNode> deferred;
 };
 

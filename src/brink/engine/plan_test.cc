@@ -50,13 +50,13 @@ TEST(PlanTest, NamesEveryMissingOperatorWithItsNodes) {
   ModelBuilder b;
   const int x = b.Input("x", Type::kFloat32, {2});
   const int y = b.Op("NoSuchThing", {x}, {.name = "y", .shape = {2}});
-  const int z = b.Op("CONV_3D", {y}, {.name = "z", .shape = {2}});
+  const int z = b.Op("CONCAT_EMBEDDINGS", {y}, {.name = "z", .shape = {2}});
   b.Output(b.Op("NoSuchThing", {z}, {.name = "w", .shape = {2}}));
   const auto plan = Build(b);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().code, Code::kUnimplemented);
   EXPECT_EQ(plan.error().message,
-            "operators that brink lacks: CONV_3D (1 node: 1 'z'); "
+            "operators that brink lacks: CONCAT_EMBEDDINGS (1 node: 1 'z'); "
             "CUSTOM:NoSuchThing (2 nodes: 0 'y', 2 'w')");
 }
 

@@ -75,6 +75,7 @@ void Runner::PointBuffers() {
   size_t count = 0;
   for (const Step& step : plan_->steps) count += step.inputs.size() + step.outputs.size();
   pointers_.reserve(count);
+  kept_.reserve(plan_->steps.size());
   for (const Step& step : plan_->steps) {
     ops::Buffers& filled = buffers_.emplace_back();
     std::byte** next = pointers_.data() + pointers_.size();
@@ -83,6 +84,7 @@ void Runner::PointBuffers() {
     filled.inputs = {const_cast<const std::byte* const*>(next), step.inputs.size()};
     filled.outputs = {next + step.inputs.size(), step.outputs.size()};
     filled.scratch = Resolve(step.scratch);
+    filled.kept = kept_.emplace_back(step.kept_bytes).data();
     filled.parallel = state_.parallel;
     filled.host = this;
   }
@@ -125,6 +127,7 @@ void Runner::Reset() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (plan_->slots[i].kind == Slot::Kind::kState) SetFirstValue(plan_->slots[i], slots_[i]);
   }
+  for (std::vector<std::byte>& kept : kept_) std::ranges::fill(kept, std::byte{0});
   for (const Nested& nested : nested_) nested.runner->Reset();
 }
 
@@ -188,6 +191,9 @@ Status Runner::RunDeferred(size_t step) {
   }
   if (ready->prepared.scratch_bytes > plan_->context.max_bytes)
     return Fail(Code::kResourceExhausted, "scratch memory over the limit");
+  if (ready->prepared.kept_bytes > 0)
+    return Fail(Code::kUnimplemented,
+                "an operator that keeps a state, of a shape that runs decide");
   Tensor scratch(Type::kUInt8, {static_cast<int64_t>(ready->prepared.scratch_bytes)});
   return ready->run({.inputs = input_bytes,
                      .outputs = output_bytes,

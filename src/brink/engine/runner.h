@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -14,12 +16,14 @@
 #include "brink/engine/session.h"
 #include "brink/kernels/parallel.h"
 #include "brink/ops/graphs.h"
+#include "brink/ops/lookup_table.h"
 
 namespace brink::engine {
 
 // What the Runners of one session share.
 struct SessionState {
   std::vector<Tensor> variables;
+  std::map<int32_t, ops::LookupTable> tables;
   std::set<int> graphs_run_once;
   int64_t turns_left = 0;
   const RunLimits* limits = nullptr;  // of the run that is going on
@@ -50,6 +54,9 @@ class Runner final : public ops::StepHost {
   bool PassesOn(int graph, int index) const override {
     return plan_->context.PassesOn(graph, index);
   }
+  std::optional<int32_t> CombinesBy(int graph) const override {
+    return plan_->context.CombinesBy(graph);
+  }
   std::span<const ops::VariableInfo> variables() const override {
     return *plan_->context.variables;
   }
@@ -58,6 +65,7 @@ class Runner final : public ops::StepHost {
       const std::shared_ptr<const ops::PlannedGraph>& graph,
       std::span<const ConstTensorView> inputs) override;
   Tensor& variable(int handle) override { return state_.variables[static_cast<size_t>(handle)]; }
+  ops::LookupTable& table(int32_t id) override { return state_.tables[id]; }
   bool IsFirst(int graph) override { return state_.graphs_run_once.insert(graph).second; }
   Status Turn() override;
 
@@ -88,9 +96,10 @@ class Runner final : public ops::StepHost {
   SessionState& state_;
   std::unique_ptr<std::byte[], FreeBytes> arena_;
   std::vector<Tensor> slots_;
-  std::vector<std::byte*> pointers_;    // of all steps; `buffers_` refer to it
-  std::vector<ops::Buffers> buffers_;   // one a step
-  std::vector<DeferredStep> deferred_;  // one a step, used by the deferred ones
+  std::vector<std::byte*> pointers_;          // of all steps; `buffers_` refer to it
+  std::vector<ops::Buffers> buffers_;         // one a step
+  std::vector<std::vector<std::byte>> kept_;  // one a step
+  std::vector<DeferredStep> deferred_;        // one a step, used by the deferred ones
   std::vector<Nested> nested_;
   size_t current_ = 0;  // the step that runs
 };

@@ -38,6 +38,7 @@ struct Session::Impl {
       Tensor& tensor = state.variables.emplace_back(variable.type, variable.shape);
       std::ranges::fill(tensor.bytes(), std::byte{0});
     }
+    state.tables.clear();
     state.graphs_run_once.clear();
   }
 };

@@ -144,8 +144,11 @@ class Importer {
       const ops::Value& scales = Value(places[static_cast<size_t>(blockwise->scales)]);
       ops::BlockScales blocks{
           .size = blockwise->block_size, .type = scales.type, .scales = scales.data};
-      if (blockwise->zero_points != model::kAbsent)
-        blocks.zero_points = Value(places[static_cast<size_t>(blockwise->zero_points)]).data;
+      if (blockwise->zero_points != model::kAbsent) {
+        const ops::Value& zeros = Value(places[static_cast<size_t>(blockwise->zero_points)]);
+        blocks.zero_type = zeros.type;
+        blocks.zero_points = zeros.data;
+      }
       Value(places[i]).blocks = blocks;
     }
   }

@@ -140,13 +140,21 @@ Result<ConvForm> ConvForm::Read(const NodeView& node, const ConvOperands& operan
   }
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   form.float_range_ = kernels::ClampRange(activation);
-  if (stored == Type::kFloat32) return form;
-  BRINK_TRY(node.CheckConstant(operands.filter));
-  if (form.has_bias_) BRINK_TRY(node.CheckConstant(operands.bias));
-  BRINK_TRY(form.ReadScales(node));
-  form.widened_ = true;
-  form.filter_type_ = Type::kFloat32;
+  if (stored != Type::kFloat32) BRINK_TRY(form.ReadWidened(node));
   return form;
+}
+
+Status ConvForm::ReadWidened(const NodeView& node) {
+  BRINK_TRY(node.CheckConstant(operands_.filter));
+  if (has_bias_) BRINK_TRY(node.CheckConstant(operands_.bias));
+  if (filter_.blocks && operands_.filter_axis == 0) {
+    BRINK_ASSIGN(blocks_, ReadFilterBlocks(node, operands_.filter));
+  } else {
+    BRINK_TRY(ReadScales(node));
+  }
+  widened_ = true;
+  filter_type_ = Type::kFloat32;
+  return {};
 }
 
 AnyConv ConvForm::Make(const kernels::Conv2dShape& shape, int threads) const {
@@ -190,6 +198,7 @@ std::vector<std::byte> ConvForm::Filter() const {
                                      ? UnpackInt4(filter_)
                                      : std::vector(filter_.data.begin(), filter_.data.end());
   if (!widened_) return bytes;
+  if (blocks_) return BytesOf(blocks_->Widen(bytes));
   // Elements between one channel and the next.
   size_t step = 1;
   for (int axis = operands_.filter_axis + 1; axis < filter_.shape.rank(); ++axis) {

@@ -2,16 +2,19 @@
 // those take them.
 //   input, output  filter             bias
 //   float32        float32            float32
-//   float32        int8, uint8, int4  float32   a constant filter, widened when it is packed
+//   float32        int8, uint8, int4  float32   a constant filter, widened when it is packed; may
+//                                               have a scale a block
 //   int8, uint8    the same, int4     int32
 //   int16          int8, int4         int64 or int32
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "brink/base/result.h"
 #include "brink/ops/any_conv.h"
+#include "brink/ops/filter_blocks.h"
 #include "brink/ops/node_view.h"
 #include "brink/ops/op.h"
 
@@ -56,6 +59,7 @@ class ConvForm {
  private:
   Status ReadQuantised(const NodeView& node);
   Status ReadScales(const NodeView& node);
+  Status ReadWidened(const NodeView& node);
   kernels::ConvProblem FloatProblem(const kernels::Conv2dShape& shape) const;
 
   ConvOperands operands_;
@@ -68,6 +72,7 @@ class ConvForm {
   bool widened_ = false;
   std::byte zero_{0};
   std::vector<float> scales_;  // of the filter
+  std::optional<FilterBlocks> blocks_;
   std::vector<kernels::Multiplier> multipliers_;
   std::vector<int64_t> wide_bias_;  // of 16-bit convolutions
   int32_t input_zero_point_ = 0;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "brink/ops/one_node.h"
@@ -77,6 +78,52 @@ TEST(ConvolutionFormsTest, FourBitFiltersAreUnpacked) {
   }
 }
 
+struct Blocks {
+  Type type = Type::kInt4;
+  int32_t size = 2;
+  std::vector<float> scales = {1, 2, 0.5F, -1};
+  std::vector<int32_t> zeros;
+};
+
+OneNode Blockwise(const Blocks& c, Type activations = Type::kFloat32) {
+  ModelBuilder b;
+  const int x = b.Input("x", activations, {1, 4}, {{1.F}, {0}});
+  const std::vector<int8_t> weights = {1, -2, 3, 4, -8, 7, 0, 5};
+  model::TensorDef w{.name = "w", .type = c.type, .shape = {2, 4}};
+  w.data = c.type == Type::kInt4 ? BytesOfInt4(weights) : BytesOf(weights);
+  model::Blockwise blockwise{.block_size = c.size};
+  const auto count = static_cast<int64_t>(c.scales.size());
+  blockwise.scales = b.Constant("scales", {count}, c.scales);
+  if (!c.zeros.empty()) blockwise.zero_points = b.Constant("zeros", {count}, c.zeros);
+  w.blockwise = blockwise;
+  const int filter = b.Add(w);
+  b.Output(b.Op("FULLY_CONNECTED", {x, filter, kAbsent},
+                {.name = "y", .type = activations, .shape = {1, 2}, .quantization = {{1.F}, {0}}},
+                Options{}));
+  return OneNode(b);
+}
+
+TEST(ConvolutionFormsTest, FiltersMayHaveAScaleForEachBlock) {
+  const Tensor x = Of<float>({1, 4}, {1, 10, 100, 1000});
+  for (const Type type : {Type::kInt4, Type::kInt8}) {
+    const auto y = Blockwise({.type = type}).Run({x.view()});
+    ASSERT_TRUE(y) << y.error().message;
+    EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(-19 + 8600, 31 - 5000));
+    const auto shifted = Blockwise({.type = type, .zeros = {0, 1, 0, -1}}).Run({x.view()});
+    ASSERT_TRUE(shifted) << shifted.error().message;
+    EXPECT_THAT(Values<float>((*shifted)[0]), ElementsAre(-19 + 6400, 31 - 6100));
+  }
+}
+
+TEST(ConvolutionFormsTest, BlocksThatDoNotFitAreRefused) {
+  EXPECT_THAT(Blockwise({.size = 3}).Error(), HasSubstr("blocks of 3 do not divide the last axis"));
+  EXPECT_THAT(Blockwise({.size = 0}).Error(), HasSubstr("blocks of 0 do not divide"));
+  EXPECT_THAT(Blockwise({.scales = {1, 2, 3}}).Error(),
+              HasSubstr("scales of 12 bytes, wanted 4 constants of FLOAT32"));
+  EXPECT_THAT(Blockwise({.scales = {1, 2, 3, INFINITY}}).Error(), HasSubstr("no finite number"));
+  EXPECT_THAT(Blockwise({}, Type::kInt8).Error(), HasSubstr("no scale"));
+}
+
 TEST(ConvolutionFormsTest, ByteFiltersMayBeKnownOnlyAtRunTime) {
   ModelBuilder b;
   const Quantization q{{1.F}, {0}};
@@ -128,6 +175,32 @@ TEST(TransposeConvTest, QuantisedTypesAreExact) {
       TransposeConv({.type = Type::kInt16}).Run({Of<int16_t>({1, 1, 2, 1}, {100, 200}).view()});
   ASSERT_TRUE(shorts) << shorts.error().message;
   EXPECT_THAT(Values<int16_t>((*shorts)[0]), ElementsAre(100, 200, 500, 400));
+}
+
+TEST(TransposeConvTest, TheFilterMayBeKnownOnlyAtRunTime) {
+  for (const Type type : {Type::kFloat32, Type::kInt8}) {
+    ModelBuilder b;
+    const bool floats = type == Type::kFloat32;
+    const Quantization q = floats ? Quantization{} : Quantization{{1.F}, {0}};
+    const int shape = b.Constant("shape", {4}, std::vector<int32_t>{1, 1, 4, 1});
+    const int w = b.Input("w", type, {1, 1, 3, 1}, q);
+    const int x = b.Input("x", type, {1, 1, 2, 1}, q);
+    b.Output(b.Op("TRANSPOSE_CONV", {shape, w, x, kAbsent},
+                  {.name = "y", .type = type, .shape = {1, 1, 4, 1}, .quantization = q},
+                  Options{{0, kSame}, {1, 2}, {2, 2}}));
+    const OneNode node(b);
+    const Tensor filter =
+        floats ? Of<float>({1, 1, 3, 1}, {1, 10, 100}) : Of<int8_t>({1, 1, 3, 1}, {1, 2, 3});
+    const Tensor input =
+        floats ? Of<float>({1, 1, 2, 1}, {1, 2}) : Of<int8_t>({1, 1, 2, 1}, {1, 2});
+    const auto y = node.Run({filter.view(), input.view()});
+    ASSERT_TRUE(y) << y.error().message;
+    if (floats) {
+      EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(1, 10, 102, 20));
+    } else {
+      EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAre(1, 2, 5, 4));
+    }
+  }
 }
 
 TEST(TransposeConvTest, SaysWhatIsWrong) {

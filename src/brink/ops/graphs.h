@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "brink/tensor/tensor.h"
 
 namespace brink::ops {
+
+struct LookupTable;
 
 // An output of a graph.
 struct GraphOutput {
@@ -38,6 +41,8 @@ struct VariableInfo {
   Shape shape;
 };
 
+inline constexpr int32_t kTakesSecond = -1;  // GraphPlanner::CombinesBy
+
 // What VarHandleOptions {container, shared_name} call a variable: "container/shared_name".
 std::string VariableName(const model::OptionsReader& options);
 
@@ -54,6 +59,10 @@ class GraphPlanner {
 
   // Whether output `index` of the graph is its input `index`, unchanged.
   virtual bool PassesOn(int graph, int index) const = 0;
+
+  // The code of the operator by which the graph, which is one node, combines its two inputs;
+  // kTakesSecond for a graph without nodes whose output is its second input; nothing for all else.
+  virtual std::optional<int32_t> CombinesBy(int graph) const = 0;
 
   // All variables of the model; a handle is an index.
   virtual std::span<const VariableInfo> variables() const = 0;
@@ -74,6 +83,9 @@ class StepHost : public GraphPlanner {
 
   // The variable's value.
   virtual Tensor& variable(int handle) = 0;
+
+  // The table of this id; empty until HASHTABLE_IMPORT fills it.
+  virtual LookupTable& table(int32_t id) = 0;
 
   // Whether this graph (of CALL_ONCE) is asked about for the first time.
   virtual bool IsFirst(int graph) = 0;

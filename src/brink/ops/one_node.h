@@ -30,6 +30,18 @@ class OneNode {
                          .is_variable = info.is_variable,
                          .data = info.data});
     }
+    for (size_t i = 0; i < graph.tensors.size(); ++i) {
+      const auto& blockwise = graph.tensors[i].blockwise;
+      if (!blockwise) continue;
+      BlockScales blocks{.size = blockwise->block_size};
+      blocks.type = Get(blockwise->scales).type;
+      blocks.scales = Get(blockwise->scales).data;
+      if (blockwise->zero_points != model::kAbsent) {
+        blocks.zero_type = Get(blockwise->zero_points).type;
+        blocks.zero_points = Get(blockwise->zero_points).data;
+      }
+      values_[i].blocks = blocks;
+    }
     for (const int i : node.inputs) view_.inputs.push_back(i == model::kAbsent ? nullptr : &Get(i));
     for (const int i : node.outputs) view_.outputs.push_back(&Get(i));
     view_.options = node.options;
@@ -63,8 +75,10 @@ class OneNode {
       out.push_back(ElementsOf(outputs.back()).bytes.data());
     }
     Tensor scratch(Type::kUInt8, {static_cast<int64_t>(prepared.scratch_bytes)});
+    std::vector<std::byte> kept(prepared.kept_bytes);
     const ops::Run run = prepared.pack ? prepared.pack().run : prepared.run;
-    BRINK_TRY(run({.inputs = in, .outputs = out, .scratch = scratch.bytes().data()}));
+    BRINK_TRY(run(
+        {.inputs = in, .outputs = out, .scratch = scratch.bytes().data(), .kept = kept.data()}));
     return outputs;
   }
 

@@ -29,6 +29,7 @@ struct Buffers {
   std::span<const std::byte* const> inputs;
   std::span<std::byte* const> outputs;
   std::byte* scratch = nullptr;
+  std::byte* kept = nullptr;  // Prepared::kept_bytes of the session's, aligned to 16
   kernels::Parallel parallel;
   StepHost* host = nullptr;  // set in a session; null where constants are computed
 
@@ -96,7 +97,8 @@ struct Prepared {
       known;  // the outputs, when they are known now (SHAPE of a planned tensor); else empty
   std::string kernel;  // which kernel runs: "conv gemm float32"
   size_t scratch_bytes = 0;
-  int64_t macs = 0;  // multiply-adds of a run, where they are what it costs
+  size_t kept_bytes = 0;  // which a session keeps for the step from run to run, zeros at first
+  int64_t macs = 0;       // multiply-adds of a run, where they are what it costs
 
   Run run;                       // set this,
   std::function<Packed()> pack;  // or this, which makes it

@@ -44,6 +44,16 @@ Parts MakeParts(const ConvForm& form, const kernels::TransposeConvShape& shape,
   return parts;
 }
 
+// Packs the weights of all phases; `filter` in the kernels' type, `weights_of` gives those with it.
+template <class WeightsOf>
+void PackParts(const Parts& parts, std::span<const std::byte> filter, std::byte zero,
+               const WeightsOf& weights_of, std::byte* packed) {
+  for (const Part& part : parts.parts) {
+    const auto weights = kernels::PhaseFilter(parts.shape, part.phase, filter, zero);
+    part.conv.pack(weights_of(weights), packed + part.packed_at);
+  }
+}
+
 void RunParts(const Parts& parts, const std::byte* packed, const std::byte* input,
               const Buffers& b) {
   const bool whole = parts.parts.size() == 1;
@@ -54,6 +64,25 @@ void RunParts(const Parts& parts, const std::byte* packed, const std::byte* inpu
       kernels::PlacePhase(parts.shape, part.phase, parts.element_bytes, output, b.outputs[0]);
     }
   }
+}
+
+// Where filter or bias are known only to a run, which packs them into scratch memory.
+Run RunWithInputs(const NodeView& node, const ConvOperands& operands,
+                  const std::shared_ptr<const ConvForm>& form,
+                  const std::shared_ptr<const Parts>& parts, size_t packed_at) {
+  const auto bytes = static_cast<size_t>(node.input(operands.filter).shape.elements()) *
+                     form->filter_element_bytes();
+  return [form, parts, packed_at, bytes, at = static_cast<size_t>(operands.input),
+          filter = static_cast<size_t>(operands.filter)](const Buffers& b) {
+    std::byte* packed = b.scratch + packed_at;
+    const auto weights_of = [&](const std::vector<std::byte>& phase) {
+      AnyWeights weights = form->WeightsOf(b);
+      weights.filter = phase.data();
+      return weights;
+    };
+    PackParts(*parts, {b.inputs[filter], bytes}, form->zero(), weights_of, packed);
+    RunParts(*parts, packed, b.inputs[at], b);
+  };
 }
 
 }  // namespace
@@ -101,8 +130,6 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
                                    const kernels::TransposeConvShape& shape) {
   BRINK_ASSIGN(ConvForm read, ConvForm::Read(node, operands));
   const auto form = std::make_shared<const ConvForm>(std::move(read));
-  BRINK_TRY(node.CheckConstant(operands.filter));
-  if (!form->constant()) BRINK_TRY(node.CheckConstant(operands.bias));
   const Value& input = node.input(operands.input);
   const auto element_bytes = static_cast<size_t>(TypeBits(input.type)) / 8;
   const auto parts =
@@ -113,13 +140,19 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
       .scratch_bytes = parts->scratch_bytes + parts->output_bytes,
       .packed_inputs = form->packed_inputs()};
   for (const Part& part : parts->parts) prepared.macs += part.phase.shape.multiplies();
+  if (!form->constant()) {
+    const size_t packed_at = ScratchAligned(prepared.scratch_bytes);
+    prepared.scratch_bytes = packed_at + parts->packed_bytes;
+    prepared.packed_inputs = 0;
+    prepared.run = RunWithInputs(node, operands, form, parts, packed_at);
+    return prepared;
+  }
   prepared.pack = [form, parts, at = static_cast<size_t>(operands.input)] {
     auto packed = PackedBuffer(parts->packed_bytes);
-    const std::vector<std::byte> filter = form->Filter();
-    for (const Part& part : parts->parts) {
-      const auto weights = kernels::PhaseFilter(parts->shape, part.phase, filter, form->zero());
-      part.conv.pack(form->WeightsOf(weights), packed->bytes().data() + part.packed_at);
-    }
+    const auto weights_of = [&](const std::vector<std::byte>& phase) {
+      return form->WeightsOf(phase);
+    };
+    PackParts(*parts, form->Filter(), form->zero(), weights_of, packed->bytes().data());
     const auto run = [parts, packed, at](const Buffers& b) {
       RunParts(*parts, packed->bytes().data(), b.inputs[at], b);
     };

@@ -21,6 +21,7 @@ struct BlockScales {
   int32_t size = 0;
   Type type = Type::kFloat16;  // of `scales`
   std::span<const std::byte> scales;
+  Type zero_type = Type::kInt32;
   std::span<const std::byte> zero_points;  // empty: none
 };
 

@@ -29,9 +29,15 @@ struct Handle {
 
 Result<Handle> ReadHandle(const NodeView& node) {
   BRINK_TRY(node.CheckInputType(0, {Type::kResource}));
-  if (!node.input(0).is_constant) return node.Unsupported("input 0: no variable is known for it");
-  Handle handle{.number = node.input(0).as<int32_t>()[0]};
-  handle.info = node.graphs->variables()[static_cast<size_t>(handle.number)];
+  const std::span<const int32_t> numbers = node.input(0).as<int32_t>();
+  const std::span<const VariableInfo> variables = node.graphs->variables();
+  // A table's handle is no variable's.
+  if (!node.input(0).is_constant || numbers.size() != 1 || numbers[0] < 0 ||
+      static_cast<size_t>(numbers[0]) >= variables.size()) {
+    return node.Unsupported("input 0: no variable is known for it");
+  }
+  Handle handle{.number = numbers[0]};
+  handle.info = variables[static_cast<size_t>(handle.number)];
   return handle;
 }
 

@@ -58,18 +58,18 @@ Result<std::vector<Case>> LoadCases(const std::string& zoo) {
 
 Result<std::vector<Tensor>> LoadRecordings(const Case& recorded, const std::string& output,
                                            int run) {
-  std::string step = run == 0 ? "" : "step" + std::to_string(run) + "_";
-  if (!fs::exists(recorded.folder + "/" + step + "out" + output + ".npy")) step.clear();
-  std::vector<Tensor> recordings;
-  for (const char* family : {"", "_nodel", "_ref", "_tflm"}) {
-    const std::string path = recorded.folder + "/" + step + "out" + output + family + ".npy";
-    if (!fs::exists(path)) continue;
-    BRINK_ASSIGN(Tensor tensor, ReadNpy(path));
-    recordings.push_back(std::move(tensor));
+  // Those of the run itself, or, where there are none, of the first.
+  for (const std::string& step : {"step" + std::to_string(run) + "_", std::string()}) {
+    std::vector<Tensor> recordings;
+    for (const char* family : {"", "_nodel", "_ref", "_tflm"}) {
+      const std::string path = recorded.folder + "/" + step + "out" + output + family + ".npy";
+      if (!fs::exists(path)) continue;
+      BRINK_ASSIGN(Tensor tensor, ReadNpy(path));
+      recordings.push_back(std::move(tensor));
+    }
+    if (!recordings.empty()) return recordings;
   }
-  if (recordings.empty())
-    return Fail(Code::kNotFound, recorded.folder + ": no recording of output " + output);
-  return recordings;
+  return Fail(Code::kNotFound, recorded.folder + ": no recording of output " + output);
 }
 
 }  // namespace brink::verify

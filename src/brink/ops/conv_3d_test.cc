@@ -1,0 +1,85 @@
+// CONV_3D and CONV_3D_TRANSPOSE; what is expected is what LiteRT 2.3.0 computes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "brink/ops/op_call.h"
+
+namespace brink::ops {
+namespace {
+
+using model::Options;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr int8_t kSame = 0;
+constexpr int8_t kValid = 1;
+constexpr int8_t kRelu = 1;
+
+struct Strides {
+  int32_t depth = 1;
+  int32_t height = 1;
+  int32_t width = 1;
+};
+
+Options Conv3d(int8_t padding, const Strides& s, int8_t activation = 0) {
+  return {{0, padding}, {1, s.depth}, {2, s.width}, {3, s.height}, {4, activation}};
+}
+
+const std::vector<float> kInput = {2,  -3, -2, -2, -2, 2, 3,  1,  -3, -3, -1, 0,
+                                   1,  0,  -2, -2, 1,  2, -3, -3, 0,  -1, 3,  0,
+                                   -1, 0,  1,  1,  -2, 2, 2,  3,  2,  -2, -1, 1};
+const std::vector<float> kFilter = {1,  1, 2, -1, 2,  -2, -2, 2, 2, -1, -2, -1,
+                                    -2, 2, 1, 0,  -1, 0,  -2, 1, 0, -2, -1, 1};
+
+OpCall Convolve(const Options& options, const Shape& filter = {2, 2, 1, 2, 3}) {
+  OpCall call("CONV_3D", options);
+  call.In<float>({1, 2, 3, 3, 2}, kInput).In<float>(filter, kFilter);
+  call.In<float>({3}, {1, -1, 2}).Out(Type::kFloat32);
+  return call;
+}
+
+TEST(Conv3dTest, SlidesOverDepthHeightAndWidth) {
+  OpCall call = Convolve(Conv3d(kSame, {.height = 2}));
+  const std::vector<float> wanted = {7,  -5, 14, 6, -6, 0,  -7, 1,   -3, -2, 1,  6,
+                                     -3, -1, 4,  2, 1,  -1, 3,  -12, 0,  -1, -3, 5,
+                                     6,  -6, 2,  0, 7,  0,  5,  -3,  10, -1, 0,  -2};
+  EXPECT_EQ(call.Floats(), wanted);
+  EXPECT_EQ(call.shape(), Shape({1, 2, 2, 3, 3}));
+  std::vector<float> clamped = wanted;
+  for (float& x : clamped) x = std::max(x, 0.0F);
+  EXPECT_EQ(Convolve(Conv3d(kSame, {.height = 2}, kRelu)).Floats(), clamped);
+}
+
+TEST(Conv3dTest, RefusesWhatDoesNotFit) {
+  EXPECT_THAT(Convolve(Conv3d(kSame, {.height = 0})).Error(), HasSubstr("stride or dilation 0"));
+  EXPECT_THAT(Convolve(Conv3d(kSame, {}), {2, 2, 2, 1, 3}).Error(),
+              HasSubstr("does not fit an input of shape [1, 2, 3, 3, 2]"));
+  EXPECT_THAT(Convolve(Conv3d(kValid, {}), {4, 1, 1, 2, 3}).Error(),
+              HasSubstr("a filter of 4 does not fit an axis of 2"));
+  EXPECT_THAT(Convolve(Conv3d(2, {})).Error(), HasSubstr("padding 2"));
+}
+
+OpCall Transpose(const Options& options, const std::vector<int32_t>& shape) {
+  OpCall call("CONV_3D_TRANSPOSE", options);
+  call.Constant<int32_t>({static_cast<int64_t>(shape.size())}, shape);
+  call.In<float>({2, 2, 2, 1, 2}, {2, -1, 1, 1, -1, -1, 0, 1, -1, 1, 1, -1, -1, 2, 2, 1});
+  call.In<float>({1, 1, 2, 2, 2}, {0, -1, -2, -3, 1, 1, 0, 3}).Absent().Out(Type::kFloat32);
+  return call;
+}
+
+TEST(Conv3dTest, TransposedAddsWhereTheConvolutionReads) {
+  const Options same = Conv3d(kSame, {2, 2, 2});
+  EXPECT_THAT(Transpose(same, {1, 2, 3, 4, 1}).Floats(),
+              ElementsAre(1, -1, -1, -5, 1, -1, 5, -3, 1, 2, -3, 3, -1, 1, -1, 1, -2, -1, -4, -7, 0,
+                          0, 3, -3));
+  EXPECT_THAT(Transpose(Conv3d(kValid, {1, 2, 2}), {1, 2, 4, 4, 1}).Floats(),
+              ElementsAre(1, -1, -1, -5, 1, -1, 5, -3, 1, 2, -3, 3, -2, 1, -3, 3, -1, 1, -1, 1, -2,
+                          -1, -4, -7, 0, 0, 3, -3, 1, 3, 6, 3));
+  EXPECT_THAT(Transpose(same, {1, 2, 7, 4, 1}).Error(),
+              HasSubstr("an output extent of 7 is not made of 2 windows of 2"));
+  EXPECT_THAT(Transpose(same, {1, 2, 3, 4}).Error(), HasSubstr("input 0: an output shape"));
+  EXPECT_THAT(Transpose(same, {1, -2, 3, 4, 1}).Error(), HasSubstr("an output extent of -2"));
+}
+
+}  // namespace
+}  // namespace brink::ops
