@@ -1,7 +1,8 @@
 """What brink costs on the device: a table of the images of build/image, by `./dev image` before. For root, on amd64.
 
 Columns: bytes that a registry sends; bytes unpacked; milliseconds from exec until the port answers with the face mask model
-(the median and the least of --starts); resident memory when 100 requests were answered, as JPEG and as Seldon's ndarray, one at a time.
+(the median and the least of --starts); resident memory when 100 requests were answered, as JPEG and as Seldon's ndarray, one at a time,
+and what of it is brink's own: the rest are pages of files, which other processes share and the system may take back.
 ARM runs under qemu-user: its times say nothing and are left out; its memory is an estimate, the resident pages of the guest's
 own address space, without the emulator's.
 """
@@ -74,29 +75,33 @@ def ask(body):
 
 
 def mappings(pid):
-    """[(first address, last, file, resident bytes)] of a process."""
+    """[(first address, last, file, resident bytes, anonymous bytes)] of a process."""
     found = []
     for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
         head = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)", line)
         if head:
-            found.append([int(head[1], 16), int(head[2], 16), head[3], 0])
-        elif line.startswith("Rss:"):
-            found[-1][3] = int(line.split()[1]) * 1024
+            found.append([int(head[1], 16), int(head[2], 16), head[3], 0, 0])
+        elif line.startswith(("Rss:", "Anonymous:")):
+            found[-1][3 if line[0] == "R" else 4] = int(line.split()[1]) * 1024
     return found
 
 
-def resident_bytes(pid, emulated):
-    """Of an emulated program: of the guest's address space, the unbroken range of mappings that holds the program."""
-    listed = mappings(pid)
-    if not emulated:
-        return sum(resident for *_, resident in listed)
+def memory_of(pid, emulated):
+    """(resident, anonymous) bytes. Of an emulated program: of the guest's address space, the unbroken range of mappings that holds
+    the program."""
+    guest = mappings(pid)
+    if emulated:
+        guest = guest_of(guest)
+    return sum(mapping[3] for mapping in guest), sum(mapping[4] for mapping in guest)
+
+
+def guest_of(listed):
     ranges = [[]]
     for mapping in listed:
         if ranges[-1] and ranges[-1][-1][1] != mapping[0]:
             ranges.append([])
         ranges[-1].append(mapping)
-    guest, = [one for one in ranges if any(name.endswith("/usr/bin/brink") for _, _, name, _ in one)]
-    return sum(resident for *_, resident in guest)
+    return next(one for one in ranges if any(mapping[2].endswith("/usr/bin/brink") for mapping in one))
 
 
 def memory(image, body, requests):
@@ -104,7 +109,7 @@ def memory(image, body, requests):
     await_port(process, since)
     for _ in range(requests):
         ask(body)
-    found = resident_bytes(process.pid, bool(image.cpu))
+    found = memory_of(process.pid, bool(image.cpu))
     stop(process)
     return found
 
@@ -139,8 +144,8 @@ def row(name, manifest, arch, options):
         cells.append(f"{statistics.median(starts):.0f} ms, best {min(starts):.0f}" if starts else "")
         for body in bodies():
             # One emulated inference takes seconds; memory no longer grows after the first few.
-            found = memory(image, body, options.emulated if emulated else 100)
-            cells.append(("about " if emulated else "") + f"{found / 1e6:.1f} MB")
+            resident, own = memory(image, body, options.emulated if emulated else 100)
+            cells.append(("about " if emulated else "") + f"{resident / 1e6:.1f} MB, own {own / 1e6:.1f}")
     return cells
 
 

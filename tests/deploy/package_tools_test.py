@@ -25,6 +25,15 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def package_of(path):
+    """The Debian package of a file here; dpkg may know it by the name that it had before /lib was a link to /usr/lib."""
+    for name in (path, path.removeprefix("/usr")):
+        done = subprocess.run(["dpkg-query", "-S", name], capture_output=True, text=True)
+        if done.returncode == 0:
+            return done.stdout.split(":")[0]
+    raise AssertionError(f"{path}: of no package")
+
+
 def small_layout(folder):
     """A layout of two platforms with a file, a link and a folder."""
     layout = oci.Layout(folder)
@@ -78,6 +87,13 @@ class LibrariesTest(unittest.TestCase):
         listed = subprocess.run(["ldd", BRINK], check=True, capture_output=True, text=True).stdout
         wanted = {line.split()[0] for line in listed.splitlines() if "=>" in line}
         self.assertEqual(set(roots.Root("/", "amd64").libraries([BRINK])), wanted)
+
+    def test_the_dockerfile_installs_the_packages_that_the_program_needs(self):
+        listed = subprocess.run(["ldd", BRINK], check=True, capture_output=True, text=True).stdout
+        paths = dict(line.split()[0:3:2] for line in listed.splitlines() if "=> /" in line)
+        found = {package_of(os.path.realpath(paths[name])) for name in roots.needed(BRINK) if name in paths}
+        in_every_image = {"libc6", "libgcc-s1", "libstdc++6"}
+        self.assertLessEqual(found - in_every_image, set((ROOT / "deploy/image/Dockerfile").read_text().split()))
 
     def test_a_library_that_is_not_there_is_named(self):
         with tempfile.TemporaryDirectory() as empty, self.assertRaisesRegex(SystemExit, r"lib\S+: not in"):
