@@ -2,7 +2,7 @@
 
 Programs run by turns; ratios to the faster of curl and rclone are taken within a round and their median is given. brink also
 computes the SHA-256 and flushes to the disk; so there are three comparisons: with the bare commands, with a flush after them
-(`sync FILE`), and with a flush and `sha256sum FILE`. On a machine that others use too, --real-time gives servers and clients the
+(`sync FILE`), and with a flush and `openssl dgst -sha256 FILE`. On a machine that others use too, --real-time gives servers and clients the
 processors first (root only). Needs nginx, curl and rclone (Debian).
 """
 
@@ -18,7 +18,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-NGINX = """daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log;
+NGINX = """{user}daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
 http {{
   access_log off; sendfile on;
@@ -51,7 +51,9 @@ def site(folder, size, prefix):
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
                    check=True, capture_output=True)
     http, https = free_ports(2)
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, http=http, https=https, workers=max(1, os.cpu_count() // 2)))
+    user = "" if os.geteuid() else "user root; "  # who may read the folder
+    workers = max(1, os.cpu_count() // 2)
+    (folder / "nginx.conf").write_text(NGINX.format(user=user, folder=folder, http=http, https=https, workers=workers))
     server = subprocess.Popen([*prefix, "nginx", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 20
@@ -100,7 +102,7 @@ def main():
     parser.add_argument("--real-time", action="store_true", help="before everything else on this machine")
     arguments = parser.parse_args()
     prefix = ["chrt", "-r", "1"] if arguments.real_time else []
-    comparisons = {"bare": [], "flushed": [["sync"]], "flushed and hashed": [["sync"], ["sha256sum"]]}
+    comparisons = {"bare": [], "flushed": [["sync"]], "flushed and hashed": [["sync"], ["openssl", "dgst", "-sha256"]]}
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory(dir=arguments.folder) as target:
         home, target = pathlib.Path(home), pathlib.Path(target) / "models"
         with site(home, arguments.bytes, prefix) as urls:
