@@ -15,6 +15,8 @@ LAYOUT = ROOT / "build/image"
 MACHINES = {"amd64": ("amd64", None, None), "arm64": ("arm64", "qemu-aarch64-static", "cortex-a72"),
             "armhf": ("arm", "qemu-arm-static", "cortex-a7")}
 
+DEVICES = ("null", "zero", "urandom")  # of those that every container has
+
 
 def blob(descriptor):
     return LAYOUT / "blobs/sha256" / descriptor["digest"].split(":")[1]
@@ -53,7 +55,7 @@ class Image:
                 self.emulator = ["/.emulator"]
         for mountpoint in ("proc", "dev", "etc/podinfo", "mnt/pvc"):
             (self.root / mountpoint).mkdir(parents=True, exist_ok=True)
-        for file in ("dev/termination-log", "etc/hosts", "etc/resolv.conf"):
+        for file in ("dev/termination-log", "etc/hosts", "etc/resolv.conf", *(f"dev/{name}" for name in DEVICES)):
             (self.root / file).touch()
 
     def command(self, arguments, environment, mounts, user=8888, scratch=False):
@@ -63,6 +65,7 @@ class Image:
         """
         script = ["set -e", f"mount --bind -o ro {self.root} {self.root}", f"mount -o remount,bind,ro {self.root}",
                   f"mount -t proc proc {self.root}/proc"]
+        script += [f"mount --bind /dev/{name} {self.root}/dev/{name}" for name in DEVICES]
         for folder in ("/tmp", "/var/cache/brink") * scratch:
             script.append(f"mount -t tmpfs -o mode=1777 scratch {self.root}{folder}")
         for source, target, read_only in mounts:
