@@ -37,10 +37,22 @@ void AddFloatProduct(const float* weights, int rows, int columns, const float* x
 }
 
 void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
+  const hn::ScalableTag<int16_t> tag;
+  const hn::Rebind<int8_t, decltype(tag)> bytes_tag;
+  const hn::RepartitionToWide<decltype(tag)> sum_tag;
+  const auto lanes = static_cast<int>(hn::Lanes(tag));
   for (int row = 0; row < rows; ++row) {
     const int8_t* w = weights + static_cast<int64_t>(row) * columns;
-    uint32_t sum = 0;  // wraps without undefined behaviour
-    for (int i = 0; i < columns; ++i) sum += static_cast<uint32_t>(int32_t{w[i]} * int32_t{x[i]});
+    auto a = hn::Zero(sum_tag);
+    auto b = hn::Zero(sum_tag);
+    int i = 0;
+    for (; i + lanes <= columns; i += lanes) {
+      const auto stored = hn::PromoteTo(tag, hn::LoadU(bytes_tag, w + i));
+      a = hn::ReorderWidenMulAccumulate(sum_tag, stored, hn::LoadU(tag, x + i), a, b);
+    }
+    // Wraps without undefined behaviour.
+    auto sum = static_cast<uint32_t>(hn::GetLane(hn::SumOfLanes(sum_tag, hn::Add(a, b))));
+    for (; i < columns; ++i) sum += static_cast<uint32_t>(int32_t{w[i]} * int32_t{x[i]});
     sums[row] = static_cast<int32_t>(sum);
   }
 }
@@ -62,29 +74,27 @@ void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int
   BRINK_DISPATCH(BytesProduct)(weights, rows, columns, x, sums);
 }
 
-void VectorOperand::Quantise() {
+float QuantiseVector(std::span<const float> x, bool asymmetric, int16_t* quantised) {
   float low = 0;
   float high = 0;
-  for (const float v : x_) {
+  for (const float v : x) {
     low = std::min(low, v);
     high = std::max(high, v);
   }
   const auto store = [&](float scale, float zero_point, float lowest) {
-    scale_ = scale;
-    for (size_t i = 0; i < x_.size(); ++i) {
-      const float stored = std::clamp(std::round(x_[i] / scale + zero_point), lowest, 127.0F);
-      quantised_[i] = std::isnan(stored) ? int16_t{0} : static_cast<int16_t>(stored - zero_point);
+    for (size_t i = 0; i < x.size(); ++i) {
+      const float stored = std::clamp(std::round(x[i] / scale + zero_point), lowest, 127.0F);
+      quantised[i] = std::isnan(stored) ? int16_t{0} : static_cast<int16_t>(stored - zero_point);
     }
+    return scale;
   };
   if (!(high > low) || !std::isfinite(high - low)) {
-    std::fill_n(quantised_, x_.size(), int16_t{0});
-    scale_ = 1;
-  } else if (!asymmetric_) {
-    store(std::max(-low, high) / 127, 0, -127);
-  } else {
-    const float scale = (high - low) / 255;
-    store(scale, std::clamp(std::round(-128 - low / scale), -128.0F, 127.0F), -128);
+    std::fill_n(quantised, x.size(), int16_t{0});
+    return 1;
   }
+  if (!asymmetric) return store(std::max(-low, high) / 127, 0, -127);
+  const float scale = (high - low) / 255;
+  return store(scale, std::clamp(std::round(-128 - low / scale), -128.0F, 127.0F), -128);
 }
 
 void VectorOperand::AddProductOf(const Matrix& matrix, float* sums) {
@@ -92,7 +102,7 @@ void VectorOperand::AddProductOf(const Matrix& matrix, float* sums) {
     return AddProduct(matrix.floats, matrix.rows, matrix.columns, x_.data(), sums);
   }
   if (matrix.bytes == nullptr) return;
-  if (scale_ == 0) Quantise();
+  if (scale_ == 0) scale_ = QuantiseVector(x_, asymmetric_, quantised_);
   Product(matrix.bytes, matrix.rows, matrix.columns, quantised_, sums_);
   const float scale = scale_ * matrix.scale;
   for (int row = 0; row < matrix.rows; ++row) sums[row] += static_cast<float>(sums_[row]) * scale;

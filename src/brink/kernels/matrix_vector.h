@@ -24,10 +24,13 @@ void AddProduct(const float* weights, int rows, int columns, const float* x, flo
 // sums[r] = weights[r] . x, modulo 2^32.
 void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums);
 
+// Fills `quantised` with x / scale and returns the scale. Symmetric: scale = largest magnitude /
+// 127; asymmetric: 255 steps from the smallest to the largest, zero among them (the zero point is
+// taken away). What is no number is 0, and so are all elements where one is infinite. Source:
+// TFLite portable_tensor_utils.cc, SymmetricQuantizeFloats and AsymmetricQuantizeFloats.
+float QuantiseVector(std::span<const float> x, bool asymmetric, int16_t* quantised);
+
 // A float vector that is multiplied by matrices: quantised once, when the first has int8 weights.
-// Symmetric: scale = largest magnitude / 127; asymmetric: 255 steps from the smallest to the
-// largest, zero among them. Source: TFLite portable_tensor_utils.cc, SymmetricQuantizeFloats and
-// AsymmetricQuantizeFloats.
 class VectorOperand {
  public:
   // `quantised` has room for as many elements and is used by this object alone; `sums` has room for
@@ -40,8 +43,6 @@ class VectorOperand {
   void AddProductOf(const Matrix& matrix, float* sums);
 
  private:
-  void Quantise();
-
   std::span<const float> x_;
   bool asymmetric_;
   int16_t* quantised_;

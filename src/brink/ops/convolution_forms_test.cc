@@ -16,6 +16,7 @@ using model::kAbsent;
 using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
+using testing::FloatNear;
 using testing::HasSubstr;
 
 constexpr int8_t kSame = 0;
@@ -73,7 +74,67 @@ TEST(ConvolutionFormsTest, FourBitFiltersAreUnpacked) {
     } else {
       const auto y = node.Run({Of<float>({1, 3}, {1, 2, 3}).view()});
       ASSERT_TRUE(y) << y.error().message;
-      EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(6, 12));
+      // The input is quantised by steps of 3 / 127.
+      EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(FloatNear(6, 0.05F), FloatNear(12, 0.3F)));
+    }
+  }
+}
+
+std::vector<float> Hybrid(bool asymmetric, const std::vector<float>& scales) {
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {3, 3});
+  const int w = b.Constant("w", {2, 3}, std::vector<int8_t>{1, -20, 127, -3, 44, 5},
+                           {scales, std::vector<int64_t>(scales.size()), 0});
+  const int bias = b.Constant("b", {2}, std::vector<float>{.5F, -1});
+  b.Output(b.Op("FULLY_CONNECTED", {x, w, bias}, {.name = "y", .shape = {3, 2}},
+                Options{{3, asymmetric}}));
+  const auto y = OneNode(b).Run({Of<float>({3, 3}, {.3F, -1.7F, 2.2F, 0, 0, 0, 5, 4, 9}).view()});
+  if (!y) throw std::runtime_error(y.error().message);
+  return Values<float>((*y)[0]);
+}
+
+testing::Matcher<std::vector<float>> Near(const std::vector<float>& values) {
+  return testing::Pointwise(FloatNear(1e-4F), values);
+}
+
+// Expected: LiteRT 2.3.0.
+TEST(ConvolutionFormsTest, RowsAreQuantisedForWeightsThatStayBytes) {
+  EXPECT_THAT(Hybrid(false, {.25F}), Near({78.91181182861328F, -17.144882202148438F, 0.5F, -1,
+                                           267.6653747558594F, 50.12992477416992F}));
+  EXPECT_THAT(Hybrid(false, {.25F, .5F}), Near({78.91181182861328F, -33.289764404296875F, 0.5F, -1,
+                                                267.6653747558594F, 101.25984954833984F}));
+  EXPECT_THAT(Hybrid(true, {.25F}), Near({78.98941040039062F, -17.150588989257812F, 0.5F, -1,
+                                          267.561767578125F, 50.36176681518555F}));
+  EXPECT_THAT(Hybrid(true, {.25F, .5F}), Near({78.98941040039062F, -33.301177978515625F, 0.5F, -1,
+                                               267.561767578125F, 101.7235336303711F}));
+}
+
+// Long enough for every vector length and its tail, and for several blocks of units.
+TEST(ConvolutionFormsTest, HybridProductsOfAnyLength) {
+  for (const int columns : {1, 15, 16, 33, 200}) {
+    for (const int units : {1, 16, 37}) {
+      std::vector<int8_t> weights(static_cast<size_t>(columns * units));
+      for (size_t i = 0; i < weights.size(); ++i)
+        weights[i] = static_cast<int8_t>(i * 37 % 255 - 127);
+      // Multiples of the step, so that quantising changes nothing.
+      std::vector<float> row(static_cast<size_t>(columns));
+      for (size_t i = 0; i < row.size(); ++i)
+        row[i] = static_cast<float>(static_cast<int>(i * 29 % 255) - 127);
+      row[0] = 127;
+      ModelBuilder b;
+      const int x = b.Input("x", Type::kFloat32, {1, columns});
+      const int w = b.Constant("w", {units, columns}, weights, {{1.F}, {0}});
+      b.Output(b.Op("FULLY_CONNECTED", {x, w}, {.name = "y", .shape = {1, units}}, Options{}));
+      const auto y = OneNode(b).Run({Of<float>({1, columns}, row).view()});
+      ASSERT_TRUE(y) << y.error().message;
+      for (int unit = 0; unit < units; ++unit) {
+        double sum = 0;
+        for (int i = 0; i < columns; ++i) {
+          sum += static_cast<double>(row[static_cast<size_t>(i)]) *
+                 weights[static_cast<size_t>(unit * columns + i)];
+        }
+        EXPECT_EQ((*y)[0].as<float>()[static_cast<size_t>(unit)], sum) << columns << " " << unit;
+      }
     }
   }
 }

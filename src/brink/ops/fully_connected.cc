@@ -1,6 +1,9 @@
-// FULLY_CONNECTED: FullyConnectedOptions {fused_activation, weights_format, keep_num_dims, ...};
+// FULLY_CONNECTED: FullyConnectedOptions {fused_activation, weights_format, keep_num_dims,
+// asymmetric_quantize_inputs,
+// ...};
 // filter [out, in]. The input's elements are rows of `in`, however they are shaped.
 #include "brink/ops/convolution.h"
+#include "brink/ops/hybrid.h"
 
 namespace brink::ops {
 namespace {
@@ -34,6 +37,9 @@ Result<Prepared> Prepare(const NodeView& node) {
     return node.Invalid("a product of [" + std::to_string(rows) + ", " + std::to_string(filter[1]) +
                         "] and " + filter.ToString() + " is out of range");
   }
+  constexpr int kAsymmetricField = 3;
+  if (IsHybrid(node))
+    return PrepareHybrid(node, rows, FindOutput(node, rows, filter[0]), kAsymmetricField);
   const auto problem = kernels::FullyConnectedProblem(
       static_cast<int>(rows), static_cast<int>(filter[1]), static_cast<int>(filter[0]), {});
   return PrepareConvolution(node, {.shape = problem.shape,

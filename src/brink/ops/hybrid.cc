@@ -1,0 +1,91 @@
+#include "brink/ops/hybrid.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "brink/kernels/convert.h"
+#include "brink/kernels/hybrid_product.h"
+
+namespace brink::ops {
+namespace {
+
+struct Hybrid {
+  kernels::HybridProblem problem;
+  std::vector<float> scales;
+  bool has_bias = false;
+};
+
+void RunHybrid(const Hybrid& hybrid, const int8_t* weights, const Buffers& b) {
+  kernels::HybridProduct(hybrid.problem,
+                         {.input = b.in<float>(0),
+                          .weights = weights,
+                          .scales = hybrid.scales,
+                          .bias = hybrid.has_bias ? b.in<float>(2) : nullptr,
+                          .output = b.out<float>(0)},
+                         b.scratch, b.parallel);
+}
+
+Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t rows,
+                                                 int asymmetric_field) {
+  const Value& filter = node.input(1);
+  auto hybrid = std::make_shared<Hybrid>();
+  hybrid->has_bias = node.has_input(2);
+  if (hybrid->has_bias) {
+    BRINK_TRY(node.CheckInputType(2, {Type::kFloat32}));
+    if (node.input(2).shape.elements() != filter.shape[0]) {
+      return node.Invalid("input 2: a bias of " + std::to_string(node.input(2).shape.elements()) +
+                          " values for " + std::to_string(filter.shape[0]) + " output channels");
+    }
+  }
+  BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
+  hybrid->scales = filter.quantization.scale;
+  hybrid->problem = {.rows = static_cast<int>(rows),
+                     .columns = static_cast<int>(filter.shape[1]),
+                     .units = static_cast<int>(filter.shape[0]),
+                     .asymmetric = node.options.Bool(asymmetric_field),
+                     .range = kernels::ClampRange(activation)};
+  return hybrid;
+}
+
+}  // namespace
+
+bool IsHybrid(const NodeView& node) {
+  const Value& filter = node.input(1);
+  const Quantization& q = filter.quantization;
+  const bool is_stored = filter.type == Type::kInt8 ||
+                         (filter.type == Type::kInt4 && filter.is_constant && !filter.data.empty());
+  const bool has_scales = q.scale.size() == 1 ||
+                          (q.axis == 0 && static_cast<int64_t>(q.scale.size()) == filter.shape[0]);
+  return node.input(0).type == Type::kFloat32 && is_stored && has_scales && !filter.blocks &&
+         std::all_of(q.zero_point.begin(), q.zero_point.end(), [](int64_t z) { return z == 0; });
+}
+
+Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
+                               int asymmetric_field) {
+  BRINK_TRY(node.CheckOutputType(0, {Type::kFloat32}));
+  const Value& filter = node.input(1);
+  BRINK_ASSIGN(const std::shared_ptr<const Hybrid> hybrid,
+               ReadHybrid(node, rows, asymmetric_field));
+  Prepared prepared{.shapes = {output},
+                    .kernel = "int8 weights",
+                    .scratch_bytes = kernels::HybridScratchBytes(hybrid->problem),
+                    .macs = rows * filter.shape.elements()};
+  if (filter.type == Type::kInt8) {
+    prepared.run = [hybrid](const Buffers& b) { RunHybrid(*hybrid, b.in<int8_t>(1), b); };
+    return prepared;
+  }
+  prepared.packed_inputs = uint64_t{1} << 1;
+  prepared.pack = [hybrid, filter] {
+    const int64_t count = filter.shape.elements();
+    auto weights = std::make_shared<Tensor>(Type::kInt8, Shape{count});
+    kernels::Convert(Type::kInt4, filter.data.data(), Type::kInt8, weights->bytes().data(), count,
+                     {});
+    return Packed{
+        .run = [hybrid,
+                weights](const Buffers& b) { RunHybrid(*hybrid, weights->as<int8_t>().data(), b); },
+        .bytes = weights->bytes().size()};
+  };
+  return prepared;
+}
+
+}  // namespace brink::ops

@@ -1,0 +1,18 @@
+// FULLY_CONNECTED of float32 activations with weights that stay integers.
+#pragma once
+
+#include "brink/base/result.h"
+#include "brink/ops/op.h"
+
+namespace brink::ops {
+
+// Whether input 1 of the node, [units, columns], is INT8, or a constant of INT4, with scales but no
+// zero points, and input 0 is FLOAT32.
+bool IsHybrid(const NodeView& node);
+
+// Of such a node: `rows` input rows. Options field `asymmetric_field`: whether these are quantised
+// asymmetrically.
+Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
+                               int asymmetric_field);
+
+}  // namespace brink::ops
