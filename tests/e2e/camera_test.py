@@ -184,7 +184,8 @@ class Camera(unittest.TestCase):
         self.assertEqual(1, done.returncode)
         self.assertIn("the codec is unwell (signal 11)", done.stderr)
         done = run("camera", film, "--once", "--model", DIGITS, environment={"PATH": "/nowhere"})
-        self.assertIn("package ffmpeg", done.stderr)
+        if PATIENCE == 1:  # qemu-user tells a parent nothing of a program that its child could not start
+            self.assertIn("package ffmpeg", done.stderr)
 
 
 if __name__ == "__main__":
