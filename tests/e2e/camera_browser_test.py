@@ -10,7 +10,7 @@ import unittest
 import urllib.request
 
 from camera_peers_test import Watching
-from setting import MASK_MODEL, ROOT, free_port
+from setting import MASK_MODEL, PATIENCE, ROOT, free_port
 
 FACES = ROOT / "docs/pictures/faces.png"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -27,10 +27,10 @@ class Picture:
             file.write(data)
             file.flush()
             size = subprocess.run(["ffprobe", "-loglevel", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", file.name],
-                                  check=True, capture_output=True, timeout=60).stdout.decode().strip()
+                                  check=True, capture_output=True, timeout=60 * PATIENCE).stdout.decode().strip()
             self.width, self.height = map(int, size.split(",")[:2])
             self.rgb = subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i", file.name, "-f", "rawvideo", "-pix_fmt",
-                                       "rgb24", "-"], check=True, capture_output=True, timeout=60).stdout
+                                       "rgb24", "-"], check=True, capture_output=True, timeout=60 * PATIENCE).stdout
 
     def at(self, x, y):
         place = (y * self.width + x) * 3
@@ -58,19 +58,19 @@ class Browser(unittest.TestCase):
         with tempfile.TemporaryDirectory() as profile:
             return subprocess.run([CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
                                    "--no-proxy-server", f"--user-data-dir={profile}", "--window-size=900,900",
-                                   "--virtual-time-budget=1000", *arguments, url], capture_output=True, timeout=120, check=False)
+                                   "--virtual-time-budget=1000", *arguments, url], capture_output=True, timeout=120 * PATIENCE, check=False)
 
     def test_boxes_are_where_they_belong(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         picture = folder / "still.png"
-        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i", FACES, "-vf", "scale=640:-2", picture], check=True, timeout=60)
+        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i", FACES, "-vf", "scale=640:-2", picture], check=True, timeout=60 * PATIENCE)
         port = free_port()
         url = f"http://127.0.0.1:{port}/?token=see"
         watching = self.enterContext(Watching(picture, "--every-frame", "--fps", 10, "--name", "door", "--live", port, "--live-token",
                                               "see", "--zone", "mat=0.05,0.05,0.3,0.05,0.3,0.3", "--jsonl", "-", model=MASK_MODEL))
         seen = watching.next()
         self.assertGreaterEqual(len(seen["detections"]), 2)
-        snapshot = Picture(OPEN(f"http://127.0.0.1:{port}/live/snapshot.jpg?token=see", timeout=30).read())
+        snapshot = Picture(OPEN(f"http://127.0.0.1:{port}/live/snapshot.jpg?token=see", timeout=30 * PATIENCE).read())
         shot = folder / "shot.png"
         done = self.browse(url, f"--screenshot={shot}")
         self.assertTrue(shot.exists(), done.stderr.decode()[-500:])

@@ -328,7 +328,7 @@ class Mqtt(unittest.TestCase):
     def persistent(self, port, *arguments):
         """mosquitto_sub under a name for which the broker keeps what comes while it is away."""
         return subprocess.run(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-i", "ear", "-c", "-q", "1", "-t",
-                               "brink/door/events", *map(str, arguments)], capture_output=True, timeout=60, check=False)
+                               "brink/door/events", *map(str, arguments)], capture_output=True, timeout=60 * PATIENCE, check=False)
 
     def test_events_come_in_order_and_none_is_lost_over_a_killed_broker(self):
         from camera_test import FACES, ffmpeg
@@ -345,7 +345,7 @@ class Mqtt(unittest.TestCase):
             broker.subscribe("nothing", 1, seconds=1)  # it listens
             self.assertEqual(0, self.persistent(port, "-E").returncode)
             broker.process.terminate()  # in order: who subscribed is on the disk
-            broker.process.wait(30)
+            broker.process.wait(30 * PATIENCE)
         with Broker(self.folder, port, keeps):
             watching = self.enterContext(Watching(film, "--mqtt", f"mqtt://127.0.0.1:{port}", "--name", "door", "--every-frame",
                                                   "--jsonl", "-", "--spool", self.folder / "spool", model=MASK_MODEL))
@@ -362,7 +362,7 @@ class Mqtt(unittest.TestCase):
         take(len(told) + 3)
         with Broker(self.folder, port, keeps):
             take(len(told) + 1)
-            deadline = time.monotonic() + 40
+            deadline = time.monotonic() + 40 * PATIENCE
             while list(spool.iterdir()) and time.monotonic() < deadline:
                 time.sleep(.02)
             self.assertEqual([], list(spool.iterdir()), watching.log())
@@ -384,7 +384,7 @@ class Mqtt(unittest.TestCase):
         with Broker(self.folder, free_port()) as broker:
             broker.subscribe("nothing", 1, seconds=1)
             listener = subprocess.Popen(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "brink/door/image", "-C", "1",
-                                         "-W", "40", "-N"], stdout=subprocess.PIPE)
+                                         "-W", str(40 * PATIENCE), "-N"], stdout=subprocess.PIPE)
             picture = self.folder / "faces.png"
             shutil.copy(FACES, picture)
             with listener, Watching(picture, "--every-frame", "--fps", 10, "--name", "door", "--mqtt", f"mqtt://127.0.0.1:{broker.port}",

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from setting import MASK_MODEL, ROOT, run
+from setting import MASK_MODEL, PATIENCE, ROOT, run
 
 FACES = ROOT / "docs/pictures/faces.png"
 WIDTH, HEIGHT = 960, 540
@@ -112,14 +112,14 @@ class Reference(unittest.TestCase):
                    f"[2:v]{end}[cut];[3:v]{end}[back];[pan][zoom][cut][back]concat=n=4:v=1[out]")
         black = ["-f", "lavfi", "-t", "0.4", "-i", f"color=black:size={WIDTH}x{HEIGHT}:rate=5"]
         subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *still, *still, *black, *still, "-filter_complex", filters,
-                        "-map", "[out]", "-r", "5", "-c:v", "libx264", "-crf", "14", str(film)], check=True, timeout=120)
+                        "-map", "[out]", "-r", "5", "-c:v", "libx264", "-crf", "14", str(film)], check=True, timeout=120 * PATIENCE)
         return film
 
     def reference(self, python, film):
         frames = subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(film), "-f", "rawvideo", "-pix_fmt", "yuv420p",
-                                 "-fps_mode", "passthrough", "-"], check=True, capture_output=True, timeout=120).stdout
+                                 "-fps_mode", "passthrough", "-"], check=True, capture_output=True, timeout=120 * PATIENCE).stdout
         done = subprocess.run([python, "-c", PIPELINE, str(MASK_MODEL), str(WIDTH), str(HEIGHT)], input=frames, check=True,
-                              capture_output=True, timeout=300)
+                              capture_output=True, timeout=300 * PATIENCE)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def assert_seen(self, wanted, got):

@@ -122,7 +122,7 @@ class Camera(unittest.TestCase):
         self.assertTrue(films)
         probed = subprocess.run(["ffprobe", "-loglevel", "error", "-count_frames", "-show_entries",
                                  "stream=codec_name,width,height,nb_read_frames", "-of", "json", films[0]],
-                                check=True, capture_output=True, timeout=60)
+                                check=True, capture_output=True, timeout=60 * PATIENCE)
         self.assertEqual(b"", probed.stderr)
         stream = json.loads(probed.stdout)["streams"][0]
         self.assertEqual(("mjpeg", 640, 360), (stream["codec_name"], stream["width"], stream["height"]))
