@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <set>
@@ -47,7 +48,7 @@ TEST(Avi, HasEachPictureAndAnIndexThatFindsIt) {
 class ClipsTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / "brink_clips";
+    folder_ = fs::path(testing::TempDir()) / ("brink_clips_" + std::to_string(getpid()));
     fs::remove_all(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
