@@ -15,5 +15,6 @@ Command CameraCommand();        // camera.cc
 Command InspectCommand();       // inspect.cc
 Command BenchCommand();         // bench.cc
 Command VerifyCommand();        // verify.cc
+Command OpsCommand();           // ops.cc
 
 }  // namespace brink::apps

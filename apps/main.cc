@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   program.Add(brink::apps::InspectCommand());
   program.Add(brink::apps::BenchCommand());
   program.Add(brink::apps::VerifyCommand());
+  program.Add(brink::apps::OpsCommand());
   const auto arguments = Arguments(argc, argv);
   return program.Main(static_cast<int>(arguments.size()), arguments.data());
 }

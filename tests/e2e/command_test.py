@@ -7,7 +7,7 @@ import unittest
 
 from setting import DIGITS, MASK_DEPLOYMENT, ROOT, digit_png, listener, run
 
-COMMANDS = ["up", "run", "fetch", "predict", "inspect", "bench", "verify"]
+COMMANDS = ["up", "run", "fetch", "predict", "inspect", "bench", "verify", "ops"]
 
 
 class Commands(unittest.TestCase):
@@ -63,6 +63,12 @@ class Commands(unittest.TestCase):
         with listener() as port:
             done = run("run", "http://127.0.0.1:9/never-asked.tflite", "--http-port", port, "--address", "127.0.0.1")
         self.assert_one_line(done, 1, str(port), "in use")
+
+    def test_ops_lists_what_the_documentation_lists(self):
+        self.assertEqual((ROOT / "docs/ops.md").read_text(), run("ops", "--markdown").stdout, "brink ops --markdown >docs/ops.md")
+        conv = [op for op in json.loads(run("ops", "--json").stdout) if op["operator"] == "CONV_2D"]
+        self.assertIn("i8", conv[0]["types"].split())
+        self.assertRegex(run("ops").stdout, r"(?m)^CUSTOM:TFLite_Detection_PostProcess +1 ")
 
     def test_inspect_tells_tensors_operators_and_memory(self):
         report = self.json_of("inspect", DIGITS, "--json")

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "brink/engine/plan.h"
+#include "brink/ops/op_table.h"
 #include "brink/verify/check.h"
 #include "brink/verify/not_yet.h"
 
@@ -35,6 +37,41 @@ TEST_P(GoldenTest, AgreesWithItsRecordings) {
     EXPECT_NE(wrong, "")
         << "passes; take it off src/brink/verify/not_yet.txt, where it stands for: "
         << listed->second;
+  }
+}
+
+// Among the entries of a list, "copy; strided copy".
+bool Lists(std::string_view list, std::string_view entry, std::string_view separator) {
+  while (true) {
+    const size_t end = std::min(list.find(separator), list.size());
+    if (list.substr(0, end) == entry) return true;
+    if (end == list.size()) return false;
+    list.remove_prefix(end + separator.size());
+  }
+}
+
+// A step's kernel without what it does besides.
+std::string BareKernel(std::string name) {
+  for (const std::string_view besides : {" with widened filter", " + pool"}) {
+    const size_t at = name.find(besides);
+    if (at != std::string::npos) name.erase(at, besides.size());
+  }
+  return name;
+}
+
+TEST_P(GoldenTest, StepsRunOnKernelsThatTheirOperatorsTell) {
+  const auto model = model::ReadModel(GetParam().model);
+  ASSERT_TRUE(model) << model.error().message;
+  const auto plan = engine::Plan::Build(*model);
+  if (!plan) GTEST_SKIP() << plan.error().message;
+  for (const engine::StepInfo& step : (*plan)->steps()) {
+    const auto all = ops::AllOps();
+    const auto op = std::find_if(all.begin(), all.end(),
+                                 [&](const auto* known) { return known->name == step.op; });
+    ASSERT_NE(op, all.end()) << step.op;
+    const std::string kernel = BareKernel(step.kernel);
+    if (kernel == "chosen in each run") continue;
+    EXPECT_TRUE(Lists((*op)->kernels, kernel, "; ")) << step.op << ": kernel '" << kernel << "'";
   }
 }
 

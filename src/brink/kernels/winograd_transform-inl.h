@@ -6,7 +6,7 @@
 //   output = A' ((G filter G') * (B' input B)) A
 // The points are 0, pairs +p and -p, infinity, so that both transforms split into even and odd
 // halves. The pairs are 1 | sqrt(1/2), sqrt(2) | 1/2, 1, 2 for m = 2 | 4 | 6: among all tried these
-// give the smallest rounding error (for m = 4 a quarter of the error of the usual 1, 2).
+// give the smallest rounding error (docs/adr/0001-winograd.md).
 #if defined(BRINK_KERNELS_WINOGRAD_TRANSFORM_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_WINOGRAD_TRANSFORM_INL_H_
 #undef BRINK_KERNELS_WINOGRAD_TRANSFORM_INL_H_

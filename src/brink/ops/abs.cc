@@ -29,6 +29,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kAbs{.name = "ABS", .code = 101, .max_version = 5, .prepare = Prepare};
+extern const OpDef kAbs{.name = "ABS",
+                        .code = 101,
+                        .max_version = 5,
+                        .types = "f32 i8 u8 i16 i32",
+                        .kernels = "16-bit; 8-bit table; float32; integer",
+                        .prepare = Prepare};
 
 }  // namespace brink::ops

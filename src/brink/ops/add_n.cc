@@ -57,6 +57,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kAddN{.name = "ADD_N", .code = 106, .max_version = 1, .prepare = Prepare};
+extern const OpDef kAddN{.name = "ADD_N",
+                         .code = 106,
+                         .max_version = 1,
+                         .types = "f32 i32",
+                         .kernels = "float32; integer",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -2,9 +2,13 @@
 
 namespace brink::ops {
 
-extern const OpDef kArgMin{
-    .name = "ARG_MIN", .code = 79, .max_version = 3, .prepare = [](const NodeView& node) {
-      return PrepareArgExtremum(node, kernels::Extremum::kMin);
-    }};
+extern const OpDef kArgMin{.name = "ARG_MIN",
+                           .code = 79,
+                           .max_version = 3,
+                           .types = "f32 i8 u8 i16 i32 i64 bool",
+                           .kernels = "scan",
+                           .prepare = [](const NodeView& node) {
+                             return PrepareArgExtremum(node, kernels::Extremum::kMin);
+                           }};
 
 }  // namespace brink::ops

@@ -7,6 +7,8 @@ extern const OpDef kAveragePool2d{
     .code = 1,
     .max_version = 3,
     .activation_field = 5,
+    .types = "f32 i8 u8 i16",
+    .kernels = "16-bit; 8-bit; float32",
     .prepare = [](const NodeView& node) { return PreparePool(node, PoolKind::kAverage); }};
 
 }  // namespace brink::ops

@@ -229,7 +229,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kBatchMatmul{
-    .name = "BATCH_MATMUL", .code = 126, .max_version = 4, .prepare = Prepare};
+extern const OpDef kBatchMatmul{.name = "BATCH_MATMUL",
+                                .code = 126,
+                                .max_version = 4,
+                                .types = "f32 i8 u8 i16; weights i8 i4",
+                                .kernels = "16-bit; direct; reference",
+                                .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -33,7 +33,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kBatchToSpaceNd{
-    .name = "BATCH_TO_SPACE_ND", .code = 37, .max_version = 4, .prepare = Prepare};
+extern const OpDef kBatchToSpaceNd{.name = "BATCH_TO_SPACE_ND",
+                                   .code = 37,
+                                   .max_version = 4,
+                                   .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                   .kernels = "strided copy",
+                                   .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -118,6 +118,8 @@ extern const OpDef kBidirectionalSequenceLstm{.name = "BIDIRECTIONAL_SEQUENCE_LS
                                               .code = 52,
                                               .max_version = 3,
                                               .foldable = false,
+                                              .types = "f32",
+                                              .kernels = "float32; int8 weights",
                                               .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -34,6 +34,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kBitcast{.name = "BITCAST", .code = 159, .max_version = 1, .prepare = Prepare};
+extern const OpDef kBitcast{.name = "BITCAST",
+                            .code = 159,
+                            .max_version = 1,
+                            .types = "f32 f16 f64 i16 u16 i32 u32 i64 u64 c64",
+                            .kernels = "copy",
+                            .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -39,7 +39,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kBroadcastArgs{
-    .name = "BROADCAST_ARGS", .code = 145, .max_version = 1, .prepare = Prepare};
+extern const OpDef kBroadcastArgs{.name = "BROADCAST_ARGS",
+                                  .code = 145,
+                                  .max_version = 1,
+                                  .types = "i32 i64",
+                                  .kernels = "broadcast",
+                                  .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -48,7 +48,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kBucketize{
-    .name = "BUCKETIZE", .code = 147, .max_version = 1, .prepare = Prepare};
+extern const OpDef kBucketize{.name = "BUCKETIZE",
+                              .code = 147,
+                              .max_version = 1,
+                              .types = "f32 f64 i32 i64",
+                              .kernels = "binary search",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -2,9 +2,13 @@
 
 namespace brink::ops {
 
-extern const OpDef kCeil{
-    .name = "CEIL", .code = 104, .max_version = 1, .prepare = [](const NodeView& node) {
-      return PrepareFloats(node, kernels::FloatFunction::kCeil);
-    }};
+extern const OpDef kCeil{.name = "CEIL",
+                         .code = 104,
+                         .max_version = 1,
+                         .types = "f32",
+                         .kernels = "float32",
+                         .prepare = [](const NodeView& node) {
+                           return PrepareFloats(node, kernels::FloatFunction::kCeil);
+                         }};
 
 }  // namespace brink::ops

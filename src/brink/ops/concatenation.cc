@@ -102,7 +102,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConcatenation{
-    .name = "CONCATENATION", .code = 2, .max_version = 4, .prepare = Prepare};
+extern const OpDef kConcatenation{.name = "CONCATENATION",
+                                  .code = 2,
+                                  .max_version = 4,
+                                  .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                  .kernels = "copy",
+                                  .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -156,12 +156,19 @@ Result<Prepared> PrepareTransposed(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConv3d{
-    .name = "CONV_3D", .code = 132, .max_version = 1, .activation_field = 4, .prepare = Prepare};
+extern const OpDef kConv3d{.name = "CONV_3D",
+                           .code = 132,
+                           .max_version = 1,
+                           .activation_field = 4,
+                           .types = "f32",
+                           .kernels = "float32",
+                           .prepare = Prepare};
 extern const OpDef kConv3dTranspose{.name = "CONV_3D_TRANSPOSE",
                                     .code = 141,
                                     .max_version = 1,
                                     .activation_field = 4,
+                                    .types = "f32",
+                                    .kernels = "float32",
                                     .prepare = PrepareTransposed};
 
 }  // namespace brink::ops

@@ -63,7 +63,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConvolution2dTransposeBias{
-    .name = "Convolution2DTransposeBias", .code = model::kCustomCode, .prepare = Prepare};
+extern const OpDef kConvolution2dTransposeBias{.name = "Convolution2DTransposeBias",
+                                               .code = model::kCustomCode,
+                                               .types = "f32",
+                                               .kernels = "phases, direct; phases, reference",
+                                               .prepare = Prepare};
 
 }  // namespace brink::ops

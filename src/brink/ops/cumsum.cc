@@ -56,6 +56,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kCumsum{.name = "CUMSUM", .code = 128, .max_version = 1, .prepare = Prepare};
+extern const OpDef kCumsum{.name = "CUMSUM",
+                           .code = 128,
+                           .max_version = 1,
+                           .types = "f32 i32 i64",
+                           .kernels = "scan",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

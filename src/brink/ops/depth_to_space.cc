@@ -2,9 +2,13 @@
 
 namespace brink::ops {
 
-extern const OpDef kDepthToSpace{
-    .name = "DEPTH_TO_SPACE", .code = 5, .max_version = 2, .prepare = [](const NodeView& node) {
-      return PrepareSpaceAndDepth(node, DepthDirection::kDepthToSpace);
-    }};
+extern const OpDef kDepthToSpace{.name = "DEPTH_TO_SPACE",
+                                 .code = 5,
+                                 .max_version = 2,
+                                 .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                 .kernels = "strided copy",
+                                 .prepare = [](const NodeView& node) {
+                                   return PrepareSpaceAndDepth(node, DepthDirection::kDepthToSpace);
+                                 }};
 
 }  // namespace brink::ops

@@ -19,6 +19,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kDilate{.name = "DILATE", .code = 203, .prepare = Prepare};
+extern const OpDef kDilate{.name = "DILATE",
+                           .code = 203,
+                           .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                           .kernels = "strided copy",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -7,6 +7,8 @@ extern const OpDef kDiv{
     .code = 42,
     .max_version = 2,
     .activation_field = 0,
+    .types = "f32 i8 u8 i16 i32 i64",
+    .kernels = "16-bit; 8-bit; float32; integer",
     .prepare = [](const NodeView& node) { return PrepareBinary(node, kernels::BinaryOp::kDiv); }};
 
 }  // namespace brink::ops

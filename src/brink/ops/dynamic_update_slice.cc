@@ -50,6 +50,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 }  // namespace
 
 extern const OpDef kDynamicUpdateSlice{
-    .name = "DYNAMIC_UPDATE_SLICE", .code = 151, .max_version = 6, .prepare = Prepare};
+    .name = "DYNAMIC_UPDATE_SLICE",
+    .code = 151,
+    .max_version = 6,
+    .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+    .kernels = "strided copy",
+    .prepare = Prepare};
 
 }  // namespace brink::ops

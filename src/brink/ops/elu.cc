@@ -4,9 +4,14 @@
 
 namespace brink::ops {
 
-extern const OpDef kElu{
-    .name = "ELU", .code = 111, .max_version = 1, .prepare = [](const NodeView& node) {
-      return PrepareUnary(node, {.floats = kernels::Elu, .table = kernels::EluTable});
-    }};
+extern const OpDef kElu{.name = "ELU",
+                        .code = 111,
+                        .max_version = 1,
+                        .types = "f32 i8 u8",
+                        .kernels = "8-bit table; float32",
+                        .prepare = [](const NodeView& node) {
+                          return PrepareUnary(node,
+                                              {.floats = kernels::Elu, .table = kernels::EluTable});
+                        }};
 
 }  // namespace brink::ops

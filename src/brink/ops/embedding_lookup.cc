@@ -81,6 +81,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 }  // namespace
 
 extern const OpDef kEmbeddingLookup{
-    .name = "EMBEDDING_LOOKUP", .code = 7, .max_version = 5, .prepare = Prepare};
+    .name = "EMBEDDING_LOOKUP",
+    .code = 7,
+    .max_version = 5,
+    .types = "f32 f16 f64 i4 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+    .kernels = "copy; integer to float32",
+    .prepare = Prepare};
 
 }  // namespace brink::ops

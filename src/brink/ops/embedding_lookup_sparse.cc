@@ -119,7 +119,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kEmbeddingLookupSparse{
-    .name = "EMBEDDING_LOOKUP_SPARSE", .code = 33, .prepare = Prepare};
+extern const OpDef kEmbeddingLookupSparse{.name = "EMBEDDING_LOOKUP_SPARSE",
+                                          .code = 33,
+                                          .types = "f32",
+                                          .kernels = "float32",
+                                          .prepare = Prepare};
 
 }  // namespace brink::ops

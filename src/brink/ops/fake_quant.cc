@@ -54,7 +54,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kFakeQuant{
-    .name = "FAKE_QUANT", .code = 80, .max_version = 2, .prepare = Prepare};
+extern const OpDef kFakeQuant{.name = "FAKE_QUANT",
+                              .code = 80,
+                              .max_version = 2,
+                              .types = "f32",
+                              .kernels = "float32",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

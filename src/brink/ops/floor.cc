@@ -2,9 +2,13 @@
 
 namespace brink::ops {
 
-extern const OpDef kFloor{
-    .name = "FLOOR", .code = 8, .max_version = 1, .prepare = [](const NodeView& node) {
-      return PrepareFloats(node, kernels::FloatFunction::kFloor);
-    }};
+extern const OpDef kFloor{.name = "FLOOR",
+                          .code = 8,
+                          .max_version = 1,
+                          .types = "f32",
+                          .kernels = "float32",
+                          .prepare = [](const NodeView& node) {
+                            return PrepareFloats(node, kernels::FloatFunction::kFloor);
+                          }};
 
 }  // namespace brink::ops

@@ -54,6 +54,8 @@ extern const OpDef kFullyConnected{.name = "FULLY_CONNECTED",
                                    .code = 9,
                                    .max_version = 13,
                                    .activation_field = 0,
+                                   .types = "f32 i8 u8 i16; weights i8 i4",
+                                   .kernels = "16-bit; direct; int8 weights; reference",
                                    .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -25,7 +25,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kHardSwish{
-    .name = "HARD_SWISH", .code = 117, .max_version = 1, .prepare = Prepare};
+extern const OpDef kHardSwish{.name = "HARD_SWISH",
+                              .code = 117,
+                              .max_version = 1,
+                              .types = "f32 i8 u8",
+                              .kernels = "8-bit table; float32",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

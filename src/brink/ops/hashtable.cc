@@ -115,12 +115,28 @@ Result<Prepared> PrepareSize(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kHashtable{.name = "HASHTABLE", .code = 136, .prepare = PrepareHandle};
-extern const OpDef kHashtableFind{
-    .name = "HASHTABLE_FIND", .code = 137, .foldable = false, .prepare = PrepareFind};
-extern const OpDef kHashtableImport{
-    .name = "HASHTABLE_IMPORT", .code = 138, .foldable = false, .prepare = PrepareImport};
-extern const OpDef kHashtableSize{
-    .name = "HASHTABLE_SIZE", .code = 139, .foldable = false, .prepare = PrepareSize};
+extern const OpDef kHashtable{.name = "HASHTABLE",
+                              .code = 136,
+                              .types = "i64 string",
+                              .kernels = "handle",
+                              .prepare = PrepareHandle};
+extern const OpDef kHashtableFind{.name = "HASHTABLE_FIND",
+                                  .code = 137,
+                                  .foldable = false,
+                                  .types = "i64 string",
+                                  .kernels = "table",
+                                  .prepare = PrepareFind};
+extern const OpDef kHashtableImport{.name = "HASHTABLE_IMPORT",
+                                    .code = 138,
+                                    .foldable = false,
+                                    .types = "i64 string",
+                                    .kernels = "table",
+                                    .prepare = PrepareImport};
+extern const OpDef kHashtableSize{.name = "HASHTABLE_SIZE",
+                                  .code = 139,
+                                  .foldable = false,
+                                  .types = "i64 string",
+                                  .kernels = "table",
+                                  .prepare = PrepareSize};
 
 }  // namespace brink::ops

@@ -50,7 +50,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kHashtableLookup{
-    .name = "HASHTABLE_LOOKUP", .code = 10, .max_version = 1, .prepare = Prepare};
+extern const OpDef kHashtableLookup{.name = "HASHTABLE_LOOKUP",
+                                    .code = 10,
+                                    .max_version = 1,
+                                    .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                    .kernels = "binary search",
+                                    .prepare = Prepare};
 
 }  // namespace brink::ops

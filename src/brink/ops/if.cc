@@ -44,7 +44,12 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kIf{
-    .name = "IF", .code = 118, .max_version = 1, .foldable = false, .prepare = Prepare};
+extern const OpDef kIf{.name = "IF",
+                       .code = 118,
+                       .max_version = 1,
+                       .foldable = false,
+                       .types = "any",
+                       .kernels = "graphs",
+                       .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -20,6 +20,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kImag{.name = "IMAG", .code = 133, .max_version = 1, .prepare = Prepare};
+extern const OpDef kImag{.name = "IMAG",
+                         .code = 133,
+                         .max_version = 1,
+                         .types = "c64",
+                         .kernels = "complex64",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -47,7 +47,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kL2Normalization{
-    .name = "L2_NORMALIZATION", .code = 11, .max_version = 2, .prepare = Prepare};
+extern const OpDef kL2Normalization{.name = "L2_NORMALIZATION",
+                                    .code = 11,
+                                    .max_version = 2,
+                                    .types = "f32 i8",
+                                    .kernels = "8-bit; float32",
+                                    .prepare = Prepare};
 
 }  // namespace brink::ops

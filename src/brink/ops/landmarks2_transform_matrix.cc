@@ -71,6 +71,8 @@ Result<Prepared> Prepare(const NodeView& node) {
 extern const OpDef kLandmarks2TransformMatrix{.name = "Landmarks2TransformMatrix",
                                               .code = model::kCustomCode,
                                               .max_version = 2,
+                                              .types = "f32",
+                                              .kernels = "float32",
                                               .prepare = Prepare};
 
 }  // namespace brink::ops

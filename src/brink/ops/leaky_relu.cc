@@ -29,7 +29,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kLeakyRelu{
-    .name = "LEAKY_RELU", .code = 98, .max_version = 2, .prepare = Prepare};
+extern const OpDef kLeakyRelu{.name = "LEAKY_RELU",
+                              .code = 98,
+                              .max_version = 2,
+                              .types = "f32 i8 u8 i16",
+                              .kernels = "16-bit; 8-bit table; float32",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

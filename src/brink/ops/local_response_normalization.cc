@@ -27,7 +27,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kLocalResponseNormalization{
-    .name = "LOCAL_RESPONSE_NORMALIZATION", .code = 13, .max_version = 1, .prepare = Prepare};
+extern const OpDef kLocalResponseNormalization{.name = "LOCAL_RESPONSE_NORMALIZATION",
+                                               .code = 13,
+                                               .max_version = 1,
+                                               .types = "f32",
+                                               .kernels = "float32",
+                                               .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -16,7 +16,12 @@ RealFunction Logarithm(Type type, kernels::Affine output) {
 }  // namespace
 
 extern const OpDef kLog{
-    .name = "LOG", .code = 73, .max_version = 2, .prepare = [](const NodeView& node) {
+    .name = "LOG",
+    .code = 73,
+    .max_version = 2,
+    .types = "f32 i8 u8 i16",
+    .kernels = "16-bit; 8-bit table; float32",
+    .prepare = [](const NodeView& node) {
       return PrepareUnary(node, QuantizedFunction(node, kernels::FloatFunction::kLog, Logarithm));
     }};
 

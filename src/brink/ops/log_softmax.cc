@@ -41,7 +41,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kLogSoftmax{
-    .name = "LOG_SOFTMAX", .code = 50, .max_version = 2, .prepare = Prepare};
+extern const OpDef kLogSoftmax{.name = "LOG_SOFTMAX",
+                               .code = 50,
+                               .max_version = 2,
+                               .types = "f32 i8 u8",
+                               .kernels = "8-bit table; float32",
+                               .prepare = Prepare};
 
 }  // namespace brink::ops

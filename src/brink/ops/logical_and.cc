@@ -3,8 +3,11 @@
 namespace brink::ops {
 
 extern const OpDef kLogicalAnd{
-    .name = "LOGICAL_AND", .code = 86, .max_version = 1, .prepare = [](const NodeView& node) {
-      return PrepareLogic(node, kernels::Logic::kAnd);
-    }};
+    .name = "LOGICAL_AND",
+    .code = 86,
+    .max_version = 1,
+    .types = "bool",
+    .kernels = "bool",
+    .prepare = [](const NodeView& node) { return PrepareLogic(node, kernels::Logic::kAnd); }};
 
 }  // namespace brink::ops

@@ -20,7 +20,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kLogicalNot{
-    .name = "LOGICAL_NOT", .code = 87, .max_version = 1, .prepare = Prepare};
+extern const OpDef kLogicalNot{.name = "LOGICAL_NOT",
+                               .code = 87,
+                               .max_version = 1,
+                               .types = "bool",
+                               .kernels = "bool",
+                               .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -24,7 +24,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kMatrixDiag{
-    .name = "MATRIX_DIAG", .code = 113, .max_version = 1, .prepare = Prepare};
+extern const OpDef kMatrixDiag{.name = "MATRIX_DIAG",
+                               .code = 113,
+                               .max_version = 1,
+                               .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                               .kernels = "strided copy",
+                               .prepare = Prepare};
 
 }  // namespace brink::ops

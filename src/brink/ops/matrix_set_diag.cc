@@ -43,7 +43,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kMatrixSetDiag{
-    .name = "MATRIX_SET_DIAG", .code = 115, .max_version = 1, .prepare = Prepare};
+extern const OpDef kMatrixSetDiag{.name = "MATRIX_SET_DIAG",
+                                  .code = 115,
+                                  .max_version = 1,
+                                  .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                  .kernels = "strided copy",
+                                  .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -7,6 +7,8 @@ extern const OpDef kMaxPool2d{
     .code = 17,
     .max_version = 3,
     .activation_field = 5,
+    .types = "f32 i8 u8 i16",
+    .kernels = "16-bit; 8-bit; float32",
     .prepare = [](const NodeView& node) { return PreparePool(node, PoolKind::kMax); }};
 
 }  // namespace brink::ops

@@ -36,7 +36,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kMaxPoolingWithArgmax2d{
-    .name = "MaxPoolingWithArgmax2D", .code = model::kCustomCode, .prepare = Prepare};
+extern const OpDef kMaxPoolingWithArgmax2d{.name = "MaxPoolingWithArgmax2D",
+                                           .code = model::kCustomCode,
+                                           .types = "f32",
+                                           .kernels = "float32",
+                                           .prepare = Prepare};
 
 }  // namespace brink::ops

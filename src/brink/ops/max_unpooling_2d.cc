@@ -54,7 +54,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kMaxUnpooling2d{
-    .name = "MaxUnpooling2D", .code = model::kCustomCode, .prepare = Prepare};
+extern const OpDef kMaxUnpooling2d{.name = "MaxUnpooling2D",
+                                   .code = model::kCustomCode,
+                                   .types = "f32",
+                                   .kernels = "float32",
+                                   .prepare = Prepare};
 
 }  // namespace brink::ops

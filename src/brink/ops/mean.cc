@@ -38,6 +38,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kMean{.name = "MEAN", .code = 40, .max_version = 3, .prepare = Prepare};
+extern const OpDef kMean{.name = "MEAN",
+                         .code = 40,
+                         .max_version = 3,
+                         .types = "f32 i8 u8 i16 i32 i64",
+                         .kernels = "float32; integer; quantised",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -82,7 +82,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kMultinomial{
-    .name = "MULTINOMIAL", .code = 149, .foldable = false, .prepare = Prepare};
+extern const OpDef kMultinomial{.name = "MULTINOMIAL",
+                                .code = 149,
+                                .foldable = false,
+                                .types = "f32",
+                                .kernels = "philox",
+                                .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -15,6 +15,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kNeg{.name = "NEG", .code = 59, .max_version = 1, .prepare = Prepare};
+extern const OpDef kNeg{.name = "NEG",
+                        .code = 59,
+                        .max_version = 1,
+                        .types = "f32 i8 i16 i32 i64",
+                        .kernels = "float32; integer",
+                        .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -76,12 +76,16 @@ Result<Prepared> Prepare(const NodeView& node, bool is_soft) {
 }  // namespace
 
 extern const OpDef kNonMaxSuppressionV4{
-    .name = "NON_MAX_SUPPRESSION_V4", .code = 120, .prepare = [](const NodeView& node) {
-      return Prepare(node, false);
-    }};
+    .name = "NON_MAX_SUPPRESSION_V4",
+    .code = 120,
+    .types = "f32",
+    .kernels = "non-maximum suppression",
+    .prepare = [](const NodeView& node) { return Prepare(node, false); }};
 extern const OpDef kNonMaxSuppressionV5{
-    .name = "NON_MAX_SUPPRESSION_V5", .code = 121, .prepare = [](const NodeView& node) {
-      return Prepare(node, true);
-    }};
+    .name = "NON_MAX_SUPPRESSION_V5",
+    .code = 121,
+    .types = "f32",
+    .kernels = "non-maximum suppression",
+    .prepare = [](const NodeView& node) { return Prepare(node, true); }};
 
 }  // namespace brink::ops

@@ -123,6 +123,10 @@ struct OpDef {
   // Whether constants alone decide what it gives, so that it is computed when a model is loaded:
   // not where it draws random numbers, keeps state or runs another graph.
   bool foldable = true;
+  // For people: the element types of what it works on, and those of weights where they may differ,
+  // "f32 i8; weights i8 i4"; the kernels that may serve it, "copy; strided copy".
+  std::string_view types;
+  std::string_view kernels;
   // What must be checked about a node is checked here. An input whose value decides a shape is read
   // with NodeView::Integers or after NodeView::CheckConstant: where it is not yet known, the engine
   // prepares the node again in each run, when it is.

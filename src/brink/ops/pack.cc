@@ -59,6 +59,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kPack{.name = "PACK", .code = 83, .max_version = 5, .prepare = Prepare};
+extern const OpDef kPack{.name = "PACK",
+                         .code = 83,
+                         .max_version = 5,
+                         .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                         .kernels = "copy",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

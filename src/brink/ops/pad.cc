@@ -39,7 +39,17 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kPad{.name = "PAD", .code = 34, .max_version = 6, .prepare = Prepare};
-extern const OpDef kPadv2{.name = "PADV2", .code = 60, .max_version = 6, .prepare = Prepare};
+extern const OpDef kPad{.name = "PAD",
+                        .code = 34,
+                        .max_version = 6,
+                        .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                        .kernels = "copy",
+                        .prepare = Prepare};
+extern const OpDef kPadv2{.name = "PADV2",
+                          .code = 60,
+                          .max_version = 6,
+                          .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                          .kernels = "copy",
+                          .prepare = Prepare};
 
 }  // namespace brink::ops

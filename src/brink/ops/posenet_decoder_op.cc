@@ -135,7 +135,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kPosenetDecoderOp{
-    .name = "PosenetDecoderOp", .code = model::kCustomCode, .max_version = 2, .prepare = Prepare};
+extern const OpDef kPosenetDecoderOp{.name = "PosenetDecoderOp",
+                                     .code = model::kCustomCode,
+                                     .max_version = 2,
+                                     .types = "f32 u8",
+                                     .kernels = "poses",
+                                     .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -58,6 +58,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kPrelu{.name = "PRELU", .code = 54, .max_version = 1, .prepare = Prepare};
+extern const OpDef kPrelu{.name = "PRELU",
+                          .code = 54,
+                          .max_version = 1,
+                          .types = "f32 i8 u8",
+                          .kernels = "float32; quantised",
+                          .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -60,6 +60,12 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kQuantize{.name = "QUANTIZE", .code = 114, .max_version = 4, .prepare = Prepare};
+extern const OpDef kQuantize{
+    .name = "QUANTIZE",
+    .code = 114,
+    .max_version = 4,
+    .types = "f32 i8 u8 i16",
+    .kernels = "8-bit table; float32 to 16-bit; float32 to 8-bit; requantise",
+    .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -49,13 +49,18 @@ std::array<float, 4> Normal(const std::array<uint32_t, 4>& block) {
 }  // namespace
 
 extern const OpDef kRandomUniform{
-    .name = "RANDOM_UNIFORM", .code = 148, .foldable = false, .prepare = [](const NodeView& node) {
-      return Prepare(node, Uniform);
-    }};
+    .name = "RANDOM_UNIFORM",
+    .code = 148,
+    .foldable = false,
+    .types = "f32",
+    .kernels = "philox",
+    .prepare = [](const NodeView& node) { return Prepare(node, Uniform); }};
 extern const OpDef kRandomStandardNormal{
     .name = "RANDOM_STANDARD_NORMAL",
     .code = 146,
     .foldable = false,
+    .types = "f32",
+    .kernels = "philox",
     .prepare = [](const NodeView& node) { return Prepare(node, Normal); }};
 
 }  // namespace brink::ops

@@ -63,6 +63,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kRange{.name = "RANGE", .code = 96, .max_version = 2, .prepare = Prepare};
+extern const OpDef kRange{.name = "RANGE",
+                          .code = 96,
+                          .max_version = 2,
+                          .types = "f32 i32",
+                          .kernels = "count",
+                          .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -15,6 +15,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kRank{.name = "RANK", .code = 110, .max_version = 1, .prepare = Prepare};
+extern const OpDef kRank{.name = "RANK",
+                         .code = 110,
+                         .max_version = 1,
+                         .types = "f32 f16 f64 i4 i8 u8 i16 u16 i32 u32 i64 u64 bool c64 string",
+                         .kernels = "known",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

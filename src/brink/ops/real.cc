@@ -20,6 +20,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kReal{.name = "REAL", .code = 134, .max_version = 1, .prepare = Prepare};
+extern const OpDef kReal{.name = "REAL",
+                         .code = 134,
+                         .max_version = 1,
+                         .types = "c64",
+                         .kernels = "complex64",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -2,9 +2,13 @@
 
 namespace brink::ops {
 
-extern const OpDef kReduceAny{
-    .name = "REDUCE_ANY", .code = 91, .max_version = 1, .prepare = [](const NodeView& node) {
-      return PrepareLogicalReduce(node, kernels::Reduction::kMax);
-    }};
+extern const OpDef kReduceAny{.name = "REDUCE_ANY",
+                              .code = 91,
+                              .max_version = 1,
+                              .types = "bool",
+                              .kernels = "bool",
+                              .prepare = [](const NodeView& node) {
+                                return PrepareLogicalReduce(node, kernels::Reduction::kMax);
+                              }};
 
 }  // namespace brink::ops

@@ -3,8 +3,11 @@
 namespace brink::ops {
 
 extern const OpDef kReduceMin{
-    .name = "REDUCE_MIN", .code = 89, .max_version = 3, .prepare = [](const NodeView& node) {
-      return PrepareReduce(node, kernels::Reduction::kMin);
-    }};
+    .name = "REDUCE_MIN",
+    .code = 89,
+    .max_version = 3,
+    .types = "f32 i8 u8 i16 i32 i64",
+    .kernels = "reduce",
+    .prepare = [](const NodeView& node) { return PrepareReduce(node, kernels::Reduction::kMin); }};
 
 }  // namespace brink::ops

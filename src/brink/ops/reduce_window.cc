@@ -180,8 +180,15 @@ Result<Prepared> PrepareOld(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloReduceWindow{
-    .name = "STABLEHLO_REDUCE_WINDOW", .code = 198, .prepare = PrepareStablehlo};
-extern const OpDef kReduceWindow{.name = "REDUCE_WINDOW", .code = 205, .prepare = PrepareOld};
+extern const OpDef kStablehloReduceWindow{.name = "STABLEHLO_REDUCE_WINDOW",
+                                          .code = 198,
+                                          .types = "f32 i8 u8 i16 i32 i64 bool",
+                                          .kernels = "windows",
+                                          .prepare = PrepareStablehlo};
+extern const OpDef kReduceWindow{.name = "REDUCE_WINDOW",
+                                 .code = 205,
+                                 .types = "f32 i8 u8 i16 i32 i64 bool",
+                                 .kernels = "windows",
+                                 .prepare = PrepareOld};
 
 }  // namespace brink::ops

@@ -62,6 +62,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kReshape{.name = "RESHAPE", .code = 22, .max_version = 2, .prepare = Prepare};
+extern const OpDef kReshape{.name = "RESHAPE",
+                            .code = 22,
+                            .max_version = 2,
+                            .types = "f32 f16 f64 i4 i8 u8 i16 u16 i32 u32 i64 u64 bool c64 string",
+                            .kernels = "copy",
+                            .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -25,7 +25,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kResizeBilinear{
-    .name = "RESIZE_BILINEAR", .code = 23, .max_version = 4, .prepare = Prepare};
+extern const OpDef kResizeBilinear{.name = "RESIZE_BILINEAR",
+                                   .code = 23,
+                                   .max_version = 4,
+                                   .types = "f32 i8 u8 i16",
+                                   .kernels = "bilinear",
+                                   .prepare = Prepare};
 
 }  // namespace brink::ops

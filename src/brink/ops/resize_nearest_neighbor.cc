@@ -23,7 +23,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kResizeNearestNeighbor{
-    .name = "RESIZE_NEAREST_NEIGHBOR", .code = 97, .max_version = 4, .prepare = Prepare};
+extern const OpDef kResizeNearestNeighbor{.name = "RESIZE_NEAREST_NEIGHBOR",
+                                          .code = 97,
+                                          .max_version = 4,
+                                          .types = "f32 i8 u8 i16 i32",
+                                          .kernels = "nearest",
+                                          .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -26,7 +26,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kReverseV2{
-    .name = "REVERSE_V2", .code = 105, .max_version = 4, .prepare = Prepare};
+extern const OpDef kReverseV2{.name = "REVERSE_V2",
+                              .code = 105,
+                              .max_version = 4,
+                              .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                              .kernels = "copy; strided copy",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

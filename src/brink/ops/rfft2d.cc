@@ -58,6 +58,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kRfft2d{.name = "RFFT2D", .code = 131, .max_version = 1, .prepare = Prepare};
+extern const OpDef kRfft2d{.name = "RFFT2D",
+                           .code = 131,
+                           .max_version = 1,
+                           .types = "f32",
+                           .kernels = "radix 2",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

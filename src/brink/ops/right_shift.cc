@@ -3,7 +3,12 @@
 namespace brink::ops {
 
 extern const OpDef kRightShift{
-    .name = "RIGHT_SHIFT", .code = 161, .max_version = 1, .prepare = [](const NodeView& node) {
+    .name = "RIGHT_SHIFT",
+    .code = 161,
+    .max_version = 1,
+    .types = "i8 u8 i16 u16 i32 u32",
+    .kernels = "integer",
+    .prepare = [](const NodeView& node) {
       return PrepareIntegerBinary(
           node, kernels::IntegerOp::kRightShift,
           {Type::kInt8, Type::kUInt8, Type::kInt16, Type::kUInt16, Type::kInt32, Type::kUInt32});

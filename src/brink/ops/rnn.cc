@@ -196,17 +196,26 @@ Result<Prepared> PrepareBoth(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kRnn{
-    .name = "RNN", .code = 24, .max_version = 3, .foldable = false, .prepare = PrepareStep};
+extern const OpDef kRnn{.name = "RNN",
+                        .code = 24,
+                        .max_version = 3,
+                        .foldable = false,
+                        .types = "f32; weights i8",
+                        .kernels = "float32; int8 weights",
+                        .prepare = PrepareStep};
 extern const OpDef kUnidirectionalSequenceRnn{.name = "UNIDIRECTIONAL_SEQUENCE_RNN",
                                               .code = 35,
                                               .max_version = 3,
                                               .foldable = false,
+                                              .types = "f32; weights i8",
+                                              .kernels = "float32; int8 weights",
                                               .prepare = PrepareSequence};
 extern const OpDef kBidirectionalSequenceRnn{.name = "BIDIRECTIONAL_SEQUENCE_RNN",
                                              .code = 46,
                                              .max_version = 3,
                                              .foldable = false,
+                                             .types = "f32",
+                                             .kernels = "float32; int8 weights",
                                              .prepare = PrepareBoth};
 
 }  // namespace brink::ops

@@ -39,8 +39,11 @@ UnaryFunction Function(const NodeView& node) {
 }  // namespace
 
 extern const OpDef kRsqrt{
-    .name = "RSQRT", .code = 76, .max_version = 3, .prepare = [](const NodeView& node) {
-      return PrepareUnary(node, Function(node));
-    }};
+    .name = "RSQRT",
+    .code = 76,
+    .max_version = 3,
+    .types = "f32 i8 u8 i16",
+    .kernels = "16-bit; 8-bit table; float32",
+    .prepare = [](const NodeView& node) { return PrepareUnary(node, Function(node)); }};
 
 }  // namespace brink::ops

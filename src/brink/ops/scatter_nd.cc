@@ -91,7 +91,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kScatterNd{
-    .name = "SCATTER_ND", .code = 122, .max_version = 1, .prepare = Prepare};
+extern const OpDef kScatterNd{.name = "SCATTER_ND",
+                              .code = 122,
+                              .max_version = 1,
+                              .types = "f32 i8 u8 i16 i32 i64 bool",
+                              .kernels = "add",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -21,7 +21,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSegmentSum{
-    .name = "SEGMENT_SUM", .code = 125, .max_version = 1, .prepare = Prepare};
+extern const OpDef kSegmentSum{.name = "SEGMENT_SUM",
+                               .code = 125,
+                               .max_version = 1,
+                               .types = "f32 i32",
+                               .kernels = "segments",
+                               .prepare = Prepare};
 
 }  // namespace brink::ops

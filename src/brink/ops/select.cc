@@ -25,6 +25,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSelect{.name = "SELECT", .code = 64, .max_version = 4, .prepare = Prepare};
+extern const OpDef kSelect{.name = "SELECT",
+                           .code = 64,
+                           .max_version = 4,
+                           .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                           .kernels = "select",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -13,6 +13,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSign{.name = "SIGN", .code = 158, .max_version = 2, .prepare = Prepare};
+extern const OpDef kSign{.name = "SIGN",
+                         .code = 158,
+                         .max_version = 2,
+                         .types = "f32 i32",
+                         .kernels = "float32; integer",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

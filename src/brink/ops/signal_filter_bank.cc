@@ -169,18 +169,32 @@ Result<Prepared> PrepareLog(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSignalFilterBank{
-    .name = "SignalFilterBank", .code = model::kCustomCode, .prepare = PrepareGather};
-extern const OpDef kSignalFilterBankSquareRoot{
-    .name = "SignalFilterBankSquareRoot", .code = model::kCustomCode, .prepare = PrepareRoot};
+extern const OpDef kSignalFilterBank{.name = "SignalFilterBank",
+                                     .code = model::kCustomCode,
+                                     .types = "u32",
+                                     .kernels = "fixed point",
+                                     .prepare = PrepareGather};
+extern const OpDef kSignalFilterBankSquareRoot{.name = "SignalFilterBankSquareRoot",
+                                               .code = model::kCustomCode,
+                                               .types = "u64",
+                                               .kernels = "fixed point",
+                                               .prepare = PrepareRoot};
 extern const OpDef kSignalFilterBankSpectralSubtraction{
     .name = "SignalFilterBankSpectralSubtraction",
     .code = model::kCustomCode,
     .foldable = false,
+    .types = "u32",
+    .kernels = "fixed point",
     .prepare = PrepareSubtraction};
-extern const OpDef kSignalPcan{
-    .name = "SignalPCAN", .code = model::kCustomCode, .prepare = PreparePcan};
-extern const OpDef kSignalFilterBankLog{
-    .name = "SignalFilterBankLog", .code = model::kCustomCode, .prepare = PrepareLog};
+extern const OpDef kSignalPcan{.name = "SignalPCAN",
+                               .code = model::kCustomCode,
+                               .types = "u32",
+                               .kernels = "fixed point",
+                               .prepare = PreparePcan};
+extern const OpDef kSignalFilterBankLog{.name = "SignalFilterBankLog",
+                                        .code = model::kCustomCode,
+                                        .types = "u32",
+                                        .kernels = "fixed point",
+                                        .prepare = PrepareLog};
 
 }  // namespace brink::ops

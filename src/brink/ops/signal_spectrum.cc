@@ -126,13 +126,25 @@ Result<Prepared> PrepareEnergy(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSignalWindow{
-    .name = "SignalWindow", .code = model::kCustomCode, .prepare = PrepareWindow};
-extern const OpDef kSignalFftAutoScale{
-    .name = "SignalFftAutoScale", .code = model::kCustomCode, .prepare = PrepareAutoScale};
-extern const OpDef kSignalRfft{
-    .name = "SignalRfft", .code = model::kCustomCode, .prepare = PrepareRfft};
-extern const OpDef kSignalEnergy{
-    .name = "SignalEnergy", .code = model::kCustomCode, .prepare = PrepareEnergy};
+extern const OpDef kSignalWindow{.name = "SignalWindow",
+                                 .code = model::kCustomCode,
+                                 .types = "i16",
+                                 .kernels = "int16",
+                                 .prepare = PrepareWindow};
+extern const OpDef kSignalFftAutoScale{.name = "SignalFftAutoScale",
+                                       .code = model::kCustomCode,
+                                       .types = "i16",
+                                       .kernels = "int16",
+                                       .prepare = PrepareAutoScale};
+extern const OpDef kSignalRfft{.name = "SignalRfft",
+                               .code = model::kCustomCode,
+                               .types = "i16",
+                               .kernels = "int16",
+                               .prepare = PrepareRfft};
+extern const OpDef kSignalEnergy{.name = "SignalEnergy",
+                                 .code = model::kCustomCode,
+                                 .types = "i16",
+                                 .kernels = "int16",
+                                 .prepare = PrepareEnergy};
 
 }  // namespace brink::ops

@@ -2,9 +2,13 @@
 
 namespace brink::ops {
 
-extern const OpDef kSin{
-    .name = "SIN", .code = 66, .max_version = 2, .prepare = [](const NodeView& node) {
-      return PrepareFloats(node, kernels::FloatFunction::kSin);
-    }};
+extern const OpDef kSin{.name = "SIN",
+                        .code = 66,
+                        .max_version = 2,
+                        .types = "f32",
+                        .kernels = "float32",
+                        .prepare = [](const NodeView& node) {
+                          return PrepareFloats(node, kernels::FloatFunction::kSin);
+                        }};
 
 }  // namespace brink::ops

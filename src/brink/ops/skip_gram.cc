@@ -101,6 +101,7 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSkipGram{.name = "SKIP_GRAM", .code = 30, .prepare = Prepare};
+extern const OpDef kSkipGram{
+    .name = "SKIP_GRAM", .code = 30, .types = "string", .kernels = "known", .prepare = Prepare};
 
 }  // namespace brink::ops

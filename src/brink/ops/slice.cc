@@ -34,6 +34,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSlice{.name = "SLICE", .code = 65, .max_version = 8, .prepare = Prepare};
+extern const OpDef kSlice{.name = "SLICE",
+                          .code = 65,
+                          .max_version = 8,
+                          .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                          .kernels = "copy; strided copy",
+                          .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -71,6 +71,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSoftmax{.name = "SOFTMAX", .code = 25, .max_version = 3, .prepare = Prepare};
+extern const OpDef kSoftmax{.name = "SOFTMAX",
+                            .code = 25,
+                            .max_version = 3,
+                            .types = "f32 i8 u8 i16",
+                            .kernels = "16-bit; 8-bit table; float32",
+                            .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -18,7 +18,12 @@ StoredFunction SquareRoot(kernels::Affine input, kernels::Affine output, Type) {
 }  // namespace
 
 extern const OpDef kSqrt{
-    .name = "SQRT", .code = 75, .max_version = 2, .prepare = [](const NodeView& node) {
+    .name = "SQRT",
+    .code = 75,
+    .max_version = 2,
+    .types = "f32 i8 u8 i16",
+    .kernels = "16-bit; 8-bit table; float32",
+    .prepare = [](const NodeView& node) {
       return PrepareUnary(node, QuantizedExactly(node, kernels::FloatFunction::kSqrt, SquareRoot));
     }};
 

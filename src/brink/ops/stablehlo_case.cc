@@ -55,7 +55,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloCase{
-    .name = "STABLEHLO_CASE", .code = 209, .foldable = false, .prepare = Prepare};
+extern const OpDef kStablehloCase{.name = "STABLEHLO_CASE",
+                                  .code = 209,
+                                  .foldable = false,
+                                  .types = "any",
+                                  .kernels = "graphs",
+                                  .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -41,7 +41,7 @@ Result<Prepared> Prepare(const NodeView& node, How how, std::initializer_list<Ty
     return node.Invalid("inputs of shapes " + shape.ToString() + " and " +
                         node.input(1).shape.ToString());
   }
-  Prepared prepared{.shapes = {shape}, .kernel = std::string(TypeName(type)), .overwritable = 3};
+  Prepared prepared{.shapes = {shape}, .kernel = "element by element", .overwritable = 3};
   prepared.run = OfType(type, [&]<class T>(T) -> Run {
     if constexpr (std::is_floating_point_v<T> && !std::is_same_v<How, Combining>) {
       return {};  // refused by its type
@@ -65,22 +65,41 @@ Result<Prepared> PrepareNumbers(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloAdd{
-    .name = "STABLEHLO_ADD", .code = 163, .prepare = PrepareNumbers<Combining::kAdd>};
-extern const OpDef kStablehloMultiply{
-    .name = "STABLEHLO_MULTIPLY", .code = 165, .prepare = PrepareNumbers<Combining::kMultiply>};
-extern const OpDef kStablehloMaximum{
-    .name = "STABLEHLO_MAXIMUM", .code = 166, .prepare = PrepareNumbers<Combining::kMaximum>};
-extern const OpDef kStablehloMinimum{
-    .name = "STABLEHLO_MINIMUM", .code = 181, .prepare = PrepareNumbers<Combining::kMinimum>};
-extern const OpDef kStablehloAnd{
-    .name = "STABLEHLO_AND", .code = 176, .prepare = [](const NodeView& node) {
-      return Prepare(
-          node, And{},
-          {Type::kInt8, Type::kUInt8, Type::kInt16, Type::kInt32, Type::kInt64, Type::kBool});
-    }};
+extern const OpDef kStablehloAdd{.name = "STABLEHLO_ADD",
+                                 .code = 163,
+                                 .types = "f32 i8 u8 i16 i32 i64",
+                                 .kernels = "element by element",
+                                 .prepare = PrepareNumbers<Combining::kAdd>};
+extern const OpDef kStablehloMultiply{.name = "STABLEHLO_MULTIPLY",
+                                      .code = 165,
+                                      .types = "f32 i8 u8 i16 i32 i64",
+                                      .kernels = "element by element",
+                                      .prepare = PrepareNumbers<Combining::kMultiply>};
+extern const OpDef kStablehloMaximum{.name = "STABLEHLO_MAXIMUM",
+                                     .code = 166,
+                                     .types = "f32 i8 u8 i16 i32 i64",
+                                     .kernels = "element by element",
+                                     .prepare = PrepareNumbers<Combining::kMaximum>};
+extern const OpDef kStablehloMinimum{.name = "STABLEHLO_MINIMUM",
+                                     .code = 181,
+                                     .types = "f32 i8 u8 i16 i32 i64",
+                                     .kernels = "element by element",
+                                     .prepare = PrepareNumbers<Combining::kMinimum>};
+extern const OpDef kStablehloAnd{.name = "STABLEHLO_AND",
+                                 .code = 176,
+                                 .types = "i8 u8 i16 i32 i64 bool",
+                                 .kernels = "element by element",
+                                 .prepare = [](const NodeView& node) {
+                                   return Prepare(node, And{},
+                                                  {Type::kInt8, Type::kUInt8, Type::kInt16,
+                                                   Type::kInt32, Type::kInt64, Type::kBool});
+                                 }};
 extern const OpDef kStablehloShiftLeft{
-    .name = "STABLEHLO_SHIFT_LEFT", .code = 207, .prepare = [](const NodeView& node) {
+    .name = "STABLEHLO_SHIFT_LEFT",
+    .code = 207,
+    .types = "i8 i16 i32",
+    .kernels = "element by element",
+    .prepare = [](const NodeView& node) {
       return Prepare(node, ShiftLeft{}, {Type::kInt8, Type::kInt16, Type::kInt32});
     }};
 

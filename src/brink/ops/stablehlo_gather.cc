@@ -136,6 +136,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloGather{.name = "STABLEHLO_GATHER", .code = 201, .prepare = Prepare};
+extern const OpDef kStablehloGather{.name = "STABLEHLO_GATHER",
+                                    .code = 201,
+                                    .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                    .kernels = "slices",
+                                    .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -22,6 +22,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloPad{.name = "STABLEHLO_PAD", .code = 195, .prepare = Prepare};
+extern const OpDef kStablehloPad{.name = "STABLEHLO_PAD",
+                                 .code = 195,
+                                 .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                 .kernels = "strided copy",
+                                 .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -70,7 +70,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloRngBitGenerator{
-    .name = "STABLEHLO_RNG_BIT_GENERATOR", .code = 204, .prepare = Prepare};
+extern const OpDef kStablehloRngBitGenerator{.name = "STABLEHLO_RNG_BIT_GENERATOR",
+                                             .code = 204,
+                                             .types = "i32 u32 i64 u64",
+                                             .kernels = "philox; threefry",
+                                             .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -127,7 +127,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStablehloScatter{
-    .name = "STABLEHLO_SCATTER", .code = 190, .foldable = false, .prepare = Prepare};
+extern const OpDef kStablehloScatter{.name = "STABLEHLO_SCATTER",
+                                     .code = 190,
+                                     .foldable = false,
+                                     .types = "f32 i8 u8 i16 i32 i64 bool",
+                                     .kernels = "scatter",
+                                     .prepare = Prepare};
 
 }  // namespace brink::ops

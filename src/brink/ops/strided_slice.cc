@@ -154,7 +154,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kStridedSlice{
-    .name = "STRIDED_SLICE", .code = 45, .max_version = 8, .prepare = Prepare};
+extern const OpDef kStridedSlice{.name = "STRIDED_SLICE",
+                                 .code = 45,
+                                 .max_version = 8,
+                                 .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                                 .kernels = "copy; strided copy",
+                                 .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -209,7 +209,12 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kSvdf{
-    .name = "SVDF", .code = 27, .max_version = 4, .foldable = false, .prepare = Prepare};
+extern const OpDef kSvdf{.name = "SVDF",
+                         .code = 27,
+                         .max_version = 4,
+                         .foldable = false,
+                         .types = "f32 i8; weights i8",
+                         .kernels = "float32; int8; int8 weights",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

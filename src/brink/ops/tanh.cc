@@ -19,6 +19,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kTanh{.name = "TANH", .code = 28, .max_version = 3, .prepare = Prepare};
+extern const OpDef kTanh{.name = "TANH",
+                         .code = 28,
+                         .max_version = 3,
+                         .types = "f32 i8 u8 i16",
+                         .kernels = "16-bit; 8-bit table; float32",
+                         .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -137,7 +137,10 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kTfliteDetectionPostprocess{
-    .name = "TFLite_Detection_PostProcess", .code = model::kCustomCode, .prepare = Prepare};
+extern const OpDef kTfliteDetectionPostprocess{.name = "TFLite_Detection_PostProcess",
+                                               .code = model::kCustomCode,
+                                               .types = "f32 i8 u8",
+                                               .kernels = "non-maximum suppression",
+                                               .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -55,6 +55,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kTopkV2{.name = "TOPK_V2", .code = 48, .max_version = 3, .prepare = Prepare};
+extern const OpDef kTopkV2{.name = "TOPK_V2",
+                           .code = 48,
+                           .max_version = 3,
+                           .types = "f32 i8 u8 i16 i32 i64",
+                           .kernels = "partial sort",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

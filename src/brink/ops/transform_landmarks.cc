@@ -35,7 +35,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kTransformLandmarks{
-    .name = "TransformLandmarks", .code = model::kCustomCode, .max_version = 2, .prepare = Prepare};
+extern const OpDef kTransformLandmarks{.name = "TransformLandmarks",
+                                       .code = model::kCustomCode,
+                                       .max_version = 2,
+                                       .types = "f32",
+                                       .kernels = "float32",
+                                       .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -48,6 +48,8 @@ Result<Prepared> Prepare(const NodeView& node) {
 extern const OpDef kTransformTensorBilinear{.name = "TransformTensorBilinear",
                                             .code = model::kCustomCode,
                                             .max_version = 2,
+                                            .types = "f32",
+                                            .kernels = "float32",
                                             .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -36,7 +36,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kTranspose{
-    .name = "TRANSPOSE", .code = 39, .max_version = 9, .prepare = Prepare};
+extern const OpDef kTranspose{.name = "TRANSPOSE",
+                              .code = 39,
+                              .max_version = 9,
+                              .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
+                              .kernels = "copy; strided copy",
+                              .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -45,10 +45,13 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kTransposeConv{.name = "TRANSPOSE_CONV",
-                                  .code = 67,
-                                  .max_version = 5,
-                                  .activation_field = 3,
-                                  .prepare = Prepare};
+extern const OpDef kTransposeConv{
+    .name = "TRANSPOSE_CONV",
+    .code = 67,
+    .max_version = 5,
+    .activation_field = 3,
+    .types = "f32 i8 u8 i16; weights i8 i4",
+    .kernels = "phases, 16-bit; phases, banded; phases, direct; phases, reference",
+    .prepare = Prepare};
 
 }  // namespace brink::ops

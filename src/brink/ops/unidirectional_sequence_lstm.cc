@@ -104,12 +104,20 @@ Result<Prepared> PrepareStep(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kUnidirectionalSequenceLstm{.name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
-                                               .code = 44,
-                                               .max_version = 4,
-                                               .foldable = false,
-                                               .prepare = PrepareSequence};
-extern const OpDef kLstm{
-    .name = "LSTM", .code = 16, .max_version = 4, .foldable = false, .prepare = PrepareStep};
+extern const OpDef kUnidirectionalSequenceLstm{
+    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    .code = 44,
+    .max_version = 4,
+    .foldable = false,
+    .types = "f32 i8; weights i8",
+    .kernels = "float32; int8 weights; int8, 16-bit state",
+    .prepare = PrepareSequence};
+extern const OpDef kLstm{.name = "LSTM",
+                         .code = 16,
+                         .max_version = 4,
+                         .foldable = false,
+                         .types = "f32",
+                         .kernels = "float32",
+                         .prepare = PrepareStep};
 
 }  // namespace brink::ops

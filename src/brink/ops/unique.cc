@@ -45,6 +45,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kUnique{.name = "UNIQUE", .code = 103, .max_version = 1, .prepare = Prepare};
+extern const OpDef kUnique{.name = "UNIQUE",
+                           .code = 103,
+                           .max_version = 1,
+                           .types = "i32 i64",
+                           .kernels = "known",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -96,22 +96,32 @@ Result<Prepared> PrepareCallOnce(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kVarHandle{
-    .name = "VAR_HANDLE", .code = 142, .max_version = 1, .prepare = PrepareHandle};
+extern const OpDef kVarHandle{.name = "VAR_HANDLE",
+                              .code = 142,
+                              .max_version = 1,
+                              .types = "any",
+                              .kernels = "handle",
+                              .prepare = PrepareHandle};
 extern const OpDef kReadVariable{.name = "READ_VARIABLE",
                                  .code = 143,
                                  .max_version = 1,
                                  .foldable = false,
+                                 .types = "any",
+                                 .kernels = "copy",
                                  .prepare = PrepareRead};
 extern const OpDef kAssignVariable{.name = "ASSIGN_VARIABLE",
                                    .code = 144,
                                    .max_version = 1,
                                    .foldable = false,
+                                   .types = "any",
+                                   .kernels = "copy",
                                    .prepare = PrepareAssign};
 extern const OpDef kCallOnce{.name = "CALL_ONCE",
                              .code = 129,
                              .max_version = 1,
                              .foldable = false,
+                             .types = "any",
+                             .kernels = "graph",
                              .prepare = PrepareCallOnce};
 
 }  // namespace brink::ops

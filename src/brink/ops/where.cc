@@ -40,6 +40,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kWhere{.name = "WHERE", .code = 109, .max_version = 2, .prepare = Prepare};
+extern const OpDef kWhere{.name = "WHERE",
+                          .code = 109,
+                          .max_version = 2,
+                          .types = "f32 i8 u8 i32 u32 i64 bool",
+                          .kernels = "known",
+                          .prepare = Prepare};
 
 }  // namespace brink::ops

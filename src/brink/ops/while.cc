@@ -156,7 +156,12 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kWhile{
-    .name = "WHILE", .code = 119, .max_version = 1, .foldable = false, .prepare = Prepare};
+extern const OpDef kWhile{.name = "WHILE",
+                          .code = 119,
+                          .max_version = 1,
+                          .foldable = false,
+                          .types = "any",
+                          .kernels = "graphs",
+                          .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -19,6 +19,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 }  // namespace
 
 extern const OpDef kZerosLike{
-    .name = "ZEROS_LIKE", .code = 93, .max_version = 1, .prepare = Prepare};
+    .name = "ZEROS_LIKE",
+    .code = 93,
+    .max_version = 1,
+    .types = "f32 f16 f64 i4 i8 u8 i16 u16 i32 u32 i64 u64 bool c64 string",
+    .kernels = "copy",
+    .prepare = Prepare};
 
 }  // namespace brink::ops
