@@ -140,14 +140,15 @@ def start_peers():
     return subprocess.Popen([str(ROOT / "tests/peers/install.sh"), str(BUILD / "peers")], stdout=log, stderr=subprocess.STDOUT)
 
 
-def fuzz_one(fuzzer, seconds, prefix):
-    """Runs one fuzzer from its seeds (tests/fuzz/NAME, kept) and what earlier runs found (build/fuzz/corpus/NAME)."""
+def fuzz_one(fuzzer, seconds, seed, prefix):
+    """Runs one fuzzer from its seeds (tests/fuzz/NAME, kept) and what earlier runs found (build/fuzz/corpus/NAME). With a `seed`
+    other than 0 a first run finds what any other first run finds."""
     corpus = BUILD / "fuzz/corpus" / fuzzer.name
     crashes = BUILD / "fuzz/crashes" / fuzzer.name
     for folder in (corpus, crashes):
         folder.mkdir(parents=True, exist_ok=True)
     seeds = ROOT / "tests/fuzz" / fuzzer.name
-    command = [*prefix, str(fuzzer), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+    command = [*prefix, str(fuzzer), f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=10", "-rss_limit_mb=2048",
                "-print_final_stats=1", f"-artifact_prefix={crashes}/", str(corpus)]
     command += [str(seeds)] if seeds.is_dir() else []
     run = subprocess.run(command, cwd=ROOT, env={**SANITIZER_OPTIONS, **os.environ}, stdin=subprocess.DEVNULL,
@@ -162,13 +163,13 @@ def fuzz_one(fuzzer, seconds, prefix):
     return run.returncode == 0
 
 
-def fuzz(tally, jobs, seconds, prefix):
+def fuzz(tally, jobs, seconds, seed, prefix):
     if not build(tally, "sanitize", jobs, ["fuzzers"]):
         return
     fuzzers = sorted(path for path in (BUILD / "sanitize/fuzz").glob("brink_*") if os.access(path, os.X_OK))
     heading(f"fuzz {len(fuzzers)} programs, {seconds} s each")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for fuzzer, ok in zip(fuzzers, pool.map(lambda f: fuzz_one(f, seconds, prefix), fuzzers)):
+        for fuzzer, ok in zip(fuzzers, pool.map(lambda f: fuzz_one(f, seconds, seed, prefix), fuzzers)):
             tally.add(f"fuzz {fuzzer.name}", ok)
 
 
@@ -243,7 +244,7 @@ def run(arguments):
     if "tsan" in stages and build(tally, "tsan", jobs, ["concurrency_tests"]):
         ctest(tally, "tsan", jobs, "-L", "^concurrency$", prefix=prefix)
     if "fuzz" in stages:
-        fuzz(tally, jobs, arguments.fuzz_seconds, prefix)
+        fuzz(tally, jobs, arguments.fuzz_seconds, arguments.fuzz_seed, prefix)
     return tally
 
 
@@ -254,6 +255,7 @@ def main():
                         help="instead of stages: build everything for this ARM and test it under qemu-user")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--fuzz-seconds", type=int, default=20)
+    parser.add_argument("--fuzz-seed", type=int, default=1, help="0: another one each time")
     arguments = parser.parse_args()
     unknown = [stage for stage in arguments.stages if stage not in STAGES]
     if unknown:

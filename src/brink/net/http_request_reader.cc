@@ -28,6 +28,12 @@ size_t EmptyLines(std::string_view bytes) {
   return at;
 }
 
+// Where the headers end that `bytes`, beginning with a line, are part of: they have been found to
+// end there. An empty first line is their end, as those before a request are gone.
+size_t HeadersEnd(std::string_view bytes) {
+  return bytes.starts_with("\r\n") ? 2 : bytes.find("\r\n\r\n") + 4;
+}
+
 }  // namespace
 
 // Beast's parser, told to say what it finds to the reader. A stop that the reader asked for (stage
@@ -48,7 +54,6 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
     reader_.request_.target = View(target);
     reader_.http10_ = version == 10;
     reader_.head_ = View(method) == "HEAD";
-    reader_.header_bytes_ = method.size() + target.size() + sizeof("  HTTP/1.1\r\n") - 1;
     reader_.request_.headers.reserve(8);
     StopIfFailed(stop);
   }
@@ -101,6 +106,11 @@ void HttpRequestReader::Fail(int status, std::string message) {
   failure_ = {status, std::move(message)};
 }
 
+void HttpRequestReader::FailTooLarge() {
+  Fail(431, "the headers are larger than the limit of " + std::to_string(limits_.max_header_bytes) +
+                " bytes");
+}
+
 size_t HttpRequestReader::Feed(std::string_view bytes) {
   if (stage_ == Stage::kDone || stage_ == Stage::kFailed) return 0;
   const size_t skipped = stage_ == Stage::kStart ? EmptyLines(bytes) : 0;
@@ -111,18 +121,25 @@ size_t HttpRequestReader::Feed(std::string_view bytes) {
     parser_ = std::make_unique<Parser>(*this);
     stage_ = Stage::kHeaders;
   }
+  const bool began_in_headers = stage_ == Stage::kHeaders;
   error_code error;
   const size_t used = parser_->put({bytes.data(), bytes.size()}, error);
   const size_t kept = bytes.size() - used;
+  // As sent, not as understood, and Beast holds the limit to each part alone: so the verdict does
+  // not depend on how the bytes are cut.
+  size_t header_bytes = stage_ == Stage::kDone ? 0 : kept;  // of a chunk
+  if (began_in_headers && stage_ != Stage::kFailed) {
+    header_bytes = header_bytes_ + (stage_ == Stage::kHeaders ? bytes.size() : HeadersEnd(bytes));
+    header_bytes_ += used;
+  }
+  if (stage_ != Stage::kFailed && header_bytes > limits_.max_header_bytes) FailTooLarge();
   if (stage_ == Stage::kDone || stage_ == Stage::kFailed) {
     parser_.reset();
   } else if (error == http::error::body_limit) {
     Fail(413, "the body is larger than the limit of " + std::to_string(limits_.max_body_bytes) +
                   " bytes");
-  } else if (error == http::error::header_limit ||
-             header_bytes_ + kept > limits_.max_header_bytes) {
-    Fail(431, "the headers are larger than the limit of " +
-                  std::to_string(limits_.max_header_bytes) + " bytes");
+  } else if (error == http::error::header_limit) {
+    FailTooLarge();
   } else if (error == http::error::bad_version) {
     Fail(505, "the request line does not end in HTTP/1.1 or HTTP/1.0");
   } else if (error && error != http::error::need_more) {
@@ -132,11 +149,6 @@ size_t HttpRequestReader::Feed(std::string_view bytes) {
 }
 
 void HttpRequestReader::AddHeader(std::string_view name, std::string_view value) {
-  header_bytes_ += name.size() + value.size() + sizeof(": \r\n") - 1;
-  if (header_bytes_ > limits_.max_header_bytes) {
-    return Fail(431, "the headers are larger than the limit of " +
-                         std::to_string(limits_.max_header_bytes) + " bytes");
-  }
   request_.headers.emplace_back(name, value);
   using protocols::EqualsIgnoringCase;
   if (EqualsIgnoringCase(name, "Transfer-Encoding") && !EqualsIgnoringCase(value, "chunked")) {
@@ -151,7 +163,6 @@ void HttpRequestReader::AddHeader(std::string_view name, std::string_view value)
 
 void HttpRequestReader::FinishHeaders() {
   stage_ = Stage::kBody;
-  header_bytes_ = 0;
   // A body that HTTP/1.0 cannot frame, or that would be read two ways by two servers (RFC
   // 9112 6.1), is refused.
   if (http10_ && request_.Header("Transfer-Encoding") != nullptr)

@@ -59,6 +59,7 @@ class HttpRequestReader {
   friend class Parser;
 
   void Fail(int status, std::string message);
+  void FailTooLarge();  // the headers
   void AddHeader(std::string_view name, std::string_view value);
   void FinishHeaders();
   void AppendBody(std::string_view bytes);
@@ -68,7 +69,7 @@ class HttpRequestReader {
   protocols::HttpRequest request_;
   Stage stage_ = Stage::kStart;
   Failure failure_;
-  size_t header_bytes_ = 0;
+  size_t header_bytes_ = 0;  // taken so far, as sent
   std::optional<uint64_t> content_length_;
   bool keep_alive_ = true;
   bool http10_ = false;
