@@ -16,10 +16,18 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 PATIENCE = int(os.environ.get("BRINK_PATIENCE", "1"))
 
 
+_given = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens on, and that this process has not been given before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 class BrinkFailed(Exception):
