@@ -1,7 +1,5 @@
 #include "brink/camera/remote_predictor.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "brink/base/base64.h"
+#include "brink/camera/curl_easy.h"
 #include "brink/camera/source.h"
 
 namespace brink::camera {
@@ -18,18 +17,6 @@ namespace {
 constexpr size_t kLongestAnswer = size_t{16} << 20;
 constexpr std::chrono::milliseconds kLongestWait{30'000};
 
-// libcurl's global state: made once, never taken down.
-bool PrepareCurl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code == CURLE_OK;
-}
-
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 using Handle = std::unique_ptr<CURL, FreeEasy>;
 
 size_t OnBody(char* data, size_t /*one*/, size_t size, void* user) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "brink/engine/session.h"
+#include "brink/engine/started_session.h"
 #include "brink/model/builder.h"
 
 namespace brink::engine {
@@ -16,16 +17,6 @@ using model::Options;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using Longs = std::vector<int64_t>;
-
-Result<std::shared_ptr<const Plan>> Build(const ModelBuilder& b) {
-  return Plan::Build(model::ReadModel(b.Build(), "test").value());
-}
-
-std::unique_ptr<Session> Start(const ModelBuilder& b) {
-  auto plan = Build(b);
-  EXPECT_TRUE(plan) << plan.error().message;
-  return Session::Create(*plan).value();
-}
 
 template <class T>
 std::vector<T> Values(const ConstTensorView& view) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "brink/engine/session.h"
+#include "brink/engine/started_session.h"
 #include "brink/model/builder.h"
 
 namespace brink::engine {
@@ -12,16 +13,6 @@ using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Result<std::shared_ptr<const Plan>> Build(const ModelBuilder& b) {
-  return Plan::Build(model::ReadModel(b.Build(), "test").value());
-}
-
-std::unique_ptr<Session> Start(const ModelBuilder& b) {
-  auto plan = Build(b);
-  EXPECT_TRUE(plan) << plan.error().message;
-  return Session::Create(*plan).value();
-}
 
 std::vector<float> Floats(const ConstTensorView& view) {
   return {view.as<float>().begin(), view.as<float>().end()};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "brink/engine/session.h"
+#include "brink/engine/started_session.h"
 #include "brink/model/builder.h"
 
 namespace brink::engine {
@@ -12,12 +13,6 @@ using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::unique_ptr<Session> Start(const ModelBuilder& b, const PlanOptions& options = {}) {
-  auto plan = Plan::Build(model::ReadModel(b.Build(), "test").value(), options);
-  EXPECT_TRUE(plan) << plan.error().message;
-  return Session::Create(*plan).value();
-}
 
 template <class T>
 void Fill(Session& session, int input, const std::vector<T>& values) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "brink/engine/session.h"
+#include "brink/engine/started_session.h"
 #include "brink/model/builder.h"
 
 namespace brink::engine {
@@ -13,14 +14,6 @@ using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::shared_ptr<const model::Model> Read(const ModelBuilder& b) {
-  return model::ReadModel(b.Build(), "test").value();
-}
-
-Result<std::shared_ptr<const Plan>> Build(const ModelBuilder& b, const PlanOptions& options = {}) {
-  return Plan::Build(Read(b), options);
-}
 
 std::vector<std::string> Ops(const Plan& plan) {
   std::vector<std::string> ops;

@@ -106,10 +106,24 @@ void HttpRequestReader::Fail(int status, std::string message) {
   failure_ = {status, std::move(message)};
 }
 
-void HttpRequestReader::FailTooLarge() {
-  Fail(431, "the headers are larger than the limit of " + std::to_string(limits_.max_header_bytes) +
-                " bytes");
+namespace {
+
+// What is wrong with a request of which Beast says `error`; nothing when it may go on.
+std::optional<HttpRequestReader::Failure> FailureOf(const error_code& error, size_t header_bytes,
+                                                    const HttpReaderLimits& limits) {
+  const auto bytes = [](size_t limit) { return std::to_string(limit) + " bytes"; };
+  const bool goes_on = !error || error == http::error::need_more;
+  if (error == http::error::body_limit)
+    return {{413, "the body is larger than the limit of " + bytes(limits.max_body_bytes)}};
+  if (error == http::error::header_limit || (goes_on && header_bytes > limits.max_header_bytes))
+    return {{431, "the headers are larger than the limit of " + bytes(limits.max_header_bytes)}};
+  if (error == http::error::bad_version)
+    return {{505, "the request line does not end in HTTP/1.1 or HTTP/1.0"}};
+  if (!goes_on) return {{400, "malformed HTTP request: " + error.message()}};
+  return std::nullopt;
 }
+
+}  // namespace
 
 size_t HttpRequestReader::Feed(std::string_view bytes) {
   if (stage_ == Stage::kDone || stage_ == Stage::kFailed) return 0;
@@ -124,27 +138,18 @@ size_t HttpRequestReader::Feed(std::string_view bytes) {
   const bool began_in_headers = stage_ == Stage::kHeaders;
   error_code error;
   const size_t used = parser_->put({bytes.data(), bytes.size()}, error);
-  const size_t kept = bytes.size() - used;
-  // As sent, not as understood, and Beast holds the limit to each part alone: so the verdict does
-  // not depend on how the bytes are cut.
-  size_t header_bytes = stage_ == Stage::kDone ? 0 : kept;  // of a chunk
-  if (began_in_headers && stage_ != Stage::kFailed) {
-    header_bytes = header_bytes_ + (stage_ == Stage::kHeaders ? bytes.size() : HeadersEnd(bytes));
-    header_bytes_ += used;
+  if (stage_ != Stage::kFailed) {
+    // Beast holds the limit to each part alone, and says how much it took, not where the headers
+    // end. Counted is what was sent, so that the verdict does not depend on how it is cut.
+    size_t header_bytes = stage_ == Stage::kDone ? 0 : bytes.size() - used;  // of a chunk
+    if (began_in_headers) {
+      header_bytes = header_bytes_ + (stage_ == Stage::kHeaders ? bytes.size() : HeadersEnd(bytes));
+      header_bytes_ += used;
+    }
+    if (auto failure = FailureOf(error, header_bytes, limits_))
+      Fail(failure->status, std::move(failure->message));
   }
-  if (stage_ != Stage::kFailed && header_bytes > limits_.max_header_bytes) FailTooLarge();
-  if (stage_ == Stage::kDone || stage_ == Stage::kFailed) {
-    parser_.reset();
-  } else if (error == http::error::body_limit) {
-    Fail(413, "the body is larger than the limit of " + std::to_string(limits_.max_body_bytes) +
-                  " bytes");
-  } else if (error == http::error::header_limit) {
-    FailTooLarge();
-  } else if (error == http::error::bad_version) {
-    Fail(505, "the request line does not end in HTTP/1.1 or HTTP/1.0");
-  } else if (error && error != http::error::need_more) {
-    Fail(400, "malformed HTTP request: " + error.message());
-  }
+  if (stage_ == Stage::kDone || stage_ == Stage::kFailed) parser_.reset();
   return skipped + used;
 }
 

@@ -59,7 +59,6 @@ class HttpRequestReader {
   friend class Parser;
 
   void Fail(int status, std::string message);
-  void FailTooLarge();  // the headers
   void AddHeader(std::string_view name, std::string_view value);
   void FinishHeaders();
   void AppendBody(std::string_view bytes);

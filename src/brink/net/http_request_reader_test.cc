@@ -31,6 +31,23 @@ TEST(HttpRequestReader, ReadsAChunkedBodyWhereverItIsCut) {
   }
 }
 
+TEST(HttpRequestReader, HeadersCountAsTheyAreSentHoweverTheyAreCut) {
+  const std::string line = "GET / HTTP/1.1\r\nX:";
+  for (const size_t spaces : {40u, 41u, 42u, 43u, 44u, 60u}) {
+    const std::string text = line + std::string(spaces, ' ') + "\r\n\r\n";
+    const Stage wanted = text.size() <= 64 ? Stage::kDone : Stage::kFailed;
+    for (const size_t step : {1u, 7u, 100u}) {
+      HttpRequestReader reader({.max_header_bytes = 64, .max_body_bytes = 4});
+      std::string pending;
+      for (size_t at = 0; at < text.size(); at += step) {
+        pending += text.substr(at, step);
+        pending.erase(0, reader.Feed(pending));
+      }
+      EXPECT_EQ(reader.stage(), wanted) << text.size() << " bytes, " << step << " at a time";
+    }
+  }
+}
+
 TEST(HttpRequestReader, RefusesWhatIsNoHttpAndWhatIsTooLarge) {
   const auto status_of = [](const std::string& text) {
     HttpRequestReader reader({.max_header_bytes = 64, .max_body_bytes = 4});
@@ -41,6 +58,8 @@ TEST(HttpRequestReader, RefusesWhatIsNoHttpAndWhatIsTooLarge) {
   EXPECT_EQ(status_of("GET / HTTP/9.9\r\n\r\n"), 505);
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nX: " + std::string(80, 'x') + "\r\n\r\n"), 431);
   EXPECT_EQ(status_of("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"), 413);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nContent-Length: 90\r\n\r\n" + std::string(90, 'x')), 413)
+      << "a body is no header";
   EXPECT_EQ(status_of("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"), 501);
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 0);
 }

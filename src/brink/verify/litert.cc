@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,9 +14,6 @@
 #include "brink/engine/made_up.h"
 #include "brink/verify/check.h"
 #include "brink/verify/npy.h"
-
-extern char**
-    environ;  // NOLINT(readability-redundant-declaration): POSIX lets a program declare it
 
 namespace brink::verify {
 namespace {

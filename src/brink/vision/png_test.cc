@@ -186,6 +186,7 @@ TEST(Png, AHugeSizeIsRefusedBeforeMemoryIsTaken) {
   EXPECT_EQ(DecodeImage(huge).error().code, Code::kResourceExhausted);
   EXPECT_EQ(DecodeImage(huge).error().message,
             "the picture has 500000000x500000000 pixels, the limit is 67108864 in all");
+  EXPECT_FALSE(DecodeImage(WithSize(Write({}), 2147483647, 2147483647)));
   EXPECT_THAT(DecodeImage(WithSize(Write({}), 8000, 8000)).error().message,
               HasSubstr("bytes cannot hold 8000x8000 pixels"));
   EXPECT_THAT(DecodeImage(WithSize(Write({}), 0, 3)).error().message, HasSubstr("broken PNG: "));

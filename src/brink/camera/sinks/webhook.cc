@@ -1,29 +1,15 @@
 #include "brink/camera/sinks/webhook.h"
 
-#include <curl/curl.h>
-
 #include <array>
 
 #include "brink/base/sha256.h"
+#include "brink/camera/curl_easy.h"
 #include "brink/camera/source.h"
 
 namespace brink::camera {
 namespace {
 
 constexpr size_t kBlockBytes = 64;  // of SHA-256
-
-// libcurl's global state: made once, never taken down.
-bool PrepareCurl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code == CURLE_OK;
-}
-
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 std::string RawDigest(std::string_view first, std::string_view second) {
   Sha256 hash;

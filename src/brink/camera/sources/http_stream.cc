@@ -1,10 +1,10 @@
 #include "brink/camera/sources/http_stream.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
+
+#include "brink/camera/curl_easy.h"
 
 namespace brink::camera {
 namespace {
@@ -12,15 +12,6 @@ namespace {
 constexpr long kMostRedirects = 5;
 constexpr size_t kMostHeaderBytes = size_t{256} << 10;
 
-// libcurl's global state: made once, never taken down.
-bool PrepareCurl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code == CURLE_OK;
-}
-
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
 struct FreeMulti {
   void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
 };
