@@ -81,9 +81,8 @@ void CurlHandle::Limit(const Request& request, const FetchOptions& options) {
                    static_cast<long>(std::max<int64_t>(seconds, 1)));
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (!options.ca_file.empty()) {
-    curl_easy_setopt(handle, CURLOPT_CAINFO, options.ca_file.c_str());
-  }
+  const std::string& ca_file = options.ca_file.empty() ? request.ca_file : options.ca_file;
+  if (!ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file.c_str());
   if (!request.verify_tls) {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -14,6 +14,7 @@ struct Request {
   std::string user;  // with password: HTTP Basic
   std::string password;
   bool verify_tls = true;
+  std::string ca_file;  // of this source, where FetchOptions names none
 };
 
 }  // namespace brink::storage

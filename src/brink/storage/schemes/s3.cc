@@ -53,7 +53,7 @@ class S3Source : public Source {
   }
 
   Request Signed(const std::string& url) const {
-    Request request{.url = url, .verify_tls = settings_.verify_tls};
+    Request request{.url = url, .verify_tls = settings_.verify_tls, .ca_file = settings_.ca_file};
     if (!settings_.credentials.access_key.empty()) {
       SignV4(request, settings_.credentials, std::time(nullptr));
     }
@@ -110,6 +110,12 @@ S3Settings S3SettingsOf(const FetchOptions& options) {
   const bool virtual_host = !IsNo(VariableOr(options, "S3_USER_VIRTUAL_BUCKET", "0"));
   settings.path_style = !settings.endpoint.empty() && !virtual_host;
   settings.verify_tls = !IsNo(VariableOr(options, "S3_VERIFY_SSL", "1"));
+  settings.ca_file = VariableOr(options, "AWS_CA_BUNDLE", "");
+  if (settings.ca_file.empty() && !VariableOr(options, "CA_BUNDLE_CONFIGMAP_NAME", "").empty()) {
+    settings.ca_file =
+        VariableOr(options, "CA_BUNDLE_VOLUME_MOUNT_POINT", "/etc/ssl/custom-certs") +
+        "/cabundle.crt";
+  }
   return settings;
 }
 

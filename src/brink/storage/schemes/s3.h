@@ -14,10 +14,11 @@ struct S3Settings {
   std::string endpoint;     // "https://host:port"; empty: Amazon's of the region
   bool path_style = false;  // the bucket in the path; else in the host's name
   bool verify_tls = true;
+  std::string ca_file;  // PEM file of the roots to trust; empty: FetchOptions' or the system's
 };
 
 // Of AWS_*, S3_ENDPOINT, S3_USE_HTTPS, S3_VERIFY_SSL, awsAnonymousCredential, as Amazon's tools,
-// Seldon and KServe set them.
+// Seldon and KServe set them; of CA_BUNDLE_*, which KServe sets beside.
 S3Settings S3SettingsOf(const FetchOptions& options);
 
 // `path`: an object's key or a folder of keys.

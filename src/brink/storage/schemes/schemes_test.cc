@@ -122,16 +122,22 @@ TEST(Schemes, S3EndpointsAreReadAsSeldonAndKServeSetThem) {
   const S3Settings minio = S3SettingsOf(With({{"S3_ENDPOINT", "minio:9000"},
                                               {"S3_USE_HTTPS", "0"},
                                               {"S3_VERIFY_SSL", "0"},
+                                              {"AWS_CA_BUNDLE", "/certs/own.pem"},
                                               {"AWS_ACCESS_KEY_ID", "a"},
                                               {"AWS_SECRET_ACCESS_KEY", "s"}}));
   EXPECT_EQ(minio.endpoint, "http://minio:9000");
   EXPECT_TRUE(minio.path_style);
   EXPECT_FALSE(minio.verify_tls);
+  EXPECT_EQ(minio.ca_file, "/certs/own.pem");
   EXPECT_EQ(minio.credentials.access_key, "a");
   const S3Settings anonymous =
       S3SettingsOf(With({{"awsAnonymousCredential", "true"}, {"AWS_ACCESS_KEY_ID", "a"}}));
   EXPECT_EQ(anonymous.credentials.access_key, "");
   EXPECT_EQ(anonymous.endpoint, "");
+  EXPECT_EQ(anonymous.ca_file, "");
+  const S3Settings kserve = S3SettingsOf(With({{"CA_BUNDLE_CONFIGMAP_NAME", "global"},
+                                               {"CA_BUNDLE_VOLUME_MOUNT_POINT", "/certs"}}));
+  EXPECT_EQ(kserve.ca_file, "/certs/cabundle.crt");
 }
 
 TEST(Rclone, AnObscuredPasswordIsRevealed) {
