@@ -3,7 +3,7 @@
 
 #include "bring_model.h"
 #include "brink/engine/plan.h"
-#include "brink/vision/card.h"
+#include "brink/serving/metadata_card.h"
 #include "commands.h"
 #include "model_report.h"
 
@@ -16,20 +16,33 @@ struct Options {
   bool all = false;
 };
 
-Result<PlanSummary> Summarize(std::shared_ptr<const model::Model> model) {
-  BRINK_ASSIGN(const auto plan, engine::Plan::Build(std::move(model)));
-  return PlanSummary{plan->arena_bytes(), plan->weights_bytes()};
+Result<PlanSummary> Summarize(const Result<std::shared_ptr<const engine::Plan>>& plan) {
+  if (!plan) return Fail(plan.error());
+  return PlanSummary{(*plan)->arena_bytes(), (*plan)->weights_bytes()};
+}
+
+// As `brink run` would find it.
+Result<serving::ModelCard> FindCard(const ModelFile& file, const model::Model& model,
+                                    const Config& config, const engine::Plan* plan) {
+  BRINK_ASSIGN(serving::ModelCard found, serving::FindModelCard(file.path, model, config.card));
+  if (plan == nullptr) return found;
+  std::string unfit = serving::DropUnfitMetadataCard(found.card, *plan);
+  if (!unfit.empty()) found.unfit = std::move(unfit);
+  return found;
 }
 
 Status Inspect(const Options& options, const Config& config) {
   BRINK_ASSIGN(const ModelFile file, BringModel(options.model, config));
   BRINK_ASSIGN(const auto model, model::ReadModel(file.path));
-  BRINK_ASSIGN(const auto card, vision::FindCard(file.path, model->sha256, config.card));
+  const auto plan = engine::Plan::Build(model);
+  BRINK_ASSIGN(const serving::ModelCard found,
+               FindCard(file, *model, config, plan ? plan->get() : nullptr));
   const ModelReport report{.path = file.path,
                            .file_bytes = std::filesystem::file_size(file.path),
                            .model = *model,
-                           .plan = Summarize(model),
-                           .card = card ? card->source : ""};
+                           .plan = Summarize(plan),
+                           .card = found.card ? found.card->source : "",
+                           .no_card = found.unfit};
   const std::string text = options.json ? json::Write(ReportJson(report), {.indent = 2}) + "\n"
                                         : ReportText(report, options.all);
   std::fputs(text.c_str(), stdout);

@@ -22,6 +22,7 @@ struct ModelReport {
   const model::Model& model;
   Result<PlanSummary> plan;  // or why it does not run here
   std::string card;          // where its card comes from; empty: it has none
+  std::string no_card;       // why its metadata makes none, where that is so
 };
 
 // Everything: every tensor and operator of every graph. Keys and their meaning are stable.

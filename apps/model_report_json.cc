@@ -1,3 +1,4 @@
+#include "metadata_report.h"
 #include "model_report.h"
 
 namespace brink::apps {
@@ -87,8 +88,10 @@ json::Value ReportJson(const ModelReport& report) {
            [](const model::Metadata& metadata) {
              return json::Object{{"name", metadata.name}, {"bytes", Count(metadata.data.size())}};
            })},
+      {"model_metadata", MetadataJson(model)},
       {"plan", PlanJson(report.plan)},
-      {"card", report.card.empty() ? json::Value() : json::Value(report.card)}};
+      {"card", report.card.empty() ? json::Value() : json::Value(report.card)},
+      {"no_card", report.no_card.empty() ? json::Value() : json::Value(report.no_card)}};
 }
 
 }  // namespace brink::apps

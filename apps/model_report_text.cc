@@ -1,37 +1,12 @@
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
+#include "metadata_report.h"
 #include "model_report.h"
+#include "report_words.h"
 
 namespace brink::apps {
 namespace {
-
-// Names come out of a file: control characters must not reach the terminal.
-std::string Shown(std::string_view text) {
-  std::string shown(text.substr(0, 200));
-  std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return c < ' ' || c == 0x7f; }, '?');
-  return shown;
-}
-
-std::string Bytes(size_t bytes) {
-  char text[32];
-  if (bytes < 10'000) {
-    std::snprintf(text, sizeof text, "%zu bytes", bytes);
-  } else if (bytes < 10'000'000) {
-    std::snprintf(text, sizeof text, "%.1f kB", static_cast<double>(bytes) / 1e3);
-  } else {
-    std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
-  }
-  return text;
-}
-
-std::string Number(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", number);
-  return text;
-}
 
 std::string QuantizationText(const Quantization& quantization) {
   if (quantization.empty()) return "";
@@ -132,7 +107,9 @@ std::string ReportText(const ModelReport& report, bool all) {
             BindingsText(graph, signature.inputs) + "\n  outputs    " +
             BindingsText(graph, signature.outputs) + "\n";
   }
+  text += MetadataText(model);
   text += "card         " + (report.card.empty() ? "none" : Shown(report.card)) + "\n";
+  if (!report.no_card.empty()) text += "  the metadata makes none: " + Shown(report.no_card) + "\n";
   if (!report.plan) return text + "does not run here: " + Shown(report.plan.error().message) + "\n";
   return text + "runs here    arena " + Bytes(report.plan->arena_bytes) + ", packed weights " +
          Bytes(report.plan->weights_bytes) + "\n";

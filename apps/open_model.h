@@ -19,13 +19,17 @@ namespace brink::apps {
 struct OpenedModel {
   ModelFile file;
   std::shared_ptr<const model::Model> model;
-  std::optional<vision::FoundCard> card;
+  std::optional<vision::FoundCard> card;  // the user's, brink's own or the metadata's
   engine::PlanOptions
       plan;  // the outputs that the user named and those that the card reads; threads
 };
 
 Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
                               const std::atomic<bool>* cancelled = nullptr);
+
+// Once there is a plan: a card of the metadata's that does not fit it is taken away, and the log
+// says so.
+void DropUnfitCard(OpenedModel& opened, const engine::Plan& plan);
 
 // The configured number, or one a CPU for 0.
 int ThreadsOf(const Config& config);

@@ -43,14 +43,14 @@ struct Answering {
   std::unique_ptr<api::Predictor> predictor;
 };
 
-Result<serving::LoadedModel> Load(const OpenedModel& opened, const Config& config,
-                                  ThreadPool& threads) {
+Result<serving::LoadedModel> Load(OpenedModel& opened, const Config& config, ThreadPool& threads) {
   const auto started = Clock::now();
   auto loaded = serving::LoadModel(
       opened.model,
       {.plan = opened.plan,
        .pool = {.sessions = SessionsOf(config), .threads = &threads, .quick_run = kQuickRun}});
   if (!loaded) return Fail(loaded.error().Within(opened.file.path));
+  DropUnfitCard(opened, *loaded->plan);
   log::Info("model loaded", {{"path", opened.file.path},
                              {"sha256", opened.model->sha256},
                              {"card", opened.card ? opened.card->source : "none"},
@@ -81,8 +81,8 @@ Result<Answering> MakePredictor(const ServedModel& served, const OpenedModel& op
   return Answering{loaded.pool, std::move(with_card)};
 }
 
-Result<Answering> Prepare(const ServedModel& served, const OpenedModel& opened,
-                          const Config& config, ThreadPool& threads) {
+Result<Answering> Prepare(const ServedModel& served, OpenedModel& opened, const Config& config,
+                          ThreadPool& threads) {
   BRINK_ASSIGN(const serving::LoadedModel loaded, Load(opened, config, threads));
   return MakePredictor(served, opened, config, loaded);
 }
@@ -106,7 +106,7 @@ Status Serve(const ServedModel& served, const Config& config) {
   const auto started = Clock::now();
   const StopSignal stop;
   BRINK_ASSIGN(const auto faces, Faces::Bind(config, served.pod));
-  const auto opened = OpenModel(served.uri, config, &stop.arrived());
+  auto opened = OpenModel(served.uri, config, &stop.arrived());
   if (!opened && stop.arrived()) return {};
   if (!opened) return Fail(opened.error());
   ThreadPool threads(opened->plan.threads);

@@ -1,9 +1,16 @@
-// The memory that a model's file takes in this process.
+// The bytes of a model's file, and the memory that they take in this process.
 #pragma once
+
+#include <cstddef>
+#include <span>
 
 #include "brink/model/graph.h"
 
 namespace brink::model {
+
+// The whole file, with what lies behind its flatbuffer. They live as long as the model does; none
+// for a model that was not read from bytes.
+std::span<const std::byte> FileBytes(const Model& model);
 
 // Gives back the pages of the mapped file that were read so far: once a plan has packed the weights
 // it has no use for most of them, and what is read again comes from the file as it did before. Does

@@ -132,39 +132,44 @@ Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes) {
   return model;
 }
 
-// Keeps a model's file mapped, as the deleter of the pointer that the model owns it by.
-struct Mapping {
-  std::shared_ptr<const MappedFile> file;
+// Keeps a model's bytes, as the deleter of the pointer that the model owns them by.
+struct Bytes {
+  std::shared_ptr<const MappedFile> file;  // one of the two
+  std::shared_ptr<const std::vector<std::byte>> in_memory;
+  std::span<const std::byte> whole() const { return file ? file->bytes() : std::span(*in_memory); }
   void operator()(const void* /*bytes*/) const {}
 };
 
-Result<std::shared_ptr<const Model>> ReadNamed(std::span<const std::byte> bytes,
-                                               std::shared_ptr<const void> owner,
-                                               const std::string& name) {
-  auto model = ReadBytes(bytes);
+Result<std::shared_ptr<const Model>> ReadNamed(const Bytes& bytes, const std::string& name) {
+  const std::span<const std::byte> whole = bytes.whole();
+  auto model = ReadBytes(whole);
   if (!model) return Fail(model.error().Within(name));
-  (*model)->bytes = std::move(owner);
+  (*model)->bytes = std::shared_ptr<const void>(whole.data(), bytes);
   return std::shared_ptr<const Model>(std::move(*model));
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Model>> ReadModel(const std::string& path) {
-  BRINK_ASSIGN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  const std::shared_ptr<const void> owner(file->bytes().data(), Mapping{file});
-  return ReadNamed(file->bytes(), owner, path);
+  BRINK_ASSIGN(std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
+  return ReadNamed({.file = std::move(file)}, path);
 }
 
 Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes,
                                                const std::string& name) {
-  const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-  return ReadNamed(*owner, owner, name);
+  return ReadNamed({.in_memory = std::make_shared<const std::vector<std::byte>>(std::move(bytes))},
+                   name);
+}
+
+std::span<const std::byte> FileBytes(const Model& model) {
+  const auto* bytes = std::get_deleter<Bytes>(model.bytes);
+  return bytes == nullptr ? std::span<const std::byte>() : bytes->whole();
 }
 
 void ReleaseFilePages(const Model& model) {
-  const auto* mapping = std::get_deleter<Mapping>(model.bytes);
-  if (mapping == nullptr) return;
-  const std::span<const std::byte> bytes = mapping->file->bytes();
+  const auto* owner = std::get_deleter<Bytes>(model.bytes);
+  if (owner == nullptr || owner->file == nullptr) return;
+  const std::span<const std::byte> bytes = owner->file->bytes();
   madvise(const_cast<std::byte*>(bytes.data()), bytes.size(), MADV_DONTNEED);
 }
 

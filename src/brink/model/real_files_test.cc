@@ -8,6 +8,7 @@
 #include <map>
 
 #include "brink/model/graph.h"
+#include "brink/model/metadata.h"
 
 namespace brink::model {
 namespace {
@@ -82,6 +83,36 @@ TEST_F(RealFiles, SparseAndBlockwiseConstantsKeepTheirDescription) {
   const std::optional<Blockwise>& details = blockwise->graphs[0].tensors[1].blockwise;
   ASSERT_TRUE(details);
   EXPECT_EQ(details->block_size, 32);
+}
+
+TEST_F(RealFiles, MetadataAndTheFilesBehindTheModelAreRead) {
+  const auto model = Read("models/mobilenet_v1_025_128_u8.tflite").value();
+  const auto metadata = ReadModelMetadata(*model).value().value();
+  EXPECT_EQ(metadata.name, "ImageClassifier");
+  EXPECT_EQ(metadata.inputs.at(0).content.colour, Content::Colour::kRgb);
+  EXPECT_EQ(metadata.inputs[0].normalisation->mean, std::vector<float>{127.5f});
+  const AssociatedFile* labels = metadata.outputs.at(0).FileOf(FileType::kTensorAxisLabels);
+  ASSERT_NE(labels, nullptr);
+  const auto text = ReadAssociatedFile(*model, labels->name, 1 << 20);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_TRUE(text->starts_with("background\ntench, Tinca tinca\n"));
+}
+
+TEST_F(RealFiles, EveryMetadataOfTheCollectionIsRead) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(Shared() / "models")) {
+    const auto metadata = ReadModelMetadata(*ReadModel(entry.path().string()).value());
+    ASSERT_TRUE(metadata) << entry.path() << metadata.error().message;
+    if (!*metadata) continue;
+    ++count;
+    for (const TensorMetadata& output : (*metadata)->outputs) {
+      for (const AssociatedFile& file : output.files) {
+        const auto model = ReadModel(entry.path().string()).value();
+        EXPECT_TRUE(ReadAssociatedFile(*model, file.name, 1 << 20)) << entry.path();
+      }
+    }
+  }
+  EXPECT_EQ(count, 8);
 }
 
 TEST_F(RealFiles, MalformedFilesAreRefusedByName) {

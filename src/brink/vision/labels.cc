@@ -1,5 +1,7 @@
 #include "brink/vision/labels.h"
 
+#include <algorithm>
+
 #include "brink/base/file.h"
 #include "brink/base/utf8.h"
 
@@ -9,6 +11,27 @@ namespace {
 constexpr size_t kMaxLabelFileBytes = size_t{8} << 20;
 
 }  // namespace
+
+Result<std::vector<std::string>> ParseLabels(std::string_view text, const std::string& where) {
+  std::vector<std::string> labels;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view label = text.substr(begin, end - begin);
+    if (label.ends_with('\r')) label.remove_suffix(1);
+    if (!utf8::IsValid(label) || label.find('\0') != std::string_view::npos) {
+      return Fail(Code::kInvalidArgument,
+                  where + ": line " + std::to_string(labels.size() + 1) + " is not UTF-8 text");
+    }
+    if (labels.size() == kMaxLabels) {
+      return Fail(Code::kResourceExhausted,
+                  where + ": more than " + std::to_string(kMaxLabels) + " labels");
+    }
+    labels.emplace_back(label);
+    begin = end + 1;
+  }
+  while (!labels.empty() && labels.back().empty()) labels.pop_back();
+  return labels;
+}
 
 Result<std::vector<std::string>> ReadLabelFile(const std::string& directory,
                                                const std::string& file) {
@@ -21,24 +44,7 @@ Result<std::vector<std::string>> ReadLabelFile(const std::string& directory,
   }
   const std::string path = directory + "/" + file;
   BRINK_ASSIGN(const std::string text, ReadTextFile(path, kMaxLabelFileBytes));
-  std::vector<std::string> labels;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    std::string_view label(text.data() + begin, end - begin);
-    if (label.ends_with('\r')) label.remove_suffix(1);
-    if (!utf8::IsValid(label) || label.find('\0') != std::string_view::npos) {
-      return Fail(Code::kInvalidArgument,
-                  path + ": line " + std::to_string(labels.size() + 1) + " is not UTF-8 text");
-    }
-    if (labels.size() == kMaxLabels) {
-      return Fail(Code::kResourceExhausted,
-                  path + ": more than " + std::to_string(kMaxLabels) + " labels");
-    }
-    labels.emplace_back(label);
-    begin = end + 1;
-  }
-  while (!labels.empty() && labels.back().empty()) labels.pop_back();
-  return labels;
+  return ParseLabels(text, path);
 }
 
 std::string LabelOf(const std::vector<std::string>& labels, int index) {

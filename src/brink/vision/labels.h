@@ -11,8 +11,12 @@ namespace brink::vision {
 
 inline constexpr size_t kMaxLabels = 100'000;
 
-// Reads `directory`/`file`: UTF-8, one label a line; blank lines at the end do not count. `file` is
-// a plain name without a path, so that a card cannot reach outside its own folder.
+// The labels in a file's text: UTF-8, one a line; blank lines at the end do not count. Errors begin
+// with `where`.
+Result<std::vector<std::string>> ParseLabels(std::string_view text, const std::string& where);
+
+// Reads `directory`/`file` as ParseLabels does. `file` is a plain name without a path, so that a
+// card cannot reach outside its own folder.
 Result<std::vector<std::string>> ReadLabelFile(const std::string& directory,
                                                const std::string& file);
 
