@@ -104,6 +104,24 @@ std::optional<RawResponse> RawClient::Read(bool without_body) {
   return response;
 }
 
+std::optional<std::string> RawClient::ReadChunk() {
+  size_t end = 0;
+  while ((end = received_.find("\r\n")) == std::string::npos) {
+    if (!ReadMore()) return std::nullopt;
+  }
+  size_t bytes = 0;
+  const char* last = received_.data() + end;
+  const auto [stop, error] = std::from_chars(received_.data(), last, bytes, 16);
+  if (error != std::errc() || stop != last) return std::nullopt;
+  while (received_.size() < end + bytes + 4) {
+    if (!ReadMore()) return std::nullopt;
+  }
+  std::string chunk = received_.substr(end + 2, bytes);
+  if (received_.substr(end + 2 + bytes, 2) != "\r\n") return std::nullopt;
+  received_.erase(0, end + bytes + 4);
+  return chunk;
+}
+
 std::optional<std::string> RawClient::ReadToEnd() {
   while (ReadMore()) {
   }

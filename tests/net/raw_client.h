@@ -32,6 +32,9 @@ class RawClient {
   // The next answer, its body as long as Content-Length says; none for `without_body`. Nothing at
   // the connection's end.
   std::optional<RawResponse> Read(bool without_body = false);
+  // The bytes of the next chunk of a body, none of the last; nothing at the connection's end or for
+  // what is no chunk.
+  std::optional<std::string> ReadChunk();
   // What comes until the server closes; nothing if the connection was reset.
   std::optional<std::string> ReadToEnd();
   void EndSending();

@@ -1,5 +1,7 @@
 #include "brink/net/http_connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,6 +26,9 @@ constexpr size_t kSmallRead = size_t{16} << 10;
 constexpr int kStepsPerTurn = 32;
 constexpr milliseconds kLingerStall{2'000};
 constexpr milliseconds kProbeAfter{1'000};
+// How much of a stream the kernel may hold unsent: what is older than that a slow client need not
+// see.
+constexpr int kStreamAhead = 128 << 10;
 
 bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -39,6 +44,7 @@ HttpConnection::HttpConnection(int fd, uint64_t key, HttpLoopContext& loop, bool
 }
 
 HttpConnection::~HttpConnection() {
+  stream_.reset();
   if (gone_) gone_->store(true, std::memory_order_relaxed);
   loop_.shared->GiveBuffer(charged_);
   close(fd_);
@@ -55,7 +61,7 @@ void HttpConnection::OnEvents(EventLoop::Events events) {
   writable_ |= events.writable;
   if (events.ended && !ended_) {
     ended_ = true;
-    if (state_ == State::kHandling) SetDeadline(kProbeAfter);
+    if (state_ == State::kHandling || state_ == State::kAwaiting) SetDeadline(kProbeAfter);
   }
   if (events.broken) return Abort();
   Advance();
@@ -64,6 +70,25 @@ void HttpConnection::OnEvents(EventLoop::Events events) {
 void HttpConnection::OnAnswer(uint64_t sequence, protocols::HttpResponse response) {
   if (state_ != State::kHandling || sequence != sequence_) return;
   BeginWrite(std::move(response));
+  Advance();
+}
+
+void HttpConnection::OnPiece(uint64_t sequence, std::string piece) {
+  if (!stream_ || sequence != sequence_) return;
+  asked_ = false;
+  if (state_ != State::kAwaiting) {
+    piece_ = std::move(piece);
+    return;
+  }
+  BeginPiece(std::move(piece));
+  Advance();
+}
+
+void HttpConnection::OnDrain() {
+  if (!stream_) return;
+  keep_alive_ = false;
+  if (state_ != State::kAwaiting) return Close();
+  BeginPiece({});
   Advance();
 }
 
@@ -84,6 +109,7 @@ bool HttpConnection::Step() {
     case State::kLingering:
       return DiscardStep();
     case State::kHandling:
+    case State::kAwaiting:
     case State::kClosed:
       break;
   }
@@ -219,13 +245,38 @@ void HttpConnection::ProbeEnded() {
 
 void HttpConnection::BeginWrite(protocols::HttpResponse response) {
   if (response.status < 200 || response.status > 999) response.status = 500;
-  keep_alive_ = keep_alive_ && !loop_.draining;
+  if (loop_.draining || !HasHttpBody(response.status)) response.stream.reset();
+  const bool until_close = http10_ && response.stream;
+  keep_alive_ = keep_alive_ && !loop_.draining && !until_close;
   head_bytes_.clear();
   AppendHttpHead(head_bytes_, response,
                  {.http10 = http10_, .keep_alive = keep_alive_, .date = loop_.date});
   body_ = std::move(response.body);
-  if (head_ || !HasHttpBody(response.status)) body_.clear();
+  stream_ = std::move(response.stream);
+  asked_ = false;
+  piece_.reset();
+  if (head_ || !HasHttpBody(response.status)) {
+    body_.clear();
+    stream_.reset();
+  }
+  if (stream_) {
+    setsockopt(fd_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kStreamAhead, sizeof(kStreamAhead));
+    if (!http10_ && !body_.empty()) FrameHttpChunk(head_bytes_, body_);
+  }
   loop_.shared->GiveBuffer(charged_);
+  StartWriting();
+}
+
+// An empty one is the last.
+void HttpConnection::BeginPiece(std::string piece) {
+  if (piece.empty()) stream_.reset();
+  head_bytes_.clear();
+  body_ = std::move(piece);
+  if (!http10_) FrameHttpChunk(head_bytes_, body_);
+  StartWriting();
+}
+
+void HttpConnection::StartWriting() {
   charged_ = body_.size();
   loop_.shared->buffered_bytes.fetch_add(charged_, std::memory_order_relaxed);
   state_ = State::kWriting;
@@ -263,6 +314,7 @@ bool HttpConnection::WriteStep() {
 void HttpConnection::FinishWrite() {
   loop_.shared->GiveBuffer(std::exchange(charged_, 0));
   body_ = {};
+  if (stream_) return AwaitPiece();
   if (!keep_alive_) return BeginClose();
   state_ = State::kReading;
   in_body_ = probed_ = false;
@@ -270,6 +322,17 @@ void HttpConnection::FinishWrite() {
   pending_is_new_ = !pending_.empty();
   if (!pending_is_new_) pending_ = {};
   SetDeadline(pending_is_new_ ? options().header_timeout : options().idle_timeout);
+}
+
+// Of a client that sends no more and for whom there is nothing for a while it is not asked whether
+// it still reads, as ProbeEnded does: nothing may stand between two pieces.
+void HttpConnection::AwaitPiece() {
+  if (piece_) return BeginPiece(*std::exchange(piece_, std::nullopt));
+  state_ = State::kAwaiting;
+  deadline_ = Clock::time_point::max();
+  if (!stream_->idle_piece.empty()) SetDeadline(stream_->idle_after);
+  if (ended_) SetDeadline(kProbeAfter);
+  if (!std::exchange(asked_, true)) loop_.Ask(key_, ++sequence_, *stream_);
 }
 
 // --- closing
@@ -306,7 +369,8 @@ void HttpConnection::Abort() {
   Close();
 }
 
-void HttpConnection::OnTick() {
+void HttpConnection::OnTick(bool close_idle) {
+  if (close_idle && idle()) return Close();
   if (loop_.now < deadline_) return;
   switch (state_) {
     case State::kReading:
@@ -315,6 +379,10 @@ void HttpConnection::OnTick() {
       return Advance();
     case State::kHandling:
       return ProbeEnded();
+    case State::kAwaiting:
+      if (ended_) return Close();
+      BeginPiece(stream_->idle_piece);
+      return Advance();
     case State::kWriting:
       return Abort();
     case State::kLingering:

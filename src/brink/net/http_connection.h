@@ -26,6 +26,8 @@ struct HttpLoopContext {
   // OnAnswer later.
   virtual std::optional<protocols::HttpResponse> Handle(uint64_t key, uint64_t sequence,
                                                         protocols::HttpRequest request) = 0;
+  // Asks `stream` for its next piece, which comes to OnPiece later.
+  virtual void Ask(uint64_t key, uint64_t sequence, const protocols::HttpStream& stream) = 0;
 
   HttpShared* shared = nullptr;
   std::span<char> scratch;  // for one read at a time: idle connections own no buffer
@@ -46,19 +48,23 @@ class HttpConnection {
 
   void OnEvents(EventLoop::Events events);
   void OnAnswer(uint64_t sequence, protocols::HttpResponse response);
-  // Acts on deadlines that passed.
-  void OnTick();
+  void OnPiece(uint64_t sequence, std::string piece);
+  // The server stops: ends an answer that would go on, in the middle of a piece if need be.
+  void OnDrain();
+  // Acts on deadlines that passed, and closes where nothing is under way and `close_idle` says so.
+  void OnTick(bool close_idle);
   // Goes on after it stopped to let others have a turn.
   void Advance();
 
   bool wants_turn() const { return wants_turn_; }
   bool closed() const { return state_ == State::kClosed; }
-  bool idle() const;  // between requests
 
  private:
-  enum class State { kReading, kHandling, kWriting, kLingering, kClosed };
+  // kAwaiting: a stream's next piece
+  enum class State { kReading, kHandling, kWriting, kAwaiting, kLingering, kClosed };
 
-  bool Step();  // false: waits for an event
+  bool Step();        // false: waits for an event
+  bool idle() const;  // between requests
   bool ReadStep();
   bool WriteStep();
   bool DiscardStep();
@@ -72,7 +78,10 @@ class HttpConnection {
   void StartRequest();
   void Refuse(int status, std::string_view message);
   void BeginWrite(protocols::HttpResponse response);
+  void BeginPiece(std::string piece);
+  void StartWriting();
   void FinishWrite();
+  void AwaitPiece();
   void BeginClose();
   void Close();
   void Abort();  // closes and lets the kernel forget what it has not sent
@@ -98,15 +107,18 @@ class HttpConnection {
   bool lingers_ = false;  // the client may still be sending what nobody reads
   Clock::time_point deadline_;
   Clock::time_point linger_end_;  // whatever the client does
-  uint64_t sequence_ = 0;         // of the request being handled
+  uint64_t sequence_ = 0;         // of the request being handled, the piece being made
   size_t progress_ = 0;           // bytes since deadline_ was set
   size_t charged_ = 0;            // of HttpShared::buffered_bytes
   std::string pending_;           // received, not taken by the reader yet
   HttpRequestReader reader_;
   std::shared_ptr<std::atomic<bool>> gone_;  // told to handlers; made with the first request
   std::string head_bytes_;
-  std::string body_;
+  std::string body_;  // or a piece of it
   size_t written_ = 0;
+  std::optional<protocols::HttpStream> stream_;  // while the answer goes on
+  bool asked_ = false;                           // it makes a piece
+  std::optional<std::string> piece_;             // came while an idle one was written
 };
 
 }  // namespace brink::net

@@ -101,6 +101,34 @@ class HttpLoop::Ticket {
 
 thread_local HttpLoop::Ticket* HttpLoop::Ticket::in_handler = nullptr;
 
+// The right to give one piece of a stream; dropped, it is the last one. A piece never comes while
+// its stream is being asked, so that clients take turns.
+class HttpLoop::PieceTicket {
+ public:
+  PieceTicket(HttpLoop& loop, uint64_t key, uint64_t sequence)
+      : loop_(loop), events_(loop.events_), key_(key), sequence_(sequence) {}
+  ~PieceTicket() { Give({}); }
+  PieceTicket(const PieceTicket&) = delete;
+  PieceTicket& operator=(const PieceTicket&) = delete;
+
+  void Give(std::string given) {
+    if (given_.exchange(true)) return;
+    // As above the loop is there when this runs.
+    events_->Post([&loop = loop_, key = key_, sequence = sequence_,
+                   piece = std::move(given)]() mutable {
+      loop.With(
+          key, [&](HttpConnection& connection) { connection.OnPiece(sequence, std::move(piece)); });
+    });
+  }
+
+ private:
+  HttpLoop& loop_;
+  const std::shared_ptr<EventLoop> events_;
+  const uint64_t key_;
+  const uint64_t sequence_;
+  std::atomic<bool> given_{false};
+};
+
 Result<std::unique_ptr<HttpLoop>> HttpLoop::Start(std::shared_ptr<HttpShared> shared_state) {
   BRINK_ASSIGN(std::shared_ptr<EventLoop> events, EventLoop::Create());
   std::unique_ptr<HttpLoop> loop(new HttpLoop(std::move(shared_state), std::move(events)));
@@ -195,6 +223,13 @@ void HttpLoop::With(uint64_t key, Act act) {
   if (connection->closed()) Erase(key);
 }
 
+template <class Act>
+void HttpLoop::WithAll(Act act) {
+  for (uint32_t index = 0; index < slots_.size(); ++index) {
+    With((uint64_t{slots_[index].generation} << 32) | index, act);
+  }
+}
+
 std::optional<protocols::HttpResponse> HttpLoop::Handle(uint64_t key, uint64_t sequence,
                                                         protocols::HttpRequest request) {
   auto ticket = std::make_shared<Ticket>(*this, key, sequence);
@@ -206,6 +241,11 @@ std::optional<protocols::HttpResponse> HttpLoop::Handle(uint64_t key, uint64_t s
     ticket->Answer(state_->ErrorResponse(503, "out of memory"));
   }
   return ticket->EndHandler();
+}
+
+void HttpLoop::Ask(uint64_t key, uint64_t sequence, const protocols::HttpStream& stream) {
+  auto ticket = std::make_shared<PieceTicket>(*this, key, sequence);
+  stream.next([ticket](std::string piece) { ticket->Give(std::move(piece)); });
 }
 
 void HttpLoop::OnEvents(uint64_t key, EventLoop::Events events) {
@@ -229,16 +269,7 @@ std::chrono::milliseconds HttpLoop::OnTurn() {
 void HttpLoop::Tick() {
   next_tick_ = now + tick_;
   const bool close_idle = draining && now >= drain_end_;
-  for (uint32_t index = 0; index < slots_.size(); ++index) {
-    const Slot& slot = slots_[index];
-    if (slot.connection == nullptr) continue;
-    const uint64_t key = (uint64_t{slot.generation} << 32) | index;
-    if (close_idle && slot.connection->idle()) {
-      Erase(key);
-    } else {
-      With(key, [](HttpConnection& connection) { connection.OnTick(); });
-    }
-  }
+  WithAll([close_idle](HttpConnection& connection) { connection.OnTick(close_idle); });
   if (accept_paused_) {
     accept_paused_ = !events_->Add(listen_fd_, kListenKey, EventLoop::Trigger::kLevel);
   }
@@ -250,6 +281,7 @@ void HttpLoop::Drain(std::chrono::milliseconds idle) {
     draining = true;
     drain_end_ = now + idle;
     next_tick_ = std::min(next_tick_, drain_end_);
+    WithAll([](HttpConnection& connection) { connection.OnDrain(); });
   });
 }
 

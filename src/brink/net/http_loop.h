@@ -29,12 +29,13 @@ class HttpLoop final : private HttpLoopContext, private EventLoop::Handler {
   void Accept(int listen_fd, Accepted accepted);
   // Closes the listening socket, when every client that it holds was accepted; then calls `done`.
   void StopAccepting(std::function<void()> done);
-  // No more keep-alive; connections that get no request within `idle` are closed.
+  // No more keep-alive; streams end; connections that get no request within `idle` are closed.
   void Drain(std::chrono::milliseconds idle);
 
  private:
   using Clock = std::chrono::steady_clock;
   class Ticket;
+  class PieceTicket;
   struct NewClient;
   struct Slot {
     uint32_t generation = 0;
@@ -44,6 +45,7 @@ class HttpLoop final : private HttpLoopContext, private EventLoop::Handler {
   HttpLoop(std::shared_ptr<HttpShared> shared_state, std::shared_ptr<EventLoop> events);
   std::optional<protocols::HttpResponse> Handle(uint64_t key, uint64_t sequence,
                                                 protocols::HttpRequest request) override;
+  void Ask(uint64_t key, uint64_t sequence, const protocols::HttpStream& stream) override;
   void OnEvents(uint64_t key, EventLoop::Events events) override;
   std::chrono::milliseconds OnTurn() override;
 
@@ -54,6 +56,8 @@ class HttpLoop final : private HttpLoopContext, private EventLoop::Handler {
   template <class Act>
   void With(uint64_t key, Act act);
   void Erase(uint64_t key);
+  template <class Act>
+  void WithAll(Act act);
   void Tick();
   void AcceptAll();
   bool AcceptOne();

@@ -123,6 +123,13 @@ std::string HttpDate(std::time_t time) {
   return text += " GMT";
 }
 
+void FrameHttpChunk(std::string& head, std::string& bytes) {
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.begin(), digits.end(), bytes.size(), 16).ptr;
+  head.append(digits.data(), end).append("\r\n");
+  bytes.append("\r\n");
+}
+
 void AppendHttpHead(std::string& out, const protocols::HttpResponse& response,
                     const HttpFraming& framing) {
   const bool valid = response.status >= 200 && response.status <= 999;
@@ -135,7 +142,9 @@ void AppendHttpHead(std::string& out, const protocols::HttpResponse& response,
   if (!response.content_type.empty() && IsValue(response.content_type)) {
     AppendHeader(out, "Content-Type", response.content_type);
   }
-  if (HasHttpBody(status)) {
+  if (response.stream) {
+    if (!framing.http10) AppendHeader(out, "Transfer-Encoding", "chunked");
+  } else if (HasHttpBody(status)) {
     out.append("Content-Length: ");
     AppendNumber(out, response.body.size());
     out.append("\r\n");

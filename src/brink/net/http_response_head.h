@@ -1,6 +1,7 @@
 // The status line and headers of an answer, as bytes.
 #pragma once
 
+#include <cstddef>
 #include <ctime>
 #include <string>
 #include <string_view>
@@ -21,11 +22,15 @@ struct HttpFraming {
   std::string_view date;
 };
 
-// Appends the head up to and with the empty line: Date, Connection, Content-Type, Content-Length,
-// then the response's own. A header that would break the framing (a line break in it,
-// Content-Length, ...) is left out.
+// Appends the head up to and with the empty line: Date, Connection, Content-Type, Content-Length
+// (for a stream Transfer-Encoding, or nothing in HTTP/1.0), then the response's own. A header that
+// would break the framing (a line break in it, Content-Length, ...) is left out.
 void AppendHttpHead(std::string& out, const protocols::HttpResponse& response,
                     const HttpFraming& framing);
+
+// Makes `bytes` a chunk (RFC 9112 7.1): appends the line before it to `head`, a line end to itself.
+// A chunk of no bytes ends a body.
+void FrameHttpChunk(std::string& head, std::string& bytes);
 
 // 1xx, 204 and 304 answers have no body and no Content-Length (RFC 9110 6.4.1, 8.6).
 inline bool HasHttpBody(int status) { return status >= 200 && status != 204 && status != 304; }

@@ -1,6 +1,6 @@
 // An HTTP/1.1 and 1.0 server for one handler: keep-alive, pipelining (answered in order), bounded
-// headers, bodies and connections, slow clients timed out, graceful stop. Any thread may call it,
-// but not its own handler.
+// headers, bodies and connections, answers that go on (one piece in flight a client), slow clients
+// timed out, graceful stop. Any thread may call it, but not its own handler.
 #pragma once
 
 #include <chrono>
@@ -60,7 +60,7 @@ class HttpServer {
   HttpServerStats stats() const;
 
   // No new connections; requests already being read or answered have `grace` to finish, each the
-  // last of its connection; then everything is closed.
+  // last of its connection; then everything is closed. Streams end at once.
   void Stop(std::chrono::milliseconds grace);
 
  private:
