@@ -180,11 +180,11 @@ void AddSinkArguments(CLI::App& app, WatchOptions& options) {
                  "when there is no other output)")
       ->type_name("FILE");
   app.add_option("--output", options.output,
-                 "annotated pictures: a folder of one JPEG a frame, or a .jpg or .png that is "
-                 "always the newest")
+                 "annotated pictures: a folder of one JPEG a frame, a .jpg or .png that is "
+                 "always the newest, or an .avi, a film of them")
       ->type_name("PATH");
   app.add_option("--output-bytes", options.output_bytes,
-                 "what the folder may hold; the oldest pictures go first");
+                 "what a folder, or a film and those before it, may hold; the oldest go first");
   app.add_option("--mqtt", options.mqtt,
                  "send events and state to a broker: mqtt://USER:PASSWORD@HOST:PORT/BASE, mqtts://")
       ->type_name("URL")

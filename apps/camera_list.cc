@@ -90,7 +90,11 @@ Result<WatchOptions> ReadCamera(const yaml::Node& node, const WatchOptions& comm
   BRINK_TRY(TakeNumber(map, "max_fps", .001, 1000, camera.governor.max_fps));
   BRINK_TRY(ReadPlaces(map, camera));
   const std::string own = "/" + camera::FileName(camera.name);
-  if (!camera.output.empty()) camera.output += own;
+  if (camera.output.ends_with(".avi")) {  // each has a film of its own
+    camera.output.replace(camera.output.size() - 4, 4, "-" + own.substr(1) + ".avi");
+  } else if (!camera.output.empty()) {
+    camera.output += own;
+  }
   if (!camera.clips.folder.empty()) camera.clips.folder += own;
   BRINK_TRY(TakeText(map, "output", camera.output));
   BRINK_TRY(TakeText(map, "clips", camera.clips.folder));

@@ -39,6 +39,16 @@ TEST(CameraList, EachCameraIsTheCommonOneWithWhatItsEntrySays) {
   EXPECT_FALSE(second.every_frame);
 }
 
+TEST(CameraList, EachCameraHasAFilmOfItsOwn) {
+  WatchOptions common;
+  common.output = "films/seen.avi";
+  const auto cameras = ParseCameraList(
+      "cameras:\n- {source: a, name: front door}\n- {source: b, name: c}\n", common);
+  ASSERT_TRUE(cameras.has_value()) << cameras.error().message;
+  EXPECT_EQ(cameras->at(0).output, "films/seen-front_door.avi");
+  EXPECT_EQ(cameras->at(1).output, "films/seen-c.avi");
+}
+
 std::string ErrorOf(std::string_view yaml) {
   const auto cameras = ParseCameraList(yaml, {});
   return cameras ? "" : cameras.error().message;

@@ -77,7 +77,8 @@ Result<Sinks> OpenSinks(const WatchOptions& options, const camera::PipelineOptio
                     " and --no-images exclude each other");
   }
   if (!options.output.empty()) {
-    BRINK_ASSIGN(sinks.emplace_back(), camera::MakePictures(options.output, options.output_bytes));
+    const auto make = options.output.ends_with(".avi") ? camera::MakeFilm : camera::MakePictures;
+    BRINK_ASSIGN(sinks.emplace_back(), make(options.output, options.output_bytes));
   }
   if (!options.clips.folder.empty()) {
     BRINK_ASSIGN(sinks.emplace_back(), camera::MakeClips(options.clips));

@@ -17,6 +17,8 @@ struct Frame {
   std::string encoded;
   vision::Pixels pixels;
   double capture_ms = 0;  // from its first byte to its last
+  // How many a second were stored, where they come as fast as they are taken; 0: `time` tells.
+  double stored_fps = 0;
 };
 
 }  // namespace brink::camera

@@ -7,9 +7,9 @@
 namespace brink::camera {
 namespace {
 
-constexpr uint64_t kLongest = uint64_t{1} << 31;
 constexpr uint32_t kHasIndex = 0x10;
 constexpr uint32_t kKeyFrame = 0x10;
+constexpr uint64_t kIndexHeadBytes = 8;
 
 void Number(std::string& out, uint64_t value, int bytes = 4) {
   for (int k = 0; k < bytes; ++k) out += static_cast<char>(value >> (8 * k) & 0xff);
@@ -28,30 +28,30 @@ std::string List(const char* name, const std::string& chunks) {
   return Chunk("LIST", name + chunks);
 }
 
-std::string MainHeader(const AviOptions& options, size_t frames, size_t largest) {
+std::string MainHeader(const AviOptions& options, const AviCounts& counts) {
   std::string header;
   Number(header, std::lround(1e6 / options.fps));
-  Number(header, static_cast<uint64_t>(static_cast<double>(largest) * options.fps));
+  Number(header, static_cast<uint64_t>(static_cast<double>(counts.largest) * options.fps));
   Number(header, 0);
-  Number(header, kHasIndex);
-  Number(header, frames);
+  Number(header, counts.has_index ? kHasIndex : 0);
+  Number(header, counts.frames);
   Number(header, 0);
   Number(header, 1);  // streams
-  Number(header, largest);
+  Number(header, counts.largest);
   Number(header, options.width);
   Number(header, options.height);
   header.append(16, '\0');
   return Chunk("avih", header);
 }
 
-std::string StreamHeader(const AviOptions& options, size_t frames, size_t largest) {
+std::string StreamHeader(const AviOptions& options, const AviCounts& counts) {
   std::string header = "vidsMJPG";
   header.append(12, '\0');  // flags, priority, language, initial frames
   Number(header, 1000);
   Number(header, std::lround(options.fps * 1000));
   Number(header, 0);
-  Number(header, frames);
-  Number(header, largest);
+  Number(header, counts.frames);
+  Number(header, counts.largest);
   Number(header, 0xffffffff);  // quality: unknown
   Number(header, 0);
   Number(header, 0, 2);
@@ -77,29 +77,47 @@ std::string StreamFormat(const AviOptions& options) {  // a BITMAPINFOHEADER
 
 }  // namespace
 
+std::string AviHead(const AviOptions& options, const AviCounts& counts) {
+  const std::string stream = StreamHeader(options, counts) + StreamFormat(options);
+  std::string begin =
+      "AVI " + List("hdrl", MainHeader(options, counts) + List("strl", stream)) + "LIST";
+  Number(begin, 4 + counts.picture_bytes);
+  begin += "movi";
+  std::string head = "RIFF";
+  const uint64_t index_bytes = counts.has_index ? kIndexHeadBytes + counts.index_bytes() : 0;
+  Number(head, begin.size() + counts.picture_bytes + index_bytes);
+  return head + begin;
+}
+
+void AppendAviPicture(std::string& out, std::string& index, std::string_view jpeg,
+                      AviCounts& counts) {
+  const size_t began = out.size();
+  index += "00dc";
+  Number(index, kKeyFrame);
+  Number(index, 4 + counts.picture_bytes);  // from the list's name
+  Number(index, jpeg.size());
+  out += "00dc";
+  Number(out, jpeg.size());
+  out += jpeg;
+  if (jpeg.size() % 2 == 1) out += '\0';
+  ++counts.frames;
+  counts.largest = std::max<uint64_t>(counts.largest, jpeg.size());
+  counts.picture_bytes += out.size() - began;
+}
+
+std::string AviIndex(const std::string& index) { return Chunk("idx1", index); }
+
 Result<std::string> MakeAvi(std::span<const std::string> jpegs, const AviOptions& options) {
   uint64_t bytes = 4096;
-  size_t largest = 0;
-  for (const std::string& jpeg : jpegs) {
-    bytes += jpeg.size() + 32;
-    largest = std::max(largest, jpeg.size());
-  }
-  if (bytes >= kLongest) {
+  for (const std::string& jpeg : jpegs) bytes += jpeg.size() + 32;
+  if (bytes >= kLongestAvi) {
     return Fail(Code::kResourceExhausted, "a clip of " + std::to_string(bytes) + " bytes");
   }
-  std::string movie;
+  AviCounts counts{.has_index = true};
+  std::string pictures;
   std::string index;
-  for (const std::string& jpeg : jpegs) {
-    index += "00dc";
-    Number(index, kKeyFrame);
-    Number(index, movie.size() + 4);  // from the list's name
-    Number(index, jpeg.size());
-    movie += Chunk("00dc", jpeg);
-  }
-  const std::string stream = StreamHeader(options, jpegs.size(), largest) + StreamFormat(options);
-  const std::string headers =
-      List("hdrl", MainHeader(options, jpegs.size(), largest) + List("strl", stream));
-  return Chunk("RIFF", "AVI " + headers + List("movi", movie) + Chunk("idx1", index));
+  for (const std::string& jpeg : jpegs) AppendAviPicture(pictures, index, jpeg, counts);
+  return AviHead(options, counts) + pictures + AviIndex(index);
 }
 
 }  // namespace brink::camera

@@ -22,6 +22,13 @@ Result<std::unique_ptr<Sink>> MakeJsonLines(const std::string& path,
 // one file that always is the newest. The folder is made where it is not there.
 Result<std::unique_ptr<Sink>> MakePictures(const std::string& path, uint64_t limit_bytes);
 
+// Annotated pictures as a film, `path` ending in .avi, then "path.2.avi" and so on: motion JPEG
+// that is begun anew after a quarter of `limit_bytes` (at most 1 GiB) or when the pictures' size
+// changes; the oldest files go when all are beyond the limit. What is there already counts, and is
+// not written over. Its pace is that of its pictures, pauses of more than two seconds cut. Its
+// folder is to be there.
+Result<std::unique_ptr<Sink>> MakeFilm(const std::string& path, uint64_t limit_bytes);
+
 struct ClipOptions {
   std::string folder;
   uint64_t limit_bytes = uint64_t{1} << 30;   // of all files: the oldest go first

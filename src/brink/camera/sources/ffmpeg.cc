@@ -191,6 +191,7 @@ Result<bool> Ffmpeg::Read(Frame& frame) {
   if (frames_++ == 0) ListenToErrors();
   frame.pixels.meaning.bt709 = remarks_.is_bt709();
   frame.time = std::chrono::system_clock::now();
+  frame.stored_fps = is_live() ? 0 : decoder_.fps();
   frame.capture_ms = std::chrono::duration<double, std::milli>(Clock::now() - *began).count();
   return true;
 }

@@ -57,6 +57,7 @@ class Folder final : public Source {
     if (!bytes) return Fail(Code::kInvalidArgument, bytes.error().message);
     frame.encoded.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
     frame.name = file.filename().string();
+    frame.stored_fps = options_.every_frame ? fps : 0;
     frame.time = std::chrono::system_clock::now();
     const std::chrono::duration<double, std::milli> took = Clock::now() - started;
     frame.capture_ms = took.count();

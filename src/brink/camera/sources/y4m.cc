@@ -1,5 +1,6 @@
 #include "brink/camera/sources/y4m.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -15,6 +16,13 @@ int Number(std::string_view text) {
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size() && number > 0 ? number : 0;
+}
+
+// "30000:1001", or 0 for what is none.
+double Ratio(std::string_view text) {
+  const size_t colon = std::min(text.find(':'), text.size());
+  const int below = Number(text.substr(std::min(colon + 1, text.size())));
+  return below > 0 ? static_cast<double>(Number(text.substr(0, colon))) / below : 0;
 }
 
 }  // namespace
@@ -75,6 +83,7 @@ Status Y4mDecoder::ReadHeader() {
     rest.remove_prefix(std::min(word.size() + 1, rest.size()));
     if (word.starts_with('W')) parameters_.width = Number(word.substr(1));
     if (word.starts_with('H')) parameters_.height = Number(word.substr(1));
+    if (word.starts_with('F')) fps_ = Ratio(word.substr(1));
     if (word.starts_with('C')) chroma = word.substr(1);
     if (word == "XCOLORRANGE=FULL") parameters_.meaning.full_range = true;
   }

@@ -23,6 +23,9 @@ class Y4mDecoder {
   // frame beyond vision::DecodeLimits.
   Result<bool> Took(size_t count, vision::Pixels& frame);
 
+  // Frames a second as the stream says; 0 where it does not.
+  double fps() const { return fps_; }
+
   // Whether the stream may end here: between two frames.
   bool at_boundary() const { return stage_ == Stage::kFrameLine && line_.empty(); }
 
@@ -35,6 +38,7 @@ class Y4mDecoder {
   std::string line_;           // what has come of a line
   uint8_t buffer_[8] = {};     // room for bytes of a line
   vision::Pixels parameters_;  // format and size, no bytes
+  double fps_ = 0;
   size_t filled_ = 0;
 };
 

@@ -15,6 +15,7 @@ using testing::HasSubstr;
 struct Decoded {
   std::vector<vision::Pixels> frames;
   bool at_boundary = false;
+  double fps = 0;
   std::string error;
 };
 
@@ -36,6 +37,7 @@ Decoded Decode(std::string_view stream, size_t piece) {
     if (*complete) decoded.frames.push_back(frame);
   }
   decoded.at_boundary = decoder.at_boundary();
+  decoded.fps = decoder.fps();
   return decoded;
 }
 
@@ -55,6 +57,17 @@ TEST(Y4m, GivesTheFramesHoweverTheStreamIsCut) {
     EXPECT_EQ(second.view().At(2, 2, 1), 'y');
     EXPECT_TRUE(decoded.at_boundary);
     EXPECT_FALSE(Decode(std::string_view(stream).substr(0, stream.size() - 1), piece).at_boundary);
+  }
+}
+
+TEST(Y4m, SaysHowManyFramesASecondThereAre) {
+  const auto fps = [](const std::string& word) {
+    return Decode("YUV4MPEG2 W1 H1" + word + "\n", 100).fps;
+  };
+  EXPECT_EQ(fps(" F25:1"), 25);
+  EXPECT_NEAR(fps(" F30000:1001"), 29.97, .01);
+  for (const char* none : {"", " F", " F25", " F:", " F25:0", " F-1:1", " F1:x"}) {
+    EXPECT_EQ(fps(none), 0) << none;
   }
 }
 
