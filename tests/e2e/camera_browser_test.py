@@ -1,6 +1,6 @@
 """The live view in a real browser: headless Chromium shows the picture, with boxes where the JSON says that they are."""
 
-import json
+import contextlib
 import pathlib
 import shutil
 import subprocess
@@ -9,8 +9,8 @@ import tempfile
 import unittest
 import urllib.request
 
-from camera_peers_test import Watching
 from setting import MASK_MODEL, PATIENCE, ROOT, free_port
+from watching import Watching
 
 FACES = ROOT / "docs/pictures/faces.png"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -85,8 +85,13 @@ class Browser(unittest.TestCase):
                 near = [screen.at(place[0] + across, place[1] + down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
                 self.assertLess(min(differ(pixel, COLOURS[one["label"]]) for pixel in near), 70, (one, place))
         dom = self.browse(url, "--dump-dom").stdout.decode()
-        for words in ("<h2>door</h2>", "running, ", "<td>inference</td>", " ms</td>"):
+        for words in ("<h2>door</h2>", "running, ", "<td>inference</td>", " ms</td>", 'src="/live/stream.mjpg?camera=door&amp;'):
             self.assertIn(words, dom)
+        with contextlib.ExitStack() as stack:  # as many as may watch
+            for _ in range(16):
+                stack.enter_context(OPEN(f"http://127.0.0.1:{port}/live/stream.mjpg?token=see", timeout=30 * PATIENCE))
+            self.assertIn('src="/live/snapshot.jpg?camera=door&amp;', self.browse(url, "--dump-dom").stdout.decode(),
+                          "then it asks for one picture after another")
 
 
 if __name__ == "__main__":

@@ -160,8 +160,9 @@ TEST_F(HttpStreamTest, AClientThatDoesNotReadIsAskedNoMoreForAndDropped) {
   Begin(client, spring.stream());
   size_t most_buffered = 0;
   while (!spring.left()) {
+    const auto give = spring.Take();
     const int asked = spring.asked();
-    spring.Take()(std::string(size_t{1} << 20, 'p'));
+    give(std::string(size_t{1} << 20, 'p'));
     Await([&] {
       most_buffered = std::max(most_buffered, server_->stats().buffered_bytes);
       return spring.asked() > asked || spring.left();

@@ -20,7 +20,7 @@ class HttpLoop final : private HttpLoopContext, private EventLoop::Handler {
   using Accepted = std::function<void(int fd, bool over_limit)>;
 
   static Result<std::unique_ptr<HttpLoop>> Start(std::shared_ptr<HttpShared> shared_state);
-  ~HttpLoop();  // ends the thread; closes every connection
+  ~HttpLoop() override;  // ends the thread; closes every connection
 
   // These run on the loop's thread, later.
   void Adopt(int fd, bool over_limit);

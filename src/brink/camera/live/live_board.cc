@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "brink/base/json.h"
+#include "brink/camera/live/event_log.h"
 #include "brink/camera/live/page.h"
+#include "brink/camera/live/viewers.h"
 
 namespace brink::camera {
 namespace {
@@ -20,13 +20,16 @@ using protocols::HttpRequest;
 using protocols::HttpResponder;
 using protocols::HttpResponse;
 
-constexpr size_t kMostEvents = 100;
 constexpr size_t kMostWaiting = 64;              // for a camera's next picture
 constexpr std::chrono::seconds kLongestWait{5};  // then the last picture has to do
 
 HttpResponse Text(int status, std::string text) {
   return {status, "text/plain; charset=utf-8", std::move(text) + "\n", {}};
 }
+
+HttpResponse NoSuchCamera() { return Text(404, "there is no such camera"); }
+
+HttpResponse PicturesStayIn() { return Text(403, "pictures are not shown (--no-images)"); }
 
 HttpResponse Picture(const std::string& jpeg) {
   return {200, "image/jpeg", jpeg, {{"Cache-Control", "no-store"}}};
@@ -79,10 +82,36 @@ bool SameSecret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+enum class Place { kNone, kPage, kStream, kSnapshot, kCameras, kEvents, kEventStream };
+
+Place PlaceOf(std::string_view path, bool alone) {
+  struct Entry {
+    std::string_view path;
+    Place place;
+    bool only_alone = false;
+  };
+  constexpr Entry kEntries[] = {
+      {"/live", Place::kPage},
+      {"/", Place::kPage, true},
+      {"/live/stream.mjpg", Place::kStream},
+      {"/live/snapshot.jpg", Place::kSnapshot},
+      {"/snapshot.jpg", Place::kSnapshot, true},
+      {"/v1/cameras", Place::kCameras},
+      {"/v1/events", Place::kEvents},
+      {"/v1/events/stream", Place::kEventStream},
+      {"/events", Place::kEventStream, true},
+  };
+  for (const Entry& entry : kEntries) {
+    if (entry.path == path && (alone || !entry.only_alone)) return entry.place;
+  }
+  return Place::kNone;
+}
+
 }  // namespace
 
 // Of one camera.
 struct LiveBoard::Shown {
+  explicit Shown(std::shared_ptr<std::atomic<int>> all_viewers) : viewers(std::move(all_viewers)) {}
   struct Waiting {
     HttpResponder respond;
     Clock::time_point since;
@@ -91,14 +120,24 @@ struct LiveBoard::Shown {
   std::function<FeedStatus()> status;
   json::Value report;
   std::string jpeg;
-  std::vector<Waiting> waiting;
+  std::vector<Waiting> waiting;  // for one picture
+  Viewers viewers;               // knows its own lock
 };
 
 struct LiveBoard::State {
+  // That of the query's "camera", or the first.
+  Shown* Find(const HttpRequest& request) const {
+    const auto wanted = Parameter(request, "camera");
+    const auto found = std::find_if(cameras.begin(), cameras.end(), [&](const auto& camera) {
+      return !wanted || camera->name == *wanted;
+    });
+    return found == cameras.end() ? nullptr : found->get();
+  }
+
   std::mutex mutex;
-  std::vector<std::unique_ptr<Shown>> cameras;  // in the order that they were added
-  std::deque<json::Value> events;
-  bool ended = false;
+  std::vector<std::unique_ptr<Shown>> cameras;  // in the order that they were added; none goes
+  EventLog events;                              // knows its own lock
+  const std::shared_ptr<std::atomic<int>> viewers = std::make_shared<std::atomic<int>>(0);
 };
 
 class LiveBoard::LiveSink final : public Sink {
@@ -106,8 +145,14 @@ class LiveBoard::LiveSink final : public Sink {
   LiveSink(std::shared_ptr<State> state, Shown& shown) : state_(std::move(state)), shown_(shown) {}
 
   ~LiveSink() override {
-    const std::lock_guard lock(state_->mutex);
-    shown_.status = nullptr;
+    std::vector<Shown::Waiting> waiting;
+    {
+      const std::lock_guard lock(state_->mutex);
+      shown_.status = nullptr;
+      waiting.swap(shown_.waiting);
+    }
+    shown_.viewers.End();
+    for (const auto& one : waiting) one.respond(Text(503, "the camera has ended"));
   }
   LiveSink(const LiveSink&) = delete;
   LiveSink& operator=(const LiveSink&) = delete;
@@ -118,12 +163,13 @@ class LiveBoard::LiveSink final : public Sink {
     {
       const std::lock_guard lock(state_->mutex);
       shown_.report = std::move(value);
-      for (const Event& event : report.events) state_->events.push_back(ToJson(event));
-      while (state_->events.size() > kMostEvents) state_->events.pop_front();
       waiting.swap(shown_.waiting);
     }
-    if (waiting.empty()) return {};  // nobody looks: no picture is made
+    state_->events.Add(report.events);
+    const auto viewers = shown_.viewers.TakeWaiting();
+    if (waiting.empty() && viewers.empty()) return {};  // nobody looks: no picture is made
     const auto jpeg = report.AnnotatedJpeg();
+    for (const auto& give : viewers) give(jpeg ? PicturePart(**jpeg) : std::string());
     for (const auto& one : waiting) {
       one.respond(jpeg ? Picture(**jpeg) : Text(500, jpeg.error().message));
     }
@@ -151,13 +197,15 @@ LiveBoard::~LiveBoard() {
       camera->waiting.clear();
     }
   }
+  for (const auto& camera : state_->cameras) camera->viewers.End();
+  state_->events.End();
   for (const auto& one : waiting) one.respond(Text(503, "brink is ending"));
 }
 
 std::unique_ptr<Sink> LiveBoard::Add(const std::string& camera,
                                      std::function<FeedStatus()> status) {
   const std::lock_guard lock(state_->mutex);
-  state_->cameras.push_back(std::make_unique<Shown>());
+  state_->cameras.push_back(std::make_unique<Shown>(state_->viewers));
   Shown& shown = *state_->cameras.back();
   shown.name = camera;
   shown.status = std::move(status);
@@ -175,19 +223,15 @@ bool LiveBoard::Allows(const HttpRequest& request) const {
 }
 
 void LiveBoard::Snapshot(const HttpRequest& request, const HttpResponder& respond) {
-  if (options_.no_images) return respond(Text(403, "pictures are not shown (--no-images)"));
-  const auto wanted = Parameter(request, "camera");
+  if (options_.no_images) return respond(PicturesStayIn());
   std::vector<Shown::Waiting> late;
   std::unique_lock lock(state_->mutex);
-  const auto& cameras = state_->cameras;
-  const auto found = std::find_if(cameras.begin(), cameras.end(), [&](const auto& camera) {
-    return !wanted || camera->name == *wanted;
-  });
-  if (found == cameras.end()) {
+  Shown* const found = state_->Find(request);
+  if (found == nullptr) {
     lock.unlock();
-    return respond(Text(404, "there is no such camera"));
+    return respond(NoSuchCamera());
   }
-  Shown& shown = **found;
+  Shown& shown = *found;
   const bool runs = shown.status && shown.status().state == FeedState::kRunning;
   const auto now = Clock::now();
   // Frames that never come keep nobody waiting for long: who asks next frees those before.
@@ -203,13 +247,13 @@ void LiveBoard::Snapshot(const HttpRequest& request, const HttpResponder& respon
   for (const auto& one : late) one.respond(last);
 }
 
-HttpResponse LiveBoard::Events() const {
-  json::Array list;
-  {
-    const std::lock_guard lock(state_->mutex);
-    list.assign(state_->events.begin(), state_->events.end());
-  }
-  return Json(json::Object{{"events", std::move(list)}});
+HttpResponse LiveBoard::Stream(const HttpRequest& request) {
+  if (options_.no_images) return PicturesStayIn();
+  const std::lock_guard lock(state_->mutex);
+  Shown* const shown = state_->Find(request);
+  if (shown == nullptr) return NoSuchCamera();
+  if (!shown->status) return Text(503, "the camera has ended");
+  return shown->viewers.Join();
 }
 
 HttpResponse LiveBoard::Cameras() const {
@@ -231,11 +275,8 @@ HttpResponse LiveBoard::Cameras() const {
 }
 
 void LiveBoard::Handle(HttpRequest request, HttpResponder respond) {
-  const std::string path(request.path());
-  const bool page = path == "/live" || (path == "/" && next_ == nullptr);
-  const bool ours =
-      page || path == "/live/snapshot.jpg" || path == "/v1/cameras" || path == "/v1/events";
-  if (!ours) {
+  const Place place = PlaceOf(request.path(), next_ == nullptr);
+  if (place == Place::kNone) {
     if (next_ != nullptr) return next_->Handle(std::move(request), std::move(respond));
     return respond(Text(404, "the live view is at /live"));
   }
@@ -247,9 +288,22 @@ void LiveBoard::Handle(HttpRequest request, HttpResponder respond) {
     refused.headers = {{"WWW-Authenticate", "Bearer"}};
     return respond(std::move(refused));
   }
-  if (page) return respond({200, "text/html; charset=utf-8", std::string(kPage), {}});
-  if (path == "/live/snapshot.jpg") return Snapshot(request, respond);
-  respond(path == "/v1/events" ? Events() : Cameras());
+  switch (place) {
+    case Place::kPage:
+      return respond({200, "text/html; charset=utf-8", std::string(kPage), {}});
+    case Place::kStream:
+      return respond(Stream(request));
+    case Place::kSnapshot:
+      return Snapshot(request, respond);
+    case Place::kCameras:
+      return respond(Cameras());
+    case Place::kEvents:
+      return respond(Json(json::Object{{"events", state_->events.Kept()}}));
+    case Place::kEventStream:
+      return respond(state_->events.Follow(request.Header("Last-Event-ID")));
+    case Place::kNone:
+      return;
+  }
 }
 
 }  // namespace brink::camera

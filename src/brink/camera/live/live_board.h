@@ -1,12 +1,17 @@
 // What the cameras see now, for a browser: a page, pictures with their boxes, and the same as JSON.
 //
-//   /live                             the page ("/" too, where nobody else has it)
-//   /live/snapshot.jpg?camera=NAME    the next annotated picture, as soon as there is one; without
-//                                     a name the first camera's
-//   /v1/cameras                       state, counts, times and the last report of each camera
-//   /v1/events                        the last events, oldest first
+//   /live                            the page, "/" too
+//   /live/stream.mjpg?camera=NAME    annotated pictures one after another, as they come
+//                                    (multipart/x-mixed-replace); without a name the first camera's
+//   /live/snapshot.jpg?camera=NAME   the next annotated picture, as soon as there is one;
+//                                    /snapshot.jpg too
+//   /v1/cameras                      state, counts, times and the last report of each camera
+//   /v1/events                       the last events, oldest first
+//   /v1/events/stream                each event as it happens (text/event-stream), /events too;
+//                                    Last-Event-ID resumes
 //
-// A browser asks for a picture when it has shown the last one, so that a slow one gets fewer.
+// The short paths ("/", /snapshot.jpg, /events) only where nobody else answers beside it. A picture
+// is made when somebody waits for one, once for all; a slow client gets the newest, less often.
 #pragma once
 
 #include <functional>
@@ -42,8 +47,8 @@ class LiveBoard final : public protocols::HttpHandler {
   struct State;
   class LiveSink;
   bool Allows(const protocols::HttpRequest& request) const;
+  protocols::HttpResponse Stream(const protocols::HttpRequest& request);
   protocols::HttpResponse Cameras() const;
-  protocols::HttpResponse Events() const;
   void Snapshot(const protocols::HttpRequest& request, const protocols::HttpResponder& respond);
 
   const LiveOptions options_;

@@ -19,21 +19,48 @@ const make = (parent, tag, text = "") => {
   return parent.appendChild(element);
 };
 const views = new Map();
+// The camera's stream or, where that fails, one picture after another. A browser has six
+// connections to a server and the page needs one itself, so not every camera is a stream.
+function picture(image, camera, streams) {
+  let number = 0;
+  const next = () => { image.src = url("/live/snapshot.jpg", {camera, n: ++number}); };
+  const poll = () => {
+    image.onload = next;
+    image.onerror = () => setTimeout(next, 1000);
+    next();
+  };
+  return {
+    start() {
+      if (!streams) return poll();
+      image.onload = null;
+      image.onerror = poll;
+      image.src = url("/live/stream.mjpg", {camera, n: ++number});
+    },
+    stop() {
+      image.onload = image.onerror = null;
+      image.removeAttribute("src");
+    },
+  };
+}
+// Of a page that nobody sees no pictures are made.
+const restart = () => {
+  for (const {shown} of views.values()) {
+    if (shown) shown.stop();
+    if (shown && !document.hidden) shown.start();
+  }
+};
+document.addEventListener("visibilitychange", restart);
 function view(camera) {
   const section = make(document.querySelector("main"), "section");
   make(section, "h2", camera.name);
   const state = make(section, "p");
   const image = make(section, "img");
   image.alt = camera.name;
-  let number = 0;
-  const next = () => {
-    image.src = url("/live/snapshot.jpg", {camera: camera.name, n: ++number});
-  };
-  image.onload = next;
-  image.onerror = () => setTimeout(next, 1000);
-  if (camera.images) next(); else image.remove();
+  if (!camera.images) image.remove();
   const table = make(section, "table");
-  views.set(camera.name, {state, table});
+  const shown = camera.images ? picture(image, camera.name, views.size < 3) : null;
+  views.set(camera.name, {state, table, shown});
+  if (shown && !document.hidden) shown.start();
 }
 function show(camera) {
   if (!views.has(camera.name)) view(camera);
@@ -49,10 +76,13 @@ function show(camera) {
     make(values, "td", ms.toFixed(2) + " ms");
   }
 }
+let lost = false;
 async function refresh() {
   try {
     const cameras = await (await fetch(url("/v1/cameras"))).json();
     cameras.cameras.forEach(show);
+    if (lost) restart();  // a stream that ended says nothing
+    lost = false;
     const events = await (await fetch(url("/v1/events"))).json();
     const list = document.getElementById("events");
     list.replaceChildren();
@@ -60,7 +90,7 @@ async function refresh() {
       make(list, "li", [event.time, event.camera, event.type, event.label, "#" + event.track,
                         event.zone || event.line || "", event.direction || ""].join(" "));
     }
-  } catch (error) { /* asked again below */ }
+  } catch (error) { lost = true; /* asked again below */ }
   setTimeout(refresh, 1000);
 }
 refresh();
