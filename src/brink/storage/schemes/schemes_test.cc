@@ -135,8 +135,8 @@ TEST(Schemes, S3EndpointsAreReadAsSeldonAndKServeSetThem) {
   EXPECT_EQ(anonymous.credentials.access_key, "");
   EXPECT_EQ(anonymous.endpoint, "");
   EXPECT_EQ(anonymous.ca_file, "");
-  const S3Settings kserve = S3SettingsOf(With({{"CA_BUNDLE_CONFIGMAP_NAME", "global"},
-                                               {"CA_BUNDLE_VOLUME_MOUNT_POINT", "/certs"}}));
+  const S3Settings kserve = S3SettingsOf(
+      With({{"CA_BUNDLE_CONFIGMAP_NAME", "global"}, {"CA_BUNDLE_VOLUME_MOUNT_POINT", "/certs"}}));
   EXPECT_EQ(kserve.ca_file, "/certs/cabundle.crt");
 }
 
