@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "brink/base/cpu_count.h"
+#include "brink/base/flush_subnormals.h"
 
 namespace brink {
 namespace {
@@ -145,6 +146,7 @@ void ThreadPool::Help(std::unique_lock<std::mutex>& lock) {
 }
 
 void ThreadPool::Work() {
+  const FlushSubnormals flush;  // as the thread that shares its work, Session::Run
   const auto hint = [this] {
     return open_hint_.load(std::memory_order_relaxed) > 0 || stop_.load(std::memory_order_relaxed);
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "brink/base/flush_subnormals.h"
 #include "brink/base/thread_pool.h"
 #include "brink/engine/runner.h"
 
@@ -75,6 +76,7 @@ ConstTensorView Session::output(int index) const {
 Status Session::Run(Profile* profile, const RunLimits& limits) {
   impl_->state.limits = &limits;
   impl_->state.turns_left = limits.loop_turns;
+  const FlushSubnormals flush;
   try {
     return impl_->runner->Run(profile);
   } catch (const std::bad_alloc&) {

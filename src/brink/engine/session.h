@@ -41,6 +41,7 @@ class Session {
   // the plan's, or, where that is_dynamic, what the last Run found.
   ConstTensorView output(int index) const;
 
+  // Computes with subnormal numbers taken for zeros, on every thread that takes part.
   // Fails only for what the data decides (an index out of range, a size over a cap) and by
   // `limits`: kCancelled, kDeadlineExceeded, kResourceExhausted. A given profile (any state; it is
   // resized) has each step's time added to it.
