@@ -16,32 +16,18 @@ function(brink_warnings target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # g++ 12 sees overlaps in std::string and unset members in std::variant that are not there (GCC bugs 105651, 105562).
     target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
-    if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
-      # Precompiled, std::string's own code is no longer seen as a system header's, and more of bug 105651 shows.
-      target_compile_options(${target} PRIVATE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
-    endif()
   endif()
   if(BRINK_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
 endfunction()
 
-# Headers that nearly every source begins with are compiled once, which halves the build: brink_common_headers for the rooms
-# (but kernels, whose flags differ by file), brink_test_headers for the tests. Sources still include what they use: the
-# preset `rest` builds without. Users need equal flags, hence the explicit -fPIC and -fPIE.
-function(brink_precompiled_headers)
-  set(_source ${CMAKE_BINARY_DIR}/precompiled.cc)
+# The headers that nearly every test begins with are compiled once for all of them: parsing these is most of a test's build.
+# Users of a precompiled header need equal flags, hence -fPIE as executables have it. The rooms have none: g++ then no longer
+# sees std::string's code as a system header's and warns of it.
+function(brink_test_headers)
+  set(_source ${CMAKE_BINARY_DIR}/test_headers.cc)
   file(CONFIGURE OUTPUT ${_source} CONTENT "")
-  add_library(brink_common_headers OBJECT ${_source})
-  brink_warnings(brink_common_headers)
-  target_include_directories(brink_common_headers PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(brink_common_headers PRIVATE tl::expected)
-  target_precompile_headers(brink_common_headers PRIVATE
-      <brink/base/result.h> <algorithm> <array> <chrono> <cmath> <cstring> <filesystem> <functional> <map> <memory> <mutex>
-      <optional> <span> <string> <thread> <unordered_map> <variant> <vector>)
-  if(NOT BRINK_TESTS)
-    return()
-  endif()
   add_library(brink_test_headers OBJECT ${_source})
   brink_test_options(brink_test_headers)
   set_target_properties(brink_test_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -148,10 +134,10 @@ function(brink_public_headers target scope exclude)
   endif()
 endfunction()
 
-# brink_room(NAME [LIBS ...] [TEST_LIBS ...] [TEST_LABELS ...] [EXTRA generated sources...] [EXCLUDE regex] [OWN_FLAGS])
-# EXCLUDE: files, headers too, that this configuration builds without. OWN_FLAGS: compiled with other flags than the rest.
+# brink_room(NAME [LIBS ...] [TEST_LIBS ...] [TEST_LABELS ...] [EXTRA generated sources...] [EXCLUDE regex])
+# EXCLUDE: files, headers too, that this configuration builds without.
 function(brink_room room)
-  cmake_parse_arguments(ARG "OWN_FLAGS" "EXCLUDE" "LIBS;TEST_LIBS;TEST_LABELS;EXTRA" ${ARGN})
+  cmake_parse_arguments(ARG "" "EXCLUDE" "LIBS;TEST_LIBS;TEST_LABELS;EXTRA" ${ARGN})
   file(GLOB_RECURSE _sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(ARG_EXCLUDE)
     list(FILTER _sources EXCLUDE REGEX "${ARG_EXCLUDE}")
@@ -169,9 +155,6 @@ function(brink_room room)
   if(_sources OR ARG_EXTRA)
     add_library(brink_${room} STATIC ${_sources} ${ARG_EXTRA})
     brink_warnings(brink_${room})
-    if(NOT ARG_OWN_FLAGS)
-      target_precompile_headers(brink_${room} REUSE_FROM brink_common_headers)
-    endif()
     target_include_directories(brink_${room} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(brink_${room} PUBLIC ${_deps} ${ARG_LIBS})
     brink_public_headers(brink_${room} PUBLIC "${ARG_EXCLUDE}")
