@@ -1,11 +1,10 @@
-#include <malloc.h>
-
 #include <csignal>
 #include <string_view>
 #include <vector>
 
 #include "brink/graph/pod_environment.h"
 #include "commands.h"
+#include "process_memory.h"
 
 namespace {
 
@@ -36,18 +35,10 @@ std::vector<const char*> Arguments(int argc, char** argv) {
   return arguments;
 }
 
-// A request's bodies and tensors are megabytes for a moment. Left alone, glibc keeps them, in a
-// pool for each thread: twice the memory of an idle server. Here large blocks go back to the system
-// at once, and threads share two pools.
-void KeepMemorySmall() {
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 256 << 10);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  KeepMemorySmall();
+  brink::apps::KeepMemorySmall();
   std::signal(SIGPIPE, SIG_IGN);  // a client or a pager that went away is an error of one write
   brink::apps::Program program(ProcessVariable);
   program.Add(brink::apps::UpCommand());

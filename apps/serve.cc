@@ -11,6 +11,7 @@
 #include "faces.h"
 #include "open_model.h"
 #include "pool_samples.h"
+#include "process_memory.h"
 #include "served_camera.h"
 #include "service_manager.h"
 #include "stop_signal.h"
@@ -121,7 +122,10 @@ Status Serve(const ServedModel& served, const Config& config) {
                       {"ms", MillisecondsSince(started)}});
   ServiceManager manager(graph::ProcessVariable);
   manager.Ready(faces->http_port());
-  stop.Wait();
+  KeepMemoryOfRequests();
+  for (IdleMemory memory; !stop.WaitFor(IdleMemory::kPeriod);) {
+    memory.Tick(model.pool->stats().completed);
+  }
   if (camera) camera->Stop();
   manager.Stopping();
   faces->Stop(kGrace);

@@ -28,15 +28,28 @@ StopSignal::StopSignal() {
   waiter_ = std::thread([this, signals] {
     int number = 0;
     while (sigwait(&signals, &number) == 0 && number != kEndOfWaiting) {
-      if (arrived_.exchange(true)) _exit(128 + number);
-      arrived_.notify_all();
+      if (arrived_) _exit(128 + number);
+      Arrive();
     }
   });
 }
 
 void StopSignal::Arrive() {
-  arrived_ = true;
-  arrived_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    arrived_ = true;
+  }
+  changed_.notify_all();
+}
+
+void StopSignal::Wait() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return arrived_.load(); });
+}
+
+bool StopSignal::WaitFor(std::chrono::milliseconds time) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, time, [this] { return arrived_.load(); });
 }
 
 StopSignal::~StopSignal() {

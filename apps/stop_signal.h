@@ -4,6 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 namespace brink::apps {
@@ -18,11 +21,15 @@ class StopSignal {
   // As if a signal had come.
   void Arrive();
   // Returns when a signal has come.
-  void Wait() const { arrived_.wait(false); }
+  void Wait() const;
+  // Returns when a signal has come or the time is over; whether one has come.
+  bool WaitFor(std::chrono::milliseconds time) const;
   const std::atomic<bool>& arrived() const { return arrived_; }
 
  private:
   std::atomic<bool> arrived_{false};
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
   std::thread waiter_;
 };
 

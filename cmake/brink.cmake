@@ -22,19 +22,39 @@ function(brink_warnings target)
   endif()
 endfunction()
 
-# The headers that nearly every test begins with are compiled once for all of them: parsing these is most of a test's build.
-# Users of a precompiled header need equal flags, hence -fPIE as executables have it. The rooms have none: g++ then no longer
-# sees std::string's code as a system header's and warns of it.
-function(brink_test_headers)
-  set(_source ${CMAKE_BINARY_DIR}/test_headers.cc)
+# What nearly every source begins with is parsed once for all: to parse it is most of a small file's build. Users of a
+# precompiled header need its flags: one for the tests (-fPIE as executables have it, -O0), one for the rooms.
+function(brink_precompiled name)
+  set(_source ${CMAKE_BINARY_DIR}/${name}.cc)
   file(CONFIGURE OUTPUT ${_source} CONTENT "")
-  add_library(brink_test_headers OBJECT ${_source})
+  add_library(${name} OBJECT ${_source})
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+endfunction()
+
+function(brink_test_headers)
+  brink_precompiled(brink_test_headers <gmock/gmock.h> <gtest/gtest.h> <algorithm> <cmath> <filesystem> <fstream> <functional>
+                    <random> <thread>)
   brink_test_options(brink_test_headers)
   set_target_properties(brink_test_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(brink_test_headers PRIVATE -fPIE)
   target_link_libraries(brink_test_headers PRIVATE GTest::gmock)
-  target_precompile_headers(brink_test_headers PRIVATE
-      <gmock/gmock.h> <gtest/gtest.h> <algorithm> <cmath> <filesystem> <fstream> <functional> <random> <thread>)
+endfunction()
+
+# The standard library's alone: what a source uses of brink it includes itself.
+function(brink_room_headers)
+  brink_precompiled(brink_room_headers <algorithm> <chrono> <cmath> <complex> <functional> <map> <memory> <mutex> <optional> <span>
+                    <string> <tl/expected.hpp> <variant> <vector>)
+  brink_warnings(brink_room_headers)
+endfunction()
+
+# g++ 12 forgets which code of a precompiled header is a system header's, and warns of std::string's in rooms that handle much
+# text. Kernels have flags of their own.
+function(brink_use_room_headers room)
+  set(_plain tensor ops engine serving camera)
+  if(room STREQUAL "kernels" OR (CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT room IN_LIST _plain))
+    return()
+  endif()
+  target_precompile_headers(brink_${room} REUSE_FROM brink_room_headers)
 endfunction()
 
 # Tests run once, what they test often: half the build time for a little longer a run. What is tested stays optimised.
@@ -43,10 +63,11 @@ function(brink_test_options target)
   target_compile_options(${target} PRIVATE -O0)
 endfunction()
 
-# brink_test(NAME SOURCES... LIBS... [LABELS...]): a GoogleTest program, one ctest entry. Label `concurrency`: it starts
-# threads, and ./dev test runs it under ThreadSanitizer too. Label `engine`: ./dev test runs it for 32-bit ARM too.
+# brink_test(NAME SOURCES... LIBS... [LABELS...] [SHARDS n]): a GoogleTest program, one ctest entry, or, where it takes long,
+# n that share its tests and start before others. Label `concurrency`: it starts threads, and ./dev test runs it under
+# ThreadSanitizer too. Label `engine`: ./dev test runs it for 32-bit ARM too.
 function(brink_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT BRINK_TESTS)
     return()
   endif()
@@ -54,17 +75,30 @@ function(brink_test name)
   brink_test_options(${name})
   target_precompile_headers(${name} REUSE_FROM brink_test_headers)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
-  if(CMAKE_CROSSCOMPILING)
-    # GoogleTest starts itself again in a way that qemu-user does not emulate.
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*DeathTest.*" TIMEOUT 3600)
+  if(ARG_SHARDS)
+    math(EXPR _last "${ARG_SHARDS} - 1")
+    foreach(_shard RANGE ${_last})
+      brink_test_entry(${name} ${name}_${_shard} "${ARG_LABELS}")
+      set_property(TEST ${name}_${_shard} APPEND PROPERTY ENVIRONMENT GTEST_TOTAL_SHARDS=${ARG_SHARDS} GTEST_SHARD_INDEX=${_shard})
+      set_property(TEST ${name}_${_shard} PROPERTY COST 100)
+    endforeach()
+  else()
+    brink_test_entry(${name} ${name} "${ARG_LABELS}")
   endif()
   foreach(_label concurrency engine)
     if(_label IN_LIST ARG_LABELS)
       set_property(GLOBAL APPEND PROPERTY BRINK_${_label}_TESTS ${name})
     endif()
   endforeach()
+endfunction()
+
+function(brink_test_entry program name labels)
+  add_test(NAME ${name} COMMAND ${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
+  if(CMAKE_CROSSCOMPILING)
+    # GoogleTest starts itself again in a way that qemu-user does not emulate.
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*DeathTest.*" TIMEOUT 3600)
+  endif()
 endfunction()
 
 # brink_script_test(NAME SCRIPT [ARGS...] [LABELS...]): a Python test, one ctest entry; exit status 77 means skipped. The
@@ -134,10 +168,10 @@ function(brink_public_headers target scope exclude)
   endif()
 endfunction()
 
-# brink_room(NAME [LIBS ...] [TEST_LIBS ...] [TEST_LABELS ...] [EXTRA generated sources...] [EXCLUDE regex])
+# brink_room(NAME [LIBS ...] [TEST_LIBS ...] [TEST_LABELS ...] [TEST_SHARDS n] [EXTRA generated sources...] [EXCLUDE regex])
 # EXCLUDE: files, headers too, that this configuration builds without.
 function(brink_room room)
-  cmake_parse_arguments(ARG "" "EXCLUDE" "LIBS;TEST_LIBS;TEST_LABELS;EXTRA" ${ARGN})
+  cmake_parse_arguments(ARG "" "EXCLUDE;TEST_SHARDS" "LIBS;TEST_LIBS;TEST_LABELS;EXTRA" ${ARGN})
   file(GLOB_RECURSE _sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(ARG_EXCLUDE)
     list(FILTER _sources EXCLUDE REGEX "${ARG_EXCLUDE}")
@@ -155,6 +189,7 @@ function(brink_room room)
   if(_sources OR ARG_EXTRA)
     add_library(brink_${room} STATIC ${_sources} ${ARG_EXTRA})
     brink_warnings(brink_${room})
+    brink_use_room_headers(${room})
     target_include_directories(brink_${room} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(brink_${room} PUBLIC ${_deps} ${ARG_LIBS})
     brink_public_headers(brink_${room} PUBLIC "${ARG_EXCLUDE}")
@@ -165,7 +200,8 @@ function(brink_room room)
     brink_public_headers(brink_${room} INTERFACE "${ARG_EXCLUDE}")
   endif()
   if(_tests)
-    brink_test(brink_${room}_test SOURCES ${_tests} LIBS brink_${room} ${ARG_TEST_LIBS} LABELS unit ${ARG_TEST_LABELS})
+    brink_test(brink_${room}_test SOURCES ${_tests} LIBS brink_${room} ${ARG_TEST_LIBS} LABELS unit ${ARG_TEST_LABELS}
+               SHARDS ${ARG_TEST_SHARDS})
   endif()
   if(_concurrency_tests)
     brink_test(brink_${room}_concurrency_test SOURCES ${_concurrency_tests} LIBS brink_${room} ${ARG_TEST_LIBS}

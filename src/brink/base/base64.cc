@@ -1,5 +1,6 @@
 #include "brink/base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -54,19 +55,21 @@ uint32_t GroupAt(const char* four) {
 }
 
 // Writes the group's three bytes and one of no meaning behind them.
-void Store(char* to, uint32_t group) {
+void Store(std::byte* to, uint32_t group) {
   if constexpr (std::endian::native == std::endian::little) group = __builtin_bswap32(group);
   std::memcpy(to, &group, sizeof group);
 }
 
-// Whole groups of four letters, as many as come first; returns how many characters they took. `out`
-// is one byte larger than the bytes of all groups.
-size_t DecodeGroups(std::string_view text, std::string& out) {
+// Whole groups of four letters, as many as come first and leave `out` a byte to spare; returns how
+// many.
+size_t DecodeGroups(std::string_view text, std::span<std::byte> out) {
+  if (out.empty()) return 0;
   const char* from = text.data();
-  const char* const end = from + text.size();
-  char* to = out.data();
+  std::byte* to = out.data();
+  const size_t most = std::min(text.size() / 4, (out.size() - 1) / 3);
+  size_t groups = 0;
   // Sixteen letters at a time: one branch for four groups.
-  for (; end - from >= 16; from += 16, to += 12) {
+  for (; most - groups >= 4; groups += 4, from += 16, to += 12) {
     const uint32_t a = GroupAt(from), b = GroupAt(from + 4);
     const uint32_t c = GroupAt(from + 8), d = GroupAt(from + 12);
     if (((a | b | c | d) & 0xFF) != 0) break;
@@ -75,13 +78,12 @@ size_t DecodeGroups(std::string_view text, std::string& out) {
     Store(to + 6, c);
     Store(to + 9, d);
   }
-  for (; end - from >= 4; from += 4, to += 3) {
+  for (; groups < most; ++groups, from += 4, to += 3) {
     const uint32_t group = GroupAt(from);
     if ((group & 0xFF) != 0) break;
     Store(to, group);
   }
-  out.resize(static_cast<size_t>(to - out.data()));
-  return static_cast<size_t>(from - text.data());
+  return groups;
 }
 
 // The padding from `at` on, white space between it allowed, nothing after it.
@@ -125,26 +127,44 @@ std::string Encode(std::string_view bytes) {
   return out;
 }
 
-Result<std::string> Decode(std::string_view text) {
-  std::string out(text.size() / 4 * 3 + 3, '\0');
-  size_t at = DecodeGroups(text, out);
-  // What is left has white space, padding or something wrong in it.
+Result<size_t> DecodeInto(std::string_view text, std::span<std::byte> out) {
+  size_t size = 0;
+  const auto put = [&](uint32_t byte) {
+    if (size < out.size()) out[size] = static_cast<std::byte>(byte);
+    ++size;
+  };
   uint32_t group = 0;
   int letters = 0;
-  for (; at < text.size(); ++at) {
+  size_t at = 0;
+  while (true) {
+    if (letters == 0 && size < out.size()) {
+      const size_t groups = DecodeGroups(text.substr(at), out.subspan(size));
+      at += groups * 4;
+      size += groups * 3;
+    }
+    if (at == text.size()) break;
     const uint32_t value = ValueOf(text[at]);
-    if (value == kSpace) continue;
     if (value == kPad) break;
     if (value == kInvalid) return Bad("character outside the alphabet", at);
+    ++at;
+    if (value == kSpace) continue;
     group = group << 6 | value;
     if (++letters < 4) continue;
-    for (int shift = 16; shift >= 0; shift -= 8) out.push_back(static_cast<char>(group >> shift));
+    for (int shift = 16; shift >= 0; shift -= 8) put(group >> shift);
     group = 0;
     letters = 0;
   }
   BRINK_TRY(CheckPadding(text, at, letters));
-  if (letters >= 2) out.push_back(static_cast<char>(group >> (letters * 6 - 8)));
-  if (letters == 3) out.push_back(static_cast<char>(group >> 2));
+  if (letters >= 2) put(group >> (letters * 6 - 8));
+  if (letters == 3) put(group >> 2);
+  return size;
+}
+
+Result<std::string> Decode(std::string_view text) {
+  // One more than the text can hold, for DecodeGroups.
+  std::string out(text.size() / 4 * 3 + 3, '\0');
+  BRINK_ASSIGN(const size_t size, DecodeInto(text, std::as_writable_bytes(std::span(out))));
+  out.resize(size);
   return out;
 }
 

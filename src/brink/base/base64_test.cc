@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <random>
+#include <span>
+#include <vector>
 
 namespace brink::base64 {
 namespace {
@@ -49,6 +53,20 @@ TEST(Base64, FindsWhatIsWrongAndSkipsWhiteSpaceAtEveryPlaceOfALongText) {
     wrong[place] = '*';
     EXPECT_EQ(Decode(wrong).error().message,
               "base64: character outside the alphabet at offset " + std::to_string(place));
+  }
+}
+
+TEST(Base64, FillsWhatPlaceThereIsAndTellsHowMuchIsWanted) {
+  std::string bytes(100, '\0');
+  std::iota(bytes.begin(), bytes.end(), '\1');
+  for (const std::string& text : {Encode(bytes), " " + Encode(bytes) + "\n"}) {
+    for (size_t room = 0; room < 110; ++room) {
+      std::vector<char> memory(room, '*');  // ASan watches its end
+      const auto out = std::as_writable_bytes(std::span(memory));
+      EXPECT_EQ(DecodeInto(text, out).value(), bytes.size());
+      const size_t filled = std::min(room, bytes.size());
+      EXPECT_EQ(std::string_view(memory.data(), filled), bytes.substr(0, filled)) << room;
+    }
   }
 }
 

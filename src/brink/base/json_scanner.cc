@@ -108,7 +108,7 @@ size_t Scanner::FindSpecial(size_t from) const {
   return from;
 }
 
-Result<std::string_view> Scanner::ReadStringView() {
+Result<std::string_view> Scanner::ReadStringView(std::string& unescaped) {
   if (Peek() == '"') {
     const size_t end = FindSpecial(at_ + 1);
     if (end < text_.size() && text_[end] == '"') {
@@ -117,8 +117,8 @@ Result<std::string_view> Scanner::ReadStringView() {
       return view;
     }
   }
-  BRINK_TRY(ReadStringInto(key_));
-  return std::string_view(key_);
+  BRINK_TRY(ReadStringInto(unescaped));
+  return std::string_view(unescaped);
 }
 
 Status Scanner::ReadStringInto(std::string& out) {

@@ -39,8 +39,8 @@ class Scanner {
   Result<bool> NextElement();
 
   Result<std::string> ReadString();
-  // The same without a copy where the string has no escapes; valid until the next call.
-  Result<std::string_view> ReadStringView();
+  // The same without a copy where the string has no escapes; one with them goes into `unescaped`.
+  Result<std::string_view> ReadStringView(std::string& unescaped);
   // Number::Kind::kDouble too for NaN and infinities where the options allow them.
   Result<Number> ReadNumber();
   Result<Value> ReadValue();

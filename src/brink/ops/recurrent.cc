@@ -55,9 +55,10 @@ Result<MatrixInput> MatrixOf(const NodeView& node, int input, int64_t rows, int6
   const Shape& shape = value.shape;
   const bool fits = shape.rank() == 2 && (rows < 0 || shape[0] == rows) && shape[1] == columns &&
                     shape[0] > 0 && shape[0] <= kWidest;
-  BRINK_TRY(CheckSize(node, input, fits,
-                      "[" + (rows < 0 ? std::string("units") : std::to_string(rows)) + ", " +
-                          std::to_string(columns) + "]"));
+  std::string wanted("[");
+  wanted += rows < 0 ? "units" : std::to_string(rows);
+  wanted += ", " + std::to_string(columns) + "]";
+  BRINK_TRY(CheckSize(node, input, fits, wanted));
   matrix.input = input;
   matrix.rows = static_cast<int>(shape[0]);
   matrix.columns = static_cast<int>(shape[1]);

@@ -39,7 +39,8 @@ Status MessageDecoder::Json(std::string_view key, json::Scanner& value) {
   }
   if (key == "binData") {
     if (value.Peek() != '"') return Bad("binData: base64 text is wanted");
-    BRINK_ASSIGN(const std::string_view text, value.ReadStringView());
+    std::string unescaped;
+    BRINK_ASSIGN(const std::string_view text, value.ReadStringView(unescaped));
     auto bytes = base64::Decode(text);
     if (!bytes) return Fail(bytes.error().Within("binData"));
     bytes_ = api::Bytes{std::move(*bytes)};

@@ -60,7 +60,8 @@ const DtypeRow* RowOf(Type type) {
 struct Proto {
   const DtypeRow* dtype = nullptr;
   Shape shape;
-  std::optional<std::string> content;
+  std::string_view content;  // base64, in the request's text or in `unescaped`
+  std::string unescaped;
   std::string_view values_field;  // of `values`
   std::optional<api::Payload> values;
 };
@@ -134,8 +135,7 @@ Status ReadField(std::string_view key, json::Scanner& scanner, Proto& proto) {
   }
   if (key == "tensorContent" || key == "tensor_content") {
     if (scanner.Peek() != '"') return Bad("tensorContent wants base64 text");
-    BRINK_ASSIGN(const std::string_view text, scanner.ReadStringView());
-    BRINK_ASSIGN(proto.content, base64::Decode(text));
+    BRINK_ASSIGN(proto.content, scanner.ReadStringView(proto.unescaped));
     return {};
   }
   for (const DtypeRow& row : kDtypes) {
@@ -168,22 +168,6 @@ Result<Tensor> TypedValues(const Proto& proto) {
   return values;
 }
 
-Result<Tensor> FromContent(const Proto& proto) {
-  if (proto.dtype->type == Type::kString) return Bad("tensorContent cannot hold DT_STRING");
-  const int64_t wanted = PackedBytes(proto.dtype->type, proto.shape.elements());
-  if (static_cast<int64_t>(proto.content->size()) != wanted) {
-    return Bad("tensorContent has " + std::to_string(proto.content->size()) + " bytes, shape " +
-               proto.shape.ToString() + " of " + std::string(proto.dtype->name) + " takes " +
-               std::to_string(wanted));
-  }
-  Tensor tensor(proto.dtype->type, proto.shape);
-  if (wanted > 0) std::memcpy(tensor.bytes().data(), proto.content->data(), proto.content->size());
-  if (proto.dtype->type == Type::kBool) {
-    for (std::byte& byte : tensor.bytes()) byte = std::byte{byte != std::byte{0}};
-  }
-  return tensor;
-}
-
 // Short lists repeat their last value.
 Result<Tensor> FromValues(const Proto& proto) {
   BRINK_ASSIGN(Tensor values, TypedValues(proto));
@@ -207,6 +191,26 @@ Result<Tensor> FromValues(const Proto& proto) {
   for (int64_t i = 0; i < wanted && given > 0; ++i) {
     std::memcpy(tensor.bytes().data() + static_cast<size_t>(i) * step,
                 values.bytes().data() + static_cast<size_t>(std::min(i, given - 1)) * step, step);
+  }
+  return tensor;
+}
+
+// Straight from the request's text into the tensor, which is megabytes.
+Result<Tensor> FromContent(const Proto& proto) {
+  const int64_t wanted = PackedBytes(proto.dtype->type, proto.shape.elements());
+  const bool may_hold = proto.dtype->type != Type::kString &&
+                        wanted <= static_cast<int64_t>(proto.content.size() / 4 * 3 + 3);
+  Tensor tensor(proto.dtype->type, may_hold ? proto.shape : Shape{0});  // not what a liar claims
+  BRINK_ASSIGN(const size_t size, base64::DecodeInto(proto.content, tensor.bytes()));
+  if (size == 0) return FromValues(proto);
+  if (proto.dtype->type == Type::kString) return Bad("tensorContent cannot hold DT_STRING");
+  if (static_cast<int64_t>(size) != wanted) {
+    return Bad("tensorContent has " + std::to_string(size) + " bytes, shape " +
+               proto.shape.ToString() + " of " + std::string(proto.dtype->name) + " takes " +
+               std::to_string(wanted));
+  }
+  if (proto.dtype->type == Type::kBool) {
+    for (std::byte& byte : tensor.bytes()) byte = std::byte{byte != std::byte{0}};
   }
   return tensor;
 }
@@ -259,8 +263,7 @@ Result<Tensor> ReadTensorProto(json::Scanner& scanner) {
   }
   if (proto.dtype == nullptr) return Bad("dtype is missing");
   BRINK_TRY(CheckEmptyShape(proto.shape));
-  if (proto.content && !proto.content->empty()) return FromContent(proto);
-  return FromValues(proto);
+  return FromContent(proto);
 }
 
 Status AppendTensorProto(std::string& out, const Tensor& tensor) {
