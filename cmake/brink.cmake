@@ -22,6 +22,43 @@ function(brink_warnings target)
   endif()
 endfunction()
 
+# How sources written with Highway are compiled. One target a class of machine: AVX-512, AVX2, SSE4 (small Atoms), the
+# compiler's baseline; NEON on ARM. The rest would only cost code size.
+function(brink_vector_code definitions options)
+  set(_disabled HWY_SSSE3 HWY_SVE HWY_SVE2 HWY_SVE_256 HWY_SVE2_128)
+  set(_options "")
+  set(_definitions "")
+  if(BRINK_SANITIZE OR BRINK_FUZZ)
+    # Instrumented vector code compiles for minutes; the release tests run every target.
+    list(APPEND _disabled HWY_SSE4)
+    if(BRINK_SANITIZE MATCHES "thread")
+      list(APPEND _disabled HWY_AVX3 HWY_AVX3_DL)
+    endif()
+    # Where AVX2 is the baseline, Highway leaves out the emulated one, the slowest of all to compile and run.
+    if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND EXISTS /proc/cpuinfo)
+      file(STRINGS /proc/cpuinfo _flags REGEX "^flags.* avx2( |$)" LIMIT_COUNT 1)
+      if(_flags)
+        set(_options -mavx2 -mfma -mf16c -mbmi -mbmi2 -maes -mpclmul)
+      endif()
+    endif()
+  endif()
+  list(JOIN _disabled " | " _disabled)
+  list(APPEND _definitions "HWY_DISABLED_TARGETS=(${_disabled})")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^arm")
+    # Run-time dispatch is broken with GCC on armv7 (google/highway#834).
+    # Highway asks clang's name for what GCC calls __ARM_FEATURE_FMA, and without it multiplies and adds apart.
+    list(APPEND _definitions HWY_COMPILE_ONLY_STATIC __ARM_VFPV4__=1)
+    set(_options -mfpu=neon-vfpv4 -mfp16-format=ieee)
+  endif()
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+    # Highway's functions are compiled for this on 64-bit ARM, and what the compiler writes itself, constructors, has to match.
+    # No instruction of it is used: ctest `neon`.
+    set(_options -march=armv8-a+crypto)
+  endif()
+  set(${definitions} "${_definitions}" PARENT_SCOPE)
+  set(${options} "${_options}" PARENT_SCOPE)
+endfunction()
+
 # What nearly every source begins with is parsed once for all: to parse it is most of a small file's build. Users of a
 # precompiled header need its flags: one for the tests (-fPIE as executables have it, -O0), one for the rooms.
 function(brink_precompiled name)

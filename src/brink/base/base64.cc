@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "brink/base/base64_blocks.h"
+
 namespace brink::base64 {
 namespace {
 
@@ -64,20 +66,10 @@ void Store(std::byte* to, uint32_t group) {
 // many.
 size_t DecodeGroups(std::string_view text, std::span<std::byte> out) {
   if (out.empty()) return 0;
-  const char* from = text.data();
-  std::byte* to = out.data();
   const size_t most = std::min(text.size() / 4, (out.size() - 1) / 3);
-  size_t groups = 0;
-  // Sixteen letters at a time: one branch for four groups.
-  for (; most - groups >= 4; groups += 4, from += 16, to += 12) {
-    const uint32_t a = GroupAt(from), b = GroupAt(from + 4);
-    const uint32_t c = GroupAt(from + 8), d = GroupAt(from + 12);
-    if (((a | b | c | d) & 0xFF) != 0) break;
-    Store(to, a);
-    Store(to + 3, b);
-    Store(to + 6, c);
-    Store(to + 9, d);
-  }
+  size_t groups = DecodeBlocks(text.data(), most * 4, out.data()) / 4;
+  const char* from = text.data() + groups * 4;
+  std::byte* to = out.data() + groups * 3;
   for (; groups < most; ++groups, from += 4, to += 3) {
     const uint32_t group = GroupAt(from);
     if ((group & 0xFF) != 0) break;

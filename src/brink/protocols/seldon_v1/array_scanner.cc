@@ -9,9 +9,14 @@
 namespace brink::protocols::seldon_v1 {
 namespace {
 
+// What a float takes in JSON as clients write it, with its comma: memory for so many at once.
+constexpr size_t kLongNumber = 20;
+
 class ArrayScanner {
  public:
-  explicit ArrayScanner(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {}
+  explicit ArrayScanner(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {
+    words_.reserve(text.size() / kLongNumber);
+  }
 
   // Whether the text begins with an array of numbers of one shape.
   bool Scan() {
