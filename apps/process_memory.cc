@@ -14,14 +14,17 @@ void KeepMemoryOfRequests() {
   mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }
 
-void IdleMemory::Tick(uint64_t work_done) {
-  if (work_done != seen_) {
-    seen_ = work_done;
-    kept_ = true;
-  } else if (kept_) {
+void IdleMemory::Tick() {
+  struct mallinfo2 now = mallinfo2();
+  const bool idle = now.uordblks == used_ && now.fordblks == free_;
+  if (idle && given_back_) return;
+  if (idle) {
     malloc_trim(0);
-    kept_ = false;
+    now = mallinfo2();
   }
+  given_back_ = idle;
+  used_ = now.uordblks;
+  free_ = now.fordblks;
 }
 
 }  // namespace brink::apps

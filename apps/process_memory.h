@@ -3,7 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 
 namespace brink::apps {
 
@@ -16,17 +16,18 @@ void KeepMemorySmall();
 // glibc can keep blocks of up to 512 KiB only.
 void KeepMemoryOfRequests();
 
-// Gives back what is kept once work has stopped coming.
+// Gives back what is kept once nothing is taken or freed any more.
 class IdleMemory {
  public:
   static constexpr std::chrono::milliseconds kPeriod{1'000};
 
-  // Once a period. `work_done` counts up with every request.
-  void Tick(uint64_t work_done);
+  // Once a period.
+  void Tick();
 
  private:
-  uint64_t seen_ = 0;
-  bool kept_ = true;  // what the start freed
+  size_t used_ = 0;
+  size_t free_ = 0;
+  bool given_back_ = false;  // since these were so
 };
 
 }  // namespace brink::apps

@@ -123,9 +123,7 @@ Status Serve(const ServedModel& served, const Config& config) {
   ServiceManager manager(graph::ProcessVariable);
   manager.Ready(faces->http_port());
   KeepMemoryOfRequests();
-  for (IdleMemory memory; !stop.WaitFor(IdleMemory::kPeriod);) {
-    memory.Tick(model.pool->stats().completed);
-  }
+  for (IdleMemory memory; !stop.WaitFor(IdleMemory::kPeriod);) memory.Tick();
   if (camera) camera->Stop();
   manager.Stopping();
   faces->Stop(kGrace);

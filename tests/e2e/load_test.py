@@ -11,7 +11,7 @@ import resource
 import socket
 import unittest
 
-from setting import BRINK, PREDICT, digit_input, flat, serve_digits
+from setting import BRINK, PREDICT, digit_input, flat, serve_digits, wait_until
 
 REQUESTS = int(os.environ.get("BRINK_LOAD_REQUESTS", "6000"))
 CLIENTS = 64
@@ -76,6 +76,15 @@ class Load(unittest.TestCase):
             self.assertEqual(REQUESTS, sum(answers.values()))
             self.assert_growth(server, before, 4 * MIB)
             self.assertEqual(0, server.stop())
+
+    def test_memory_of_large_requests_goes_back_when_they_stop(self):
+        large = request_bytes({"data": {"ndarray": [[.123456789] * 300_000]}})  # 3.3 MB, and not what the model takes
+        with serve_digits() as server:
+            before = resident_bytes(server.process)
+            answers = asyncio.run(ask_all(server.port, [large], 2 * CLIENTS))
+            self.assertEqual({400}, {status for _, status, _ in answers})
+            if not keeps_freed_memory():
+                wait_until(lambda: resident_bytes(server.process) - before < 4 * MIB)
 
     def test_a_thousand_idle_clients_cost_less_than_20_mb(self):
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

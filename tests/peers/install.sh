@@ -16,10 +16,11 @@ fi
 if command -v npm >/dev/null && [[ ! -e $to/npm/node_modules/.bin/azurite-blob ]]; then
   npm install --silent --no-audit --no-fund --prefix "$to/npm" azurite@3.35.0
 fi
-# Debian's own Go is too old for these; a newer one may be there.
+# Debian's own Go is too old for these; a newer one may be there. They are used for seconds and built in minutes: not optimised.
 go_install() {
   if command -v go >/dev/null && [[ ! -x $to/bin/$1 ]]; then
-    GOBIN=$to/bin GOPATH=$to/go GOFLAGS=-modcacherw timeout 900 nice go install "$2"
+    GOBIN=$to/bin GOPATH=$to/go GOFLAGS=-modcacherw timeout 900 nice \
+      go install -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w' "$2"
   fi
 }
 go_install fake-gcs-server github.com/fsouza/fake-gcs-server@v1.52.2
