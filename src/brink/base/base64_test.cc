@@ -1,29 +1,17 @@
 #include "brink/base/base64.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 #include <random>
 #include <span>
 #include <vector>
 
+#include "brink/base/every_target_testing.h"
+
 namespace brink::base64 {
 namespace {
-
-// Calls `body` with each instruction set that this CPU has.
-void OnEveryTarget(const std::function<void()>& body) {
-  const int64_t all = hwy::SupportedTargets();
-  for (int64_t left = all; left != 0; left &= left - 1) {
-    hwy::SetSupportedTargetsForTest(left & -left);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(all);
-}
 
 TEST(Base64, EncodesTheVectorsOfRfc4648) {
   EXPECT_EQ(Encode(""), "");

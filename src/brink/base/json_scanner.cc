@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "brink/base/json_blocks.h"
 #include "brink/base/utf8.h"
 
 namespace brink::json {
@@ -28,17 +29,8 @@ bool HasSpecial(uint64_t eight) {
           Repeat(0x80)) != 0;
 }
 
-// The same of a block, for long strings (base64): compilers make vector code of this loop.
-constexpr size_t kBlock = 64;
-bool BlockHasSpecial(const char* block) {
-  uint8_t special = 0;
-  for (size_t i = 0; i < kBlock; ++i) {
-    const auto c = static_cast<int8_t>(block[i]);  // negative beyond ASCII
-    special |= static_cast<uint8_t>(c < 0x20) | static_cast<uint8_t>(c == '"') |
-               static_cast<uint8_t>(c == '\\');
-  }
-  return special != 0;
-}
+// From so much text on it is worth to call for vectors.
+constexpr size_t kLongText = 64;
 
 constexpr bool IsHighSurrogate(uint32_t code) { return code >= 0xD800 && code < 0xDC00; }
 constexpr bool IsLowSurrogate(uint32_t code) { return code >= 0xDC00 && code < 0xE000; }
@@ -97,7 +89,8 @@ Result<std::string> Scanner::ReadString() {
 
 // The first character from `from` on that a string does not hold as it is, or the text's end.
 size_t Scanner::FindSpecial(size_t from) const {
-  while (text_.size() - from >= kBlock && !BlockHasSpecial(text_.data() + from)) from += kBlock;
+  if (text_.size() - from >= kLongText)
+    from += PlainBlocks(text_.data() + from, text_.size() - from);
   while (text_.size() - from >= 8) {
     uint64_t eight = 0;
     std::memcpy(&eight, text_.data() + from, sizeof eight);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <random>
 
+#include "brink/base/every_target_testing.h"
 #include "brink/base/json_number.h"
 
 namespace brink::json {
@@ -72,6 +73,20 @@ TEST(Json, StringsEscapeAsPythonDoes) {
   EXPECT_EQ(RoundTrip("\"h\xC3\xA9\xE2\x98\x83\xF0\x9F\x98\x80 <b>&'/\xE2\x80\xA8\x7F\\u0000\\n\""),
             R"("h\u00e9\u2603\ud83d\ude00 <b>&'/\u2028\u007f\u0000\n")");
   EXPECT_EQ(Write(*Parse(R"("\u00e9\ud83d\ude00")")), "\"\xC3\xA9\xF0\x9F\x98\x80\"");
+}
+
+TEST(Json, LongStringsEndAndAreRefusedWhereTheyShould) {
+  OnEveryTarget([] {
+    for (size_t place = 0; place < 200; ++place) {
+      const std::string before(place, 'a');
+      EXPECT_EQ(Parse('"' + before + '"').value(), Value(before));
+      EXPECT_EQ(Parse('"' + before + "\\n\xC3\xA9" + std::string(100, 'b') + '"').value(),
+                Value(before + "\n\xC3\xA9" + std::string(100, 'b')));
+      for (const char wrong : {'\x1F', '\n', '\x80', '\xFF'}) {
+        EXPECT_FALSE(Parse('"' + before + wrong + std::string(100, 'b') + '"').has_value());
+      }
+    }
+  });
 }
 
 TEST(Json, LoneSurrogatesSurvive) {
