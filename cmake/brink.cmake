@@ -30,9 +30,9 @@ function(brink_vector_code definitions options)
   set(_definitions "")
   if(BRINK_SANITIZE OR BRINK_FUZZ)
     # Instrumented vector code compiles for minutes; the release tests run every target.
-    list(APPEND _disabled HWY_SSE4 HWY_AVX3)
+    list(APPEND _disabled HWY_SSE4)
     if(BRINK_SANITIZE MATCHES "thread")
-      list(APPEND _disabled HWY_AVX3_DL)
+      list(APPEND _disabled HWY_AVX3 HWY_AVX3_DL)
     endif()
     # Where AVX2 is the baseline, Highway leaves out the emulated one, the slowest of all to compile and run.
     if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND EXISTS /proc/cpuinfo)
