@@ -10,14 +10,13 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::base64::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
 
 size_t DecodeVectors(const char*, size_t, std::byte*) { return 0; }  // tables are faster
 
 #else
 
+namespace hn = hwy::HWY_NAMESPACE;
 constexpr hn::CappedTag<uint8_t, 64> kBytes;
 constexpr hn::Repartition<uint32_t, decltype(kBytes)> kGroups;
 using Bytes = hn::Vec<decltype(kBytes)>;

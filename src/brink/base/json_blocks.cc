@@ -9,14 +9,13 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::json::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
 
 size_t PlainVectors(const char*, size_t) { return 0; }  // the scanner's own words are faster
 
 #else
 
+namespace hn = hwy::HWY_NAMESPACE;
 size_t PlainVectors(const char* text, size_t length) {
   constexpr hn::ScalableTag<int8_t> kCharacters;  // negative beyond ASCII
   const size_t step = hn::Lanes(kCharacters);

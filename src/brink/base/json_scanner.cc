@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "brink/base/json_blocks.h"
 #include "brink/base/utf8.h"
@@ -251,7 +252,7 @@ Result<Value> Scanner::ReadObject() {
   while (true) {
     BRINK_ASSIGN(const std::string* found, NextKey());
     if (found == nullptr) return Value(std::move(object));
-    std::string key = std::move(key_);
+    std::string key = std::exchange(key_, {});
     BRINK_ASSIGN(Value value, ReadValue());
     object.insert_or_assign(std::move(key), std::move(value));
   }
