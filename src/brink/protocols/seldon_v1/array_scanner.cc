@@ -9,14 +9,15 @@
 namespace brink::protocols::seldon_v1 {
 namespace {
 
-// What a float takes in JSON as clients write it, with its comma: memory for so many at once.
-constexpr size_t kLongNumber = 20;
+// An array of so many numbers is taken for a long one, and gets memory at once for as many as the
+// rest of the text holds of floats as clients write them. Not each short one: a request may bring
+// millions of them.
+constexpr size_t kManyNumbers = 1024;
+constexpr size_t kLongNumber = 20;  // characters, with the comma
 
 class ArrayScanner {
  public:
-  explicit ArrayScanner(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {
-    words_.reserve(text.size() / kLongNumber);
-  }
+  explicit ArrayScanner(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {}
 
   // Whether the text begins with an array of numbers of one shape.
   bool Scan() {
@@ -83,6 +84,9 @@ class ArrayScanner {
       return false;
     }
     p_ += number.length;
+    if (words_.size() == kManyNumbers) {
+      words_.reserve(kManyNumbers + static_cast<size_t>(end_ - p_) / kLongNumber);
+    }
     ++counts_[static_cast<size_t>(depth_ - 1)];
     return true;
   }
