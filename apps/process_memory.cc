@@ -5,7 +5,7 @@
 namespace brink::apps {
 
 void KeepMemorySmall() {
-  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
 }
 

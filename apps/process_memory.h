@@ -7,8 +7,8 @@
 
 namespace brink::apps {
 
-// Before any thread starts. Large blocks go back as they are freed, and threads share two pools:
-// left alone, glibc keeps one for each thread.
+// Before any thread starts. Large blocks go back as they are freed, and threads share one pool:
+// left alone, glibc keeps one for each, and of all but the first it never gives back the end.
 void KeepMemorySmall();
 
 // From here on blocks of a request's size (bodies, tensors) are kept as well: to take each anew

@@ -24,6 +24,9 @@ PLATFORMS = {"amd64": {"architecture": "amd64", "os": "linux"},
              "armhf": {"architecture": "arm", "os": "linux", "variant": "v7"}}
 STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip", "armhf": "arm-linux-gnueabihf-strip"}
 APPLETS = ["sh", "sleep"]  # what a pod's preStop calls
+# Debian's packages of which the program has parts within it: archives and headers.
+BUILT_IN = ["libarchive-dev", "libboost1.81-dev", "libcli11-dev", "libexpected-dev", "libflatbuffers-dev", "libspdlog-dev"]
+BUILT_IN_GRPC = ["libabsl-dev", "libc-ares-dev", "libgrpc++-dev", "libgrpc-dev", "libprotobuf-dev", "libre2-dev"]
 EXTRA = {"brink-camera": ["usr/bin/ffmpeg"]}  # Debian's programs beside brink, by variant
 USER = 8888  # Seldon's; any other works as well
 # The entry point looks at its environment and arguments: server, storage initialiser or tool.
@@ -59,6 +62,17 @@ def add_skeleton(layer):
     layer.folder("var/cache/brink", 0o1777)
 
 
+def add_notices(layer, tree, packages):
+    for package in packages:
+        notice = tree.at(f"usr/share/doc/{package}/copyright")
+        if notice:
+            layer.file(f"usr/share/doc/{package}/copyright", notice.read_bytes())
+
+
+def versions_of(tree, packages):
+    return {package: tree.versions.get(package, "") for package in packages}
+
+
 def add_debian_files(layer, tree, taken):
     """Adds {path: path in the tree} and their packages' notices to the layer; the packages, {name: version}."""
     packages = set()
@@ -66,11 +80,8 @@ def add_debian_files(layer, tree, taken):
         layer.file(path, tree.at(source).read_bytes(), 0o755)
         packages.add(tree.owner(source))
     packages = sorted(packages - {None})
-    for package in packages:
-        notice = tree.at(f"usr/share/doc/{package}/copyright")
-        if notice:
-            layer.file(f"usr/share/doc/{package}/copyright", notice.read_bytes())
-    return {package: tree.versions.get(package, "") for package in packages}
+    add_notices(layer, tree, packages)
+    return versions_of(tree, packages)
 
 
 def library_path(tree, name):
@@ -82,8 +93,8 @@ def libraries(tree, programs, without=()):
     return {library_path(tree, name): path for name, path in tree.libraries(programs, without).items()}
 
 
-def debian_layer(tree, program):
-    """What brink needs; the layer and the Debian packages in it."""
+def debian_layer(tree, program, built_in):
+    """What brink needs, and the notices of the packages built into it; the layer and the Debian packages in it."""
     layer = oci.Layer()
     add_skeleton(layer)
     loader = roots.LOADERS[tree.arch]
@@ -97,7 +108,8 @@ def debian_layer(tree, program):
     layer.file("etc/ssl/certs/ca-certificates.crt", certificates(tree))
     notice = "usr/share/doc/ca-certificates/copyright"
     layer.file(notice, tree.at(notice).read_bytes())
-    return layer, {**packages, "ca-certificates": tree.versions.get("ca-certificates", "")}
+    add_notices(layer, tree, built_in)
+    return layer, {**packages, **versions_of(tree, [*built_in, "ca-certificates"])}
 
 
 def extra_layer(tree, program, extra):
@@ -136,7 +148,7 @@ def add_image(layout, name, options, programs):
     notes = labels(name, options.version, options.created, options.revision)
     images = []
     for arch, program, tree in programs:
-        base, packages = debian_layer(tree, program)
+        base, packages = debian_layer(tree, program, BUILT_IN + ([] if name.endswith("-rest") else BUILT_IN_GRPC))
         layers = [base]
         if name in EXTRA:
             more, extra_packages = extra_layer(tree, program, EXTRA[name])

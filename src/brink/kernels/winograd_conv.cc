@@ -312,11 +312,10 @@ double Cost(const ConvProblem& p, int threads) {
   const double macs = rows * static_cast<double>(Cut<kOut>::kPositions * cut.inputs * cut.outputs);
   const double transforms = static_cast<double>(cut.tiles) * Cut<kOut>::kPositions *
                             static_cast<double>(cut.inputs + cut.outputs);
-  const double passes = cut.WeightBytes() <= kCachedWeights
-                            ? 0.3
-                            : static_cast<double>(CeilDiv(cut.tiles, cut.group));
-  const double bytes = passes * static_cast<double>(cut.WeightBytes());
-  return (macs / kMacsPerMicrosecond / 0.85 + transforms / 2.5e3 + bytes / 2.5e4) /
+  // The first pass finds them in no cache: the other layers' have been there since.
+  const int passes = cut.WeightBytes() <= kCachedWeights ? 1 : CeilDiv(cut.tiles, cut.group);
+  const double bytes = static_cast<double>(passes) * static_cast<double>(cut.WeightBytes());
+  return (macs / kMacsPerMicrosecond / 0.85 + transforms / 2.5e3 + bytes / 1.0e4) /
          std::max(1, threads);
 }
 
