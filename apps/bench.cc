@@ -2,10 +2,9 @@
 
 #include <cstdio>
 
-#include "bring_model.h"
-#include "brink/base/cpu_count.h"
 #include "brink/base/json.h"
 #include "commands.h"
+#include "open_model.h"
 
 namespace brink::apps {
 namespace {
@@ -73,10 +72,9 @@ void PrintReport(const engine::BenchReport& report, bool steps) {
 Status Bench(const Options& options, const Config& config) {
   BRINK_ASSIGN(const ModelFile file, BringModel(options.model, config));
   engine::BenchOptions bench{
-      .threads = config.threads > 0 ? static_cast<int>(config.threads) : AvailableCpus(),
+      .plan = PlanOptionsOf(file, config),
       .sessions = config.sessions > 0 ? static_cast<int>(config.sessions) : 1,
       .seconds = options.seconds};
-  if (!config.output_tensor_name.empty()) bench.outputs = {config.output_tensor_name};
   BRINK_ASSIGN(const engine::BenchReport report, engine::Bench(file.path, bench));
   if (options.json) {
     std::printf("%s\n", json::Write(ReportJson(file, report), {.indent = 2}).c_str());
@@ -105,8 +103,8 @@ Command BenchCommand() {
           .example =
               "Inputs are made-up numbers; --sessions runs that many at once (1).\n"
               "example: brink bench face_mask_detection.tflite --threads 1 --steps",
-          .settings = {"threads", "sessions", "output_tensor_name", "cache", "mirror", "ca_file",
-                       "log_level", "log_format"},
+          .settings = {"threads", "sessions", "output_tensor_name", "cache", "packed_weights",
+                       "mirror", "ca_file", "log_level", "log_format"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
           .action = [options](const Config& config) { return Bench(*options, config); }};
 }

@@ -231,7 +231,8 @@ Command CameraCommand() {
           .example = "Sources:\n" + camera::SourceHelp() +
                      "example: brink camera rtsp://10.0.0.5/stream --model "
                      "face_mask_detection.tflite --output seen.jpg --jsonl seen.jsonl",
-          .settings = {"card", "threads", "cache", "mirror", "ca_file", "log_level", "log_format"},
+          .settings = {"card", "threads", "cache", "packed_weights", "mirror", "ca_file",
+                       "log_level", "log_format"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
           .action = [options](const Config& config) { return Run(*options, config); }};
 }

@@ -45,6 +45,8 @@ const Setting kSettings[] = {
     {"max_batch_size", &Config::max_batch_size, "BRINK_MAX_BATCH_SIZE", "N",
      "most rows of one request to a model that takes one row", true, 1, kMostRows},
     {"cache", &Config::cache, "BRINK_CACHE", "DIR", "where downloaded models are kept"},
+    {"packed_weights", &Config::packed_weights, "BRINK_PACKED_WEIGHTS", "WHERE",
+     "weights as kernels want them, for the next start: auto (in the cache), off, or a folder"},
     {"mirror", &Config::mirror, "BRINK_MIRROR", "FROM=TO",
      "read URIs that begin with FROM at TO, a path or URI; may be repeated"},
     {"ca_file", &Config::ca_file, "SSL_CERT_FILE", "FILE", "PEM file of roots trusted for https"},

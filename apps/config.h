@@ -32,6 +32,7 @@ struct Config {
   int64_t threads = 0;
   int64_t sessions = 0;
   std::string cache;
+  std::string packed_weights = "auto";
   std::vector<std::string> mirror;
   std::string ca_file;
   std::string offline = "ok";

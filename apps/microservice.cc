@@ -106,8 +106,8 @@ Command MicroserviceCommand() {
               "         \"type\":\"STRING\"}]' brink microservice",
           .settings = {"http_port", "grpc_port", "metrics_port", "address", "sessions", "camera",
                        "camera_mqtt", "camera_webhook", "camera_token", "card", "mirror", "cache",
-                       "ca_file", "max_body_bytes", "max_batch_size", "log_level", "log_format",
-                       "access_log"},
+                       "packed_weights", "ca_file", "max_body_bytes", "max_batch_size", "log_level",
+                       "log_format", "access_log"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
           .file_layer =
               [options](Configuration& configuration) { return ReadPod(*options, configuration); },

@@ -8,6 +8,15 @@
 namespace brink::apps {
 namespace {
 
+// Empty: nowhere.
+std::string PackedFolder(const Config& config) {
+  if (config.packed_weights == "off") return "";
+  if (config.packed_weights != "auto") return config.packed_weights;
+  const Result<std::string> cache =
+      config.cache.empty() ? storage::DefaultCacheDir() : Result<std::string>(config.cache);
+  return cache ? *cache + "/packed" : "";
+}
+
 void LogNoCard(const OpenedModel& opened, const std::string& reason) {
   if (reason.empty()) return;
   log::Info("no card from the model's metadata", {{"path", opened.file.path}, {"reason", reason}});
@@ -24,8 +33,7 @@ Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
                serving::FindModelCard(opened.file.path, *opened.model, config.card));
   LogNoCard(opened, found.unfit);
   opened.card = std::move(found.card);
-  opened.plan.threads = ThreadsOf(config);
-  if (!config.output_tensor_name.empty()) opened.plan.outputs = {config.output_tensor_name};
+  opened.plan = PlanOptionsOf(opened.file, config);
   if (opened.card) {
     opened.plan.outputs =
         serving::OutputsToCompute(opened.model->graphs[0], opened.plan.outputs, opened.card->card);
@@ -35,6 +43,15 @@ Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
 
 void DropUnfitCard(OpenedModel& opened, const engine::Plan& plan) {
   LogNoCard(opened, serving::DropUnfitMetadataCard(opened.card, plan));
+}
+
+engine::PlanOptions PlanOptionsOf(const ModelFile& file, const Config& config) {
+  engine::PlanOptions plan;
+  plan.threads = ThreadsOf(config);
+  plan.packed_folder = PackedFolder(config);
+  plan.model_sha256 = file.sha256;
+  if (!config.output_tensor_name.empty()) plan.outputs = {config.output_tensor_name};
+  return plan;
 }
 
 int ThreadsOf(const Config& config) {

@@ -20,8 +20,7 @@ struct OpenedModel {
   ModelFile file;
   std::shared_ptr<const model::Model> model;
   std::optional<vision::FoundCard> card;  // the user's, brink's own or the metadata's
-  engine::PlanOptions
-      plan;  // the outputs that the user named and those that the card reads; threads
+  engine::PlanOptions plan;               // PlanOptionsOf, with the outputs that the card reads
 };
 
 Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
@@ -30,6 +29,9 @@ Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
 // Once there is a plan: a card of the metadata's that does not fit it is taken away, and the log
 // says so.
 void DropUnfitCard(OpenedModel& opened, const engine::Plan& plan);
+
+// What the configuration says of the plan of a file's model.
+engine::PlanOptions PlanOptionsOf(const ModelFile& file, const Config& config);
 
 // The configured number, or one a CPU for 0.
 int ThreadsOf(const Config& config);

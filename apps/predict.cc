@@ -109,7 +109,8 @@ Command PredictCommand() {
               "Boxes are [xmin, ymin, xmax, ymax] relative to the picture.\n"
               "example: brink predict face_mask_detection.tflite photo.jpg --output "
               "annotated.jpg",
-          .settings = {"card", "threads", "cache", "mirror", "ca_file", "log_level", "log_format"},
+          .settings = {"card", "threads", "cache", "packed_weights", "mirror", "ca_file",
+                       "log_level", "log_format"},
           .arguments = [options](CLI::App& app) { AddArguments(app, *options); },
           .action = [options](const Config& config) { return Predict(*options, config); }};
 }

@@ -11,31 +11,7 @@ Command RunCommand() {
       .example =
           "example: brink run face_mask_detection.tflite --http-port 9000\n"
           "         curl -s localhost:9000/api/v1.0/predictions -F binData=@photo.jpg",
-      .settings = {"http_port",
-                   "grpc_port",
-                   "metrics_port",
-                   "address",
-                   "threads",
-                   "sessions",
-                   "camera",
-                   "camera_mqtt",
-                   "camera_webhook",
-                   "camera_token",
-                   "card",
-                   "input_tensor_name",
-                   "output_tensor_name",
-                   "mirror",
-                   "mirror_rules",
-                   "allow",
-                   "cache",
-                   "cache_bytes",
-                   "offline",
-                   "ca_file",
-                   "max_body_bytes",
-                   "log_level",
-                   "log_format",
-                   "access_log",
-                   "max_batch_size"},
+      .settings = ServingSettings(),
       .arguments =
           [uri](CLI::App& app) {
             app.add_option("MODEL", *uri, "a .tflite file, a folder with one, or a URI")

@@ -131,4 +131,33 @@ Status Serve(const ServedModel& served, const Config& config) {
   return {};
 }
 
+std::vector<std::string_view> ServingSettings() {
+  return {"http_port",
+          "grpc_port",
+          "metrics_port",
+          "address",
+          "mirror",
+          "mirror_rules",
+          "allow",
+          "cache",
+          "packed_weights",
+          "cache_bytes",
+          "offline",
+          "ca_file",
+          "threads",
+          "sessions",
+          "camera",
+          "camera_mqtt",
+          "camera_webhook",
+          "camera_token",
+          "card",
+          "input_tensor_name",
+          "output_tensor_name",
+          "max_body_bytes",
+          "log_level",
+          "log_format",
+          "access_log",
+          "max_batch_size"};
+}
+
 }  // namespace brink::apps

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "brink/base/result.h"
 #include "brink/graph/pod_environment.h"
@@ -18,5 +20,8 @@ struct ServedModel {
 // requests that were accepted have 8 seconds to finish. Errors before that: a port in use (at once,
 // before anything is fetched), what BringModel, ReadModel and Plan::Build report.
 Status Serve(const ServedModel& served, const Config& config);
+
+// The settings that both take.
+std::vector<std::string_view> ServingSettings();
 
 }  // namespace brink::apps

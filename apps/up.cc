@@ -1,4 +1,3 @@
-#include <array>
 
 #include "brink/base/log.h"
 #include "brink/graph/seldon_deployment.h"
@@ -9,32 +8,6 @@
 
 namespace brink::apps {
 namespace {
-
-constexpr std::array<std::string_view, 25> kSettings = {"http_port",
-                                                        "grpc_port",
-                                                        "metrics_port",
-                                                        "address",
-                                                        "mirror",
-                                                        "mirror_rules",
-                                                        "allow",
-                                                        "cache",
-                                                        "cache_bytes",
-                                                        "offline",
-                                                        "ca_file",
-                                                        "threads",
-                                                        "sessions",
-                                                        "camera",
-                                                        "camera_mqtt",
-                                                        "camera_webhook",
-                                                        "camera_token",
-                                                        "card",
-                                                        "input_tensor_name",
-                                                        "output_tensor_name",
-                                                        "max_body_bytes",
-                                                        "log_level",
-                                                        "log_format",
-                                                        "access_log",
-                                                        "max_batch_size"};
 
 struct Options {
   std::string file;
@@ -82,7 +55,7 @@ Command UpCommand() {
               "passed over.\n"
               "example: brink up -f seldondeployment.yaml --mirror "
               "https://github.com/=/srv/models/",
-          .settings = {kSettings.begin(), kSettings.end()},
+          .settings = ServingSettings(),
           .arguments =
               [options](CLI::App& app) {
                 app.add_option("-f,--filename", options->file,

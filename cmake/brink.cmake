@@ -161,7 +161,7 @@ function(brink_script_test name script)
       set_tests_properties(${name} PROPERTIES TIMEOUT 3600)
     endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-                         "BRINK_BINARY=${_binary};BRINK_GRPC=$<BOOL:${BRINK_GRPC}>;BRINK_PATIENCE=${_patience}")
+                         "BRINK_BINARY=${_binary};XDG_CACHE_HOME=${CMAKE_BINARY_DIR}/cache;BRINK_GRPC=$<BOOL:${BRINK_GRPC}>;BRINK_PATIENCE=${_patience}")
   endif()
 endfunction()
 

@@ -199,9 +199,15 @@ Status AtomicFile::Commit() { return CommitAs(path_); }
 
 Status AtomicFile::CommitAs(const std::string& path) {
   if (fsync(descriptor_) != 0) return FailErrno(temporary_, "flush", errno);
-  if (rename(temporary_.c_str(), path.c_str()) != 0) return FailErrno(path, "replace", errno);
-  close(std::exchange(descriptor_, -1));
+  path_ = path;
+  BRINK_TRY(CommitUnflushed());
   return SyncDirectory(DirectoryOf(path));
+}
+
+Status AtomicFile::CommitUnflushed() {
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) return FailErrno(path_, "replace", errno);
+  close(std::exchange(descriptor_, -1));
+  return {};
 }
 
 Status WriteFile(const std::string& path, std::span<const std::byte> bytes) {

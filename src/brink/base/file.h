@@ -47,7 +47,10 @@ class AtomicFile {
   Status Append(std::span<const std::byte> bytes);
   // Flushes to the disk and renames over `path`; the directory entry is flushed too. At most once.
   Status Commit();
-  // The same under another final name on the same file system.
+  // The same without flushing: after a crash of the machine the file may be damaged. For what tells
+  // damage, and can be made again.
+  Status CommitUnflushed();
+  // As Commit, under another final name on the same file system.
   Status CommitAs(const std::string& path);
 
   const std::string& temporary_path() const { return temporary_; }

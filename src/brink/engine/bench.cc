@@ -93,9 +93,8 @@ Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) 
   BenchReport report;
   const auto start = Clock::now();
   BRINK_ASSIGN(const auto model, model::ReadModel(path));
-  BRINK_ASSIGN(const auto plan,
-               Plan::Build(model, {.outputs = options.outputs, .threads = options.threads}));
-  ThreadPool pool(options.threads);
+  BRINK_ASSIGN(const auto plan, Plan::Build(model, options.plan));
+  ThreadPool pool(options.plan.threads);
   std::vector<std::unique_ptr<Session>> sessions(1);
   BRINK_ASSIGN(sessions[0], Session::Create(plan, &pool));
   report.load_ms = MsSince(start);

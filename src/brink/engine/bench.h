@@ -11,12 +11,11 @@
 namespace brink::engine {
 
 struct BenchOptions {
-  int threads = 1;                   // of each run
-  int sessions = 1;                  // that run at once, each on a thread of its own
-  double seconds = 2;                // to measure for, warm-up not counted
-  int min_runs = 10;                 // measured even if that takes longer
-  int profiled_runs = 31;            // for the table of steps, after the measured ones
-  std::vector<std::string> outputs;  // as in PlanOptions
+  PlanOptions plan;
+  int sessions = 1;        // that run at once, each on a thread of its own
+  double seconds = 2;      // to measure for, warm-up not counted
+  int min_runs = 10;       // measured even if that takes longer
+  int profiled_runs = 31;  // for the table of steps, after the measured ones
 };
 
 struct BenchStep {

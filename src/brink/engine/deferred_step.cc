@@ -94,8 +94,8 @@ Result<const DeferredStep::Ready*> DeferredStep::Prepare(const DeferredNode& nod
     if (prepared->shapes.size() != node.outputs.size())
       return view.node().Fail(Code::kInternal, "outputs without a shape");
     ready.prepared = *std::move(prepared);
-    ready.run = ready.prepared.pack ? ready.prepared.pack().run : ready.prepared.run;
-    ready.prepared.pack = nullptr;  // lets go of what packing needed
+    ready.run = ready.prepared.Ready();
+    ready.prepared.packing.reset();  // lets go of what packing needed
     if (kept_bytes > kMostKeptBytes) ready_.clear();
     while (ready_.size() >= kMostReady) ready_.pop_back();
     ready_.push_front(std::move(ready));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "brink/base/result.h"
+#include "brink/engine/packed_weights.h"
 #include "brink/engine/plan.h"
 #include "brink/model/graph.h"
 #include "brink/ops/graphs.h"
@@ -32,6 +33,7 @@ struct PlanContext {
   size_t max_bytes = 0;
   int depth = 0;  // of graphs that run graphs
   std::shared_ptr<PlanBudget> budget = std::make_shared<PlanBudget>();
+  PackedWeights* packed = nullptr;  // while Plan::Build runs
 
   // Whether output `index` of the graph is its input `index`, unchanged.
   bool PassesOn(int graph, int index) const;

@@ -1,15 +1,14 @@
 #include "brink/engine/plan.h"
 
 #include <algorithm>
-#include <new>
 #include <set>
 
 #include "brink/engine/memory_planner.h"
+#include "brink/engine/packed_weights.h"
 #include "brink/engine/passes.h"
 #include "brink/engine/placement.h"
 #include "brink/engine/plan_impl.h"
 #include "brink/engine/work_graph.h"
-#include "brink/kernels/cpu.h"
 
 namespace brink::engine {
 namespace {
@@ -30,8 +29,8 @@ TensorSpec Spec(const ops::Value& value, const model::TensorInfo& info) {
 // costs nothing.
 class PlanBuilder {
  public:
-  explicit PlanBuilder(WorkGraph graph)
-      : graph_(std::move(graph)), placements_(PlaceValues(graph_)) {}
+  PlanBuilder(WorkGraph graph, PackedWeights* packed)
+      : graph_(std::move(graph)), placements_(PlaceValues(graph_)), packed_(packed) {}
 
   Result<std::shared_ptr<Plan::Impl>> Build(std::vector<std::shared_ptr<const NestedPlan>> nested) {
     AddSlots();
@@ -155,10 +154,9 @@ class PlanBuilder {
     Step step;
     if (node.is_deferred) {
       step.deferred = Defer(node);
-    } else if (node.prepared.pack) {
-      ops::Packed packed = node.prepared.pack();
-      step.run = std::move(packed.run);
-      impl_->weights_bytes += packed.bytes;
+    } else if (const auto& packing = node.prepared.packing) {
+      step.run = packing->step(packed_ != nullptr ? packed_->Take(*packing) : packing->InMemory());
+      impl_->weights_bytes += packing->bytes;
     } else {
       step.run = node.prepared.run;
     }
@@ -201,6 +199,7 @@ class PlanBuilder {
 
   WorkGraph graph_;
   Placements placements_;
+  PackedWeights* packed_;        // null: packs into memory
   std::vector<int> slot_of_;     // each value's slot, or -1
   std::vector<size_t> offsets_;  // of roots
   std::vector<size_t> scratch_;  // one a node
@@ -234,32 +233,14 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   DropUnneeded(graph);
   FusePools(graph);
   BRINK_ASSIGN(std::shared_ptr<Plan::Impl> impl,
-               PlanBuilder(std::move(graph)).Build(planner.TakePlanned()));
+               PlanBuilder(std::move(graph), context.packed).Build(planner.TakePlanned()));
   impl->context = context;
+  impl->context.packed = nullptr;
   return impl;
 }
 
 Plan::Plan(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Plan::~Plan() = default;
-
-Result<std::shared_ptr<const Plan>> Plan::Build(std::shared_ptr<const model::Model> model,
-                                                const PlanOptions& options) {
-  BRINK_TRY(kernels::CheckCpu());
-  try {
-    PlanContext context{
-        .variables = std::make_shared<const std::vector<ops::VariableInfo>>(FindVariables(*model)),
-        .threads = std::max(1, options.threads),
-        .max_bytes = options.max_arena_bytes};
-    context.model = std::move(model);
-    BRINK_ASSIGN(const std::shared_ptr<const Impl> impl,
-                 BuildPlan(context, {.graph = options.graph,
-                                     .outputs = options.outputs,
-                                     .input_shapes = options.input_shapes}));
-    return std::shared_ptr<const Plan>(new Plan(impl));
-  } catch (const std::bad_alloc&) {
-    return Fail(Code::kResourceExhausted, "out of memory while planning the model");
-  }
-}
 
 bool Plan::has_state() const { return HasState(*impl_); }
 std::span<const TensorSpec> Plan::inputs() const { return impl_->inputs; }

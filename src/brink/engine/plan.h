@@ -24,6 +24,11 @@ struct PlanOptions {
   std::vector<std::string> outputs;
   // Shapes for inputs by name, where the stored ones do not serve.
   std::map<std::string, Shape> input_shapes;
+  // Not empty: packed weights are kept in this folder, by model, build, CPU and the options above
+  // and below, and mapped from there when they are there already. What goes wrong with it is
+  // logged, and costs time only.
+  std::string packed_folder;
+  std::string model_sha256;  // hex, of the model's file; without it packed_folder is not used
   // How many threads a Run may use: kernels split their work for it.
   int threads = 1;
   // Planning fails when a session would need more, before anything is allocated.

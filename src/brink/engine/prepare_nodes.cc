@@ -151,7 +151,7 @@ class NodePreparer {
           ElementsOf(outputs.emplace_back(value(output).type, value(output).shape)).bytes.data());
     }
     Tensor scratch(Type::kUInt8, {static_cast<int64_t>(node.prepared.scratch_bytes)});
-    const ops::Run run = node.prepared.pack ? node.prepared.pack().run : node.prepared.run;
+    const ops::Run run = node.prepared.Ready();
     const Status status =
         run({.inputs = inputs, .outputs = output_bytes, .scratch = scratch.bytes().data()});
     if (!status) return view.Fail(status.error().code, status.error().message);

@@ -155,21 +155,28 @@ void Multiply(const Plan& plan, const Buffers& b, Weights weights) {
 }
 
 // Constant matrices, all packed once.
-Packed PackAll(const Plan& plan) {
+Packing PackingOf(const Plan& plan) {
   const auto matrices = static_cast<size_t>(plan.product.y_matrices);
-  auto packed = PackedBuffer(plan.PackedStep() * matrices);
-  const std::vector<std::byte> filter = plan.form->Filter();
-  for (size_t i = 0; i < matrices; ++i) {
-    AnyWeights weights = plan.form->WeightsOf(filter);
-    weights.filter += i * plan.FilterStep();
-    plan.conv.pack(weights, packed->bytes().data() + i * plan.PackedStep());
-  }
-  const auto run = [plan, packed](const Buffers& b) {
-    Multiply(plan, b, [&](int64_t y) {
-      return packed->bytes().data() + static_cast<size_t>(y) * plan.PackedStep();
-    });
+  return {
+      .bytes = plan.PackedStep() * matrices,
+      .write =
+          [plan, matrices](std::byte* to) {
+            const std::vector<std::byte> filter = plan.form->Filter();
+            for (size_t i = 0; i < matrices; ++i) {
+              AnyWeights weights = plan.form->WeightsOf(filter);
+              weights.filter += i * plan.FilterStep();
+              plan.conv.pack(weights, to + i * plan.PackedStep());
+            }
+          },
+      .step =
+          [plan](std::shared_ptr<const std::byte> packed) {
+            return [plan, packed = std::move(packed)](const Buffers& b) {
+              Multiply(plan, b, [&](int64_t y) {
+                return packed.get() + static_cast<size_t>(y) * plan.PackedStep();
+              });
+            };
+          },
   };
-  return {.run = run, .bytes = packed->bytes().size()};
 }
 
 // Matrices known at run time: packed one at a time.
@@ -219,7 +226,7 @@ Result<Prepared> Prepare(const NodeView& node) {
                     .macs = shape.multiplies() * product.batches.elements()};
   if (plan.form->constant()) {
     prepared.packed_inputs = plan.form->packed_inputs();
-    prepared.pack = [plan] { return PackAll(plan); };
+    prepared.packing = PackingOf(plan);
   } else {
     prepared.scratch_bytes += plan.conv.packed_bytes;
     prepared.run = [plan](const Buffers& b) { RunPacking(plan, b); };

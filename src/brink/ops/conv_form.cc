@@ -62,11 +62,25 @@ std::vector<int64_t> WideBias(const Value& bias) {
   return {bias.as<int32_t>().begin(), bias.as<int32_t>().end()};
 }
 
-}  // namespace
-
-std::shared_ptr<Tensor> PackedBuffer(size_t bytes) {
-  return std::make_shared<Tensor>(Type::kUInt8, Shape{static_cast<int64_t>(bytes)});
+// Constants, packed once.
+Packing PackingOf(const AnyConv& conv, std::shared_ptr<const ConvForm> form) {
+  return {
+      .bytes = conv.packed_bytes,
+      .write =
+          [conv, form = std::move(form)](std::byte* to) {
+            const std::vector<std::byte> filter = form->Filter();
+            conv.pack(form->WeightsOf(filter), to);
+          },
+      .step =
+          [run = conv.run](std::shared_ptr<const std::byte> packed) {
+            return [run, packed = std::move(packed)](const Buffers& b) {
+              run({packed.get(), b.inputs[0], b.outputs[0], b.scratch, b.parallel});
+            };
+          },
+  };
 }
+
+}  // namespace
 
 size_t ScratchAligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
@@ -260,15 +274,7 @@ Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvFor
     return prepared;
   }
   prepared.packed_inputs = form->packed_inputs();
-  prepared.pack = [conv, form] {
-    auto packed = PackedBuffer(conv.packed_bytes);
-    const std::vector<std::byte> filter = form->Filter();
-    conv.pack(form->WeightsOf(filter), packed->bytes().data());
-    const auto run = [run = conv.run, packed](const Buffers& b) {
-      run({packed->bytes().data(), b.inputs[0], b.outputs[0], b.scratch, b.parallel});
-    };
-    return Packed{.run = run, .bytes = conv.packed_bytes};
-  };
+  prepared.packing = PackingOf(conv, std::move(form));
   return prepared;
 }
 

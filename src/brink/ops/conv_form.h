@@ -88,8 +88,6 @@ class ConvForm {
 Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvForm> form,
                              const kernels::Conv2dShape& shape, Shape output);
 
-// Memory for packed weights.
-std::shared_ptr<Tensor> PackedBuffer(size_t bytes);
 // `bytes` up to where the next thing in scratch memory may start.
 size_t ScratchAligned(size_t bytes);
 

@@ -75,15 +75,19 @@ Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& 
     return prepared;
   }
   prepared.packed_inputs = uint64_t{1} << 1;
-  prepared.pack = [hybrid, filter] {
-    const int64_t count = filter.shape.elements();
-    auto weights = std::make_shared<Tensor>(Type::kInt8, Shape{count});
-    kernels::Convert(Type::kInt4, filter.data.data(), Type::kInt8, weights->bytes().data(), count,
-                     {});
-    return Packed{
-        .run = [hybrid,
-                weights](const Buffers& b) { RunHybrid(*hybrid, weights->as<int8_t>().data(), b); },
-        .bytes = weights->bytes().size()};
+  const int64_t count = filter.shape.elements();
+  prepared.packing = Packing{
+      .bytes = static_cast<size_t>(count),
+      .write =
+          [filter, count](std::byte* to) {
+            kernels::Convert(Type::kInt4, filter.data.data(), Type::kInt8, to, count, {});
+          },
+      .step =
+          [hybrid](std::shared_ptr<const std::byte> packed) {
+            return [hybrid, packed = std::move(packed)](const Buffers& b) {
+              RunHybrid(*hybrid, reinterpret_cast<const int8_t*>(packed.get()), b);
+            };
+          },
   };
   return prepared;
 }

@@ -76,7 +76,7 @@ class OneNode {
     }
     Tensor scratch(Type::kUInt8, {static_cast<int64_t>(prepared.scratch_bytes)});
     std::vector<std::byte> kept(prepared.kept_bytes);
-    const ops::Run run = prepared.pack ? prepared.pack().run : prepared.run;
+    const ops::Run run = prepared.Ready();
     BRINK_TRY(run(
         {.inputs = in, .outputs = out, .scratch = scratch.bytes().data(), .kept = kept.data()}));
     return outputs;

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,11 +75,16 @@ class Run {
   std::function<Status(const Buffers&)> call_;
 };
 
-// Weights in the order that a kernel wants, held by `run` (by shared pointer: copies of a Run share
-// them).
-struct Packed {
-  Run run;
+// Weights in the order that a kernel wants: made when a plan is built, or mapped from a file where
+// an earlier plan's are kept.
+struct Packing {
   size_t bytes = 0;
+  // Writes all of them; `to` is aligned to kTensorAlignment.
+  std::function<void(std::byte* to)> write;
+  // The step that reads them; copies of it share them.
+  std::function<Run(std::shared_ptr<const std::byte> packed)> step;
+
+  std::shared_ptr<const std::byte> InMemory() const;
 };
 
 // One tensor's bytes are part of another's: a reshape's output is its input, a concatenation's
@@ -100,10 +107,13 @@ struct Prepared {
   size_t kept_bytes = 0;  // which a session keeps for the step from run to run, zeros at first
   int64_t macs = 0;       // multiply-adds of a run, where they are what it costs
 
-  Run run;                       // set this,
-  std::function<Packed()> pack;  // or this, which makes it
+  Run run;                         // set this,
+  std::optional<Packing> packing;  // or this, which makes it
   uint64_t packed_inputs =
-      0;  // bit i: input i (a constant) is read by `pack` alone, not by the step
+      0;  // bit i: input i (a constant) is read by `packing` alone, not by the step
+
+  // The step, its weights packed into memory of its own.
+  Run Ready() const;
 
   // Where memory may be shared.
   std::vector<Placement> placements;

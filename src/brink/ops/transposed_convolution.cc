@@ -147,16 +147,22 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
     prepared.run = RunWithInputs(node, operands, form, parts, packed_at);
     return prepared;
   }
-  prepared.pack = [form, parts, at = static_cast<size_t>(operands.input)] {
-    auto packed = PackedBuffer(parts->packed_bytes);
-    const auto weights_of = [&](const std::vector<std::byte>& phase) {
-      return form->WeightsOf(phase);
-    };
-    PackParts(*parts, form->Filter(), form->zero(), weights_of, packed->bytes().data());
-    const auto run = [parts, packed, at](const Buffers& b) {
-      RunParts(*parts, packed->bytes().data(), b.inputs[at], b);
-    };
-    return Packed{.run = run, .bytes = parts->packed_bytes};
+  prepared.packing = Packing{
+      .bytes = parts->packed_bytes,
+      .write =
+          [form, parts](std::byte* to) {
+            const auto weights_of = [&](const std::vector<std::byte>& phase) {
+              return form->WeightsOf(phase);
+            };
+            PackParts(*parts, form->Filter(), form->zero(), weights_of, to);
+          },
+      .step =
+          [parts,
+           at = static_cast<size_t>(operands.input)](std::shared_ptr<const std::byte> packed) {
+            return [parts, packed = std::move(packed), at](const Buffers& b) {
+              RunParts(*parts, packed.get(), b.inputs[at], b);
+            };
+          },
   };
   return prepared;
 }

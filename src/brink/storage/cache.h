@@ -8,6 +8,7 @@
 //   DIR/uris/SHA256.json       what the URI of that SHA-256 gave last
 //   DIR/contents/SHA256        the digest of what a source calls by that id
 //   DIR/tmp/                   downloads under way
+//   DIR/packed/KEY/            what others make of contents, and can make again; collected too
 //   DIR/lock                   shared by all that fetch, exclusive to the collector
 #pragma once
 

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of objects/ or trees/, removed as a whole.
+// A folder of objects/, trees/ or packed/, removed as a whole.
 struct Piece {
   fs::path path;
   fs::file_time_type used;
@@ -35,7 +35,7 @@ Piece Measure(const fs::path& folder) {
 
 std::vector<Piece> Pieces(const std::string& dir) {
   std::vector<Piece> pieces;
-  for (const char* part : {"objects", "trees"}) {
+  for (const char* part : {"objects", "trees", "packed"}) {
     std::error_code error;
     for (fs::directory_iterator it(fs::path(dir) / part, error), end; !error && it != end;
          it.increment(error)) {

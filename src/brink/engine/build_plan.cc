@@ -1,0 +1,108 @@
+// Plan::Build: with packed weights from memory or from a folder.
+#include <algorithm>
+#include <filesystem>
+#include <new>
+
+#include "brink/base/build_id.h"
+#include "brink/base/log.h"
+#include "brink/base/sha256.h"
+#include "brink/engine/packed_weights.h"
+#include "brink/engine/plan_impl.h"
+#include "brink/kernels/cpu.h"
+
+namespace brink::engine {
+namespace {
+
+Result<std::shared_ptr<const Plan::Impl>> BuildOnce(std::shared_ptr<const model::Model> model,
+                                                    const PlanOptions& options,
+                                                    PackedWeights& packed) {
+  PlanContext context{
+      .variables = std::make_shared<const std::vector<ops::VariableInfo>>(FindVariables(*model)),
+      .threads = std::max(1, options.threads),
+      .max_bytes = options.max_arena_bytes,
+      .packed = &packed};
+  context.model = std::move(model);
+  return BuildPlan(
+      context,
+      {.graph = options.graph, .outputs = options.outputs, .input_shapes = options.input_shapes});
+}
+
+std::string DigestOf(const std::string& text) { return Sha256Hex(std::as_bytes(std::span(text))); }
+
+// Everything but the build that decides which weights are packed, and how.
+std::string NameOf(const PlanOptions& options) {
+  std::string text = options.model_sha256 + "\n" + std::string(kernels::CpuTarget()) + "\n" +
+                     std::to_string(options.threads) + "\n" + std::to_string(options.graph) + "\n";
+  for (const std::string& output : options.outputs) text += "output " + output + "\n";
+  for (const auto& [input, shape] : options.input_shapes)
+    text += "input " + input + " " + shape.ToString() + "\n";
+  return DigestOf(text);
+}
+
+// With packed weights from the options' folder, or left there for the next time.
+class KeptPlan {
+ public:
+  KeptPlan(const std::shared_ptr<const model::Model>& model, const PlanOptions& options)
+      : model_(model),
+        options_(options),
+        // A new build takes the place of an old one's.
+        path_(options.packed_folder + "/" + NameOf(options) + "/weights"),
+        key_(DigestOf(NameOf(options) + BuildId())) {}
+
+  Result<std::shared_ptr<const Plan::Impl>> Build() const {
+    if (auto mapped = BuildMapped()) return mapped;
+    PackedWeights packed;
+    auto plan = BuildOnce(model_, options_, packed);
+    if (!plan || packed.packed_bytes() == 0) return plan;
+    if (const Status wrote = packed.Write(path_, key_); !wrote) {
+      log::Info("packed weights are not kept", {{"reason", wrote.error().message}});
+      return plan;
+    }
+    // Once more, so that this process shares its pages with the next too.
+    plan->reset();
+    packed = {};
+    if (auto mapped = BuildMapped()) return mapped;
+    return BuildOnce(model_, options_, packed);
+  }
+
+ private:
+  // Null where the file does not serve.
+  std::shared_ptr<const Plan::Impl> BuildMapped() const {
+    auto weights = PackedWeights::Map(path_, key_);
+    if (!weights) {
+      log::Debug("no packed weights", {{"reason", weights.error().message}});
+      return nullptr;
+    }
+    const auto plan = BuildOnce(model_, options_, *weights);
+    if (!plan || !weights->AllMapped()) return nullptr;
+    std::error_code ignored;  // the cache's collector asks when it was last of use
+    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+    std::filesystem::last_write_time(folder, std::filesystem::file_time_type::clock::now(),
+                                     ignored);
+    return *plan;
+  }
+
+  std::shared_ptr<const model::Model> model_;
+  const PlanOptions& options_;
+  std::string path_;
+  std::string key_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Plan>> Plan::Build(std::shared_ptr<const model::Model> model,
+                                                const PlanOptions& options) {
+  BRINK_TRY(kernels::CheckCpu());
+  const bool keep =
+      !options.packed_folder.empty() && !options.model_sha256.empty() && !BuildId().empty();
+  try {
+    PackedWeights packed;
+    BRINK_ASSIGN(std::shared_ptr<const Impl> impl,
+                 keep ? KeptPlan(model, options).Build() : BuildOnce(model, options, packed));
+    return std::shared_ptr<const Plan>(new Plan(std::move(impl)));
+  } catch (const std::bad_alloc&) {
+    return Fail(Code::kResourceExhausted, "out of memory while planning the model");
+  }
+}
+
+}  // namespace brink::engine

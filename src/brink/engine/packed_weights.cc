@@ -1,0 +1,167 @@
+#include "brink/engine/packed_weights.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+namespace brink::engine {
+namespace {
+
+constexpr std::array<char, 8> kMagic = {'b', 'r', 'i', 'n', 'k', 'p', 'w', '1'};
+
+struct Header {
+  std::array<char, 8> magic = kMagic;
+  uint64_t file_bytes = 0;
+  uint64_t checksum = 0;
+  std::array<char, 40> unused{};
+  std::array<char, 64> key{};  // from here on the checksum covers everything
+};
+constexpr size_t kChecked = offsetof(Header, key);
+static_assert(sizeof(Header) % kTensorAlignment == 0 && kChecked % kTensorAlignment == 0);
+
+size_t Aligned(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+// Against a torn write, not against a forger: eight lanes keep pace with the memory of the smallest
+// machines, which a digest would not.
+class Checksum {
+ public:
+  // A multiple of 64 bytes.
+  void Add(std::span<const std::byte> bytes) {
+    std::array<uint64_t, 8> words;
+    for (size_t at = 0; at < bytes.size(); at += sizeof(words)) {
+      std::memcpy(words.data(), bytes.data() + at, sizeof(words));
+      for (size_t i = 0; i < lanes_.size(); ++i) lanes_[i] = (lanes_[i] ^ words[i]) * kPrime;
+    }
+  }
+  uint64_t value() const {
+    uint64_t sum = 0;
+    for (const uint64_t lane : lanes_) sum = (sum ^ (lane >> 29) ^ lane) * kPrime;
+    return sum;
+  }
+
+ private:
+  static constexpr uint64_t kPrime = 0x9E3779B97F4A7C15;  // odd: no bit is lost
+  std::array<uint64_t, 8> lanes_{1, 2, 3, 4, 5, 6, 7, 8};
+};
+
+size_t TableBytes(size_t blocks) { return Aligned((blocks + 1) * sizeof(uint64_t)); }
+
+// How many blocks there are, and the size of each.
+std::vector<std::byte> WriteTable(std::span<const PackedBlock> blocks) {
+  std::vector<uint64_t> numbers{blocks.size()};
+  for (const PackedBlock& block : blocks) numbers.push_back(block.bytes);
+  const auto bytes = std::as_bytes(std::span(numbers));
+  std::vector<std::byte> table(bytes.begin(), bytes.end());
+  table.resize(TableBytes(blocks.size()));
+  return table;
+}
+
+// Nothing where the table is longer than `bytes`.
+std::optional<std::vector<size_t>> ReadTable(std::span<const std::byte> bytes) {
+  const auto number = [&](size_t index) {
+    uint64_t value = 0;
+    std::memcpy(&value, bytes.data() + index * sizeof(value), sizeof(value));
+    return value;
+  };
+  if (bytes.empty()) return std::nullopt;
+  const uint64_t blocks = number(0);
+  if (blocks >= bytes.size() / sizeof(uint64_t)) return std::nullopt;
+  std::vector<size_t> sizes;
+  for (size_t i = 1; i <= blocks; ++i) {
+    if (number(i) > bytes.size()) return std::nullopt;
+    sizes.push_back(static_cast<size_t>(number(i)));
+  }
+  return sizes;
+}
+
+// The block, then zeros up to where the next one begins.
+template <class Function>
+Status ForEachPiece(const PackedBlock& block, const Function& function) {
+  const std::span<const std::byte> bytes(block.data.get(), block.bytes);
+  const size_t whole = block.bytes / kTensorAlignment * kTensorAlignment;
+  BRINK_TRY(function(bytes.first(whole)));
+  if (whole == block.bytes) return {};
+  std::array<std::byte, kTensorAlignment> last{};
+  std::ranges::copy(bytes.subspan(whole), last.begin());
+  return function(last);
+}
+
+}  // namespace
+
+Result<PackedWeights> PackedWeights::Map(const std::string& path, const std::string& key) {
+  PackedWeights weights;
+  BRINK_ASSIGN(weights.file_, MappedFile::Open(path));
+  BRINK_TRY(weights.ReadBlocks(path, key));
+  return weights;
+}
+
+Status PackedWeights::ReadBlocks(const std::string& path, const std::string& key) {
+  const std::span<const std::byte> bytes = file_->bytes();
+  const auto damaged = [&] { return Fail(Code::kDataLoss, path + ": damaged packed weights"); };
+  Header header;
+  if (bytes.size() < sizeof(header) || bytes.size() % kTensorAlignment != 0) return damaged();
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header.magic != kMagic || header.file_bytes != bytes.size()) return damaged();
+  if (std::string_view(header.key.data(), header.key.size()) != key)
+    return Fail(Code::kFailedPrecondition, path + ": packed weights of another model or build");
+  Checksum checksum;
+  checksum.Add(bytes.subspan(kChecked));
+  if (checksum.value() != header.checksum) return damaged();
+  const std::optional<std::vector<size_t>> sizes = ReadTable(bytes.subspan(sizeof(header)));
+  if (!sizes) return damaged();
+  size_t at = sizeof(header) + TableBytes(sizes->size());
+  for (const size_t size : *sizes) {
+    if (size > bytes.size() - at) return damaged();
+    blocks_.push_back({{file_, bytes.data() + at}, size});
+    at += Aligned(size);
+  }
+  return {};
+}
+
+std::shared_ptr<const std::byte> PackedWeights::Take(const ops::Packing& packing) {
+  if (next_ < blocks_.size() && file_ && blocks_[next_].bytes == packing.bytes)
+    return blocks_[next_++].data;
+  auto packed = packing.InMemory();
+  packed_bytes_ += packing.bytes;
+  if (!file_) blocks_.push_back({packed, packing.bytes});
+  return packed;
+}
+
+bool PackedWeights::AllMapped() const {
+  return file_ && packed_bytes_ == 0 && next_ == blocks_.size();
+}
+
+Status PackedWeights::Write(const std::string& path, const std::string& key) const {
+  Header header;
+  std::copy_n(key.begin(), std::min(key.size(), header.key.size()), header.key.begin());
+  const std::vector<std::byte> table = WriteTable(blocks_);
+  Checksum checksum;
+  checksum.Add(std::as_bytes(std::span(header.key)));
+  checksum.Add(table);
+  header.file_bytes = sizeof(header) + table.size();
+  for (const PackedBlock& block : blocks_) {
+    BRINK_TRY(ForEachPiece(block, [&](std::span<const std::byte> piece) -> Status {
+      checksum.Add(piece);
+      header.file_bytes += piece.size();
+      return {};
+    }));
+  }
+  header.checksum = checksum.value();
+  std::error_code ignored;  // what keeps the folder from being made keeps the file too
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  BRINK_ASSIGN(AtomicFile file, AtomicFile::Create(path));
+  BRINK_TRY(file.Append(std::as_bytes(std::span(&header, 1))));
+  BRINK_TRY(file.Append(table));
+  for (const PackedBlock& block : blocks_) {
+    BRINK_TRY(
+        ForEachPiece(block, [&](std::span<const std::byte> piece) { return file.Append(piece); }));
+  }
+  return file.CommitUnflushed();
+}
+
+}  // namespace brink::engine

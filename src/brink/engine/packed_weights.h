@@ -1,0 +1,58 @@
+// Where the packed weights of a plan come from while it is built: memory, or a file that an earlier
+// plan of the same model left, mapped, so that a start packs nothing and processes share the pages.
+// engine/ only.
+//
+//   64 bytes: magic, size of the file, checksum of all behind these 64 bytes
+//   64 bytes: key, hex
+//   how many blocks there are, the size of each
+//   the blocks in the order in which the plan asks for them
+//
+// Numbers have 8 bytes as the machine orders them (the key names the build, and so the machine);
+// the table and each block are followed by zeros up to a multiple of 64 bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "brink/base/file.h"
+#include "brink/base/result.h"
+#include "brink/ops/op.h"
+
+namespace brink::engine {
+
+struct PackedBlock {
+  std::shared_ptr<const std::byte> data;
+  size_t bytes = 0;
+};
+
+class PackedWeights {
+ public:
+  // Packs into memory.
+  PackedWeights() = default;
+  // From the file at `path`. Fails where there is none, where it is damaged, and where it was made
+  // for another key.
+  static Result<PackedWeights> Map(const std::string& path, const std::string& key);
+
+  // The next block.
+  std::shared_ptr<const std::byte> Take(const ops::Packing& packing);
+  // Once all were taken: whether they came from the file, each of them, and nothing else is in it.
+  bool AllMapped() const;
+  size_t packed_bytes() const { return packed_bytes_; }  // in memory
+
+  // What was packed, as a file that appears whole; its folder is made. A crash of the machine may
+  // leave a damaged one, which Map tells.
+  Status Write(const std::string& path, const std::string& key) const;
+
+ private:
+  Status ReadBlocks(const std::string& path, const std::string& key);
+
+  std::shared_ptr<const MappedFile> file_;  // null: packs
+  std::vector<PackedBlock> blocks_;         // of the file; or what was packed
+  size_t next_ = 0;                         // in the file
+  size_t packed_bytes_ = 0;
+};
+
+}  // namespace brink::engine

@@ -1,0 +1,195 @@
+#include "brink/engine/packed_weights.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "brink/base/build_id.h"
+#include "brink/engine/started_session.h"
+
+namespace brink::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using model::ModelBuilder;
+using model::Options;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const std::string kKey(64, 'a');
+const std::string kOtherKey(64, 'b');
+
+// A block of `bytes` bytes, each `fill`.
+ops::Packing Filled(size_t bytes, char fill) {
+  return {.bytes = bytes,
+          .write = [=](std::byte* to) { std::fill_n(to, bytes, std::byte(fill)); },
+          .step = nullptr};
+}
+
+std::string TextOf(const std::shared_ptr<const std::byte>& data, size_t bytes) {
+  return {reinterpret_cast<const char*>(data.get()), bytes};
+}
+
+class PackedWeightsTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::remove_all(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // A file with blocks of 3, 0, 64 and 100 bytes.
+  void WriteFour() const {
+    PackedWeights weights;
+    for (const size_t bytes : {3, 0, 64, 100}) weights.Take(Filled(bytes, 'x'));
+    ASSERT_TRUE(weights.Write(path_, kKey));
+  }
+
+  const std::string folder_ = testing::TempDir() + "brink-packed-weights-test";
+  const std::string path_ = folder_ + "/model/weights";
+};
+
+TEST_F(PackedWeightsTest, BlocksComeFromTheFileInTheirOrder) {
+  WriteFour();
+  auto weights = PackedWeights::Map(path_, kKey);
+  ASSERT_TRUE(weights) << weights.error().message;
+  for (const size_t bytes : {3, 0, 64, 100}) {
+    EXPECT_FALSE(weights->AllMapped());
+    const auto block = weights->Take(Filled(bytes, 'y'));
+    EXPECT_EQ(TextOf(block, bytes), std::string(bytes, 'x'));
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(block.get()) % kTensorAlignment, 0u);
+  }
+  EXPECT_TRUE(weights->AllMapped());
+}
+
+TEST_F(PackedWeightsTest, BlocksOutliveWhoGaveThem) {
+  WriteFour();
+  const auto block = PackedWeights::Map(path_, kKey).value().Take(Filled(3, 'y'));
+  fs::remove_all(folder_);
+  EXPECT_EQ(TextOf(block, 3), "xxx");
+}
+
+TEST_F(PackedWeightsTest, WhatTheFileDoesNotHoldIsPacked) {
+  WriteFour();
+  auto weights = PackedWeights::Map(path_, kKey).value();
+  EXPECT_EQ(TextOf(weights.Take(Filled(4, 'y')), 4), "yyyy");
+  for (const size_t bytes : {3, 0, 64, 100, 100}) weights.Take(Filled(bytes, 'y'));
+  EXPECT_FALSE(weights.AllMapped());
+}
+
+TEST_F(PackedWeightsTest, AnotherKeyIsRefused) {
+  WriteFour();
+  const auto weights = PackedWeights::Map(path_, kOtherKey);
+  ASSERT_FALSE(weights);
+  EXPECT_THAT(weights.error().message, HasSubstr("another model or build"));
+}
+
+TEST_F(PackedWeightsTest, ADamagedFileIsRefusedWhateverTheByte) {
+  WriteFour();
+  std::ifstream in(path_, std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(in), {}};
+  const std::string other = folder_ + "/damaged";
+  const auto refuses = [&](const std::string& bytes) {
+    std::ofstream(other, std::ios::binary) << bytes;
+    return !PackedWeights::Map(other, kKey);
+  };
+  EXPECT_FALSE(refuses(whole));
+  for (size_t at = 0; at < whole.size(); ++at) {
+    if (at >= 24 && at < 64) continue;  // of no use yet
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 16);
+    EXPECT_TRUE(refuses(damaged)) << at;
+  }
+  for (size_t size = 0; size < whole.size(); size += 8) {
+    EXPECT_TRUE(refuses(whole.substr(0, size))) << size;
+  }
+  EXPECT_TRUE(refuses(whole + std::string(64, '\0')));
+}
+
+// A convolution and a product of matrices.
+ModelBuilder ConvolutionAndProduct() {
+  ModelBuilder b;
+  const auto values = [](size_t count) {
+    std::vector<float> made(count);
+    for (size_t i = 0; i < count; ++i) made[i] = static_cast<float>(i * 7 % 13) / 13 - 0.5F;
+    return made;
+  };
+  const int x = b.Input("x", Type::kFloat32, {1, 9, 9, 8});
+  const int filter = b.Constant("filter", {16, 3, 3, 8}, values(size_t{16} * 9 * 8));
+  const int matrix = b.Constant("matrix", {5, 16}, values(size_t{5} * 16));
+  const int conv =
+      b.Op("CONV_2D", {x, filter, model::kAbsent}, {.name = "conv", .shape = {1, 9, 9, 16}},
+           Options{{0, int8_t{0}}, {1, 1}, {2, 1}, {3, int8_t{1}}, {4, 1}, {5, 1}});
+  b.Output(b.Op("FULLY_CONNECTED", {conv, matrix, model::kAbsent},
+                {.name = "y", .shape = {1, 9, 9, 5}}, Options{{2, int8_t{1}}}));
+  return b;
+}
+
+class KeptPlanTest : public PackedWeightsTest {
+ protected:
+  std::vector<float> Answer(const PlanOptions& options) const {
+    const auto session = Start(ConvolutionAndProduct(), options);
+    float next = 0;
+    for (float& value : session->input(0).as<float>()) value = next += 0.01F;
+    EXPECT_TRUE(session->Run());
+    const auto values = session->output(0).as<float>();
+    return {values.begin(), values.end()};
+  }
+
+  std::vector<fs::path> Files() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    return files;
+  }
+
+  PlanOptions options_{.packed_folder = folder_, .model_sha256 = std::string(64, 'c')};
+};
+
+ino_t Inode(const fs::path& path) {
+  struct stat status {};
+  EXPECT_EQ(stat(path.c_str(), &status), 0);
+  return status.st_ino;
+}
+
+TEST_F(KeptPlanTest, TheSecondPlanMapsWhatTheFirstLeftAndAnswersTheSame) {
+  ASSERT_FALSE(BuildId().empty());
+  const std::vector<float> wanted = Answer({});
+  EXPECT_EQ(Answer(options_), wanted);
+  const std::vector<fs::path> files = Files();
+  ASSERT_THAT(files, SizeIs(1));
+  const ino_t first = Inode(files[0]);
+  EXPECT_EQ(Answer(options_), wanted);
+  EXPECT_THAT(Files(), ElementsAre(files[0]));
+  EXPECT_EQ(Inode(files[0]), first);
+}
+
+TEST_F(KeptPlanTest, ADamagedFileIsMadeAgain) {
+  const std::vector<float> wanted = Answer(options_);
+  const fs::path file = Files().at(0);
+  const auto size = fs::file_size(file);
+  fs::resize_file(file, size / 2);
+  EXPECT_EQ(Answer(options_), wanted);
+  EXPECT_EQ(fs::file_size(file), size);
+}
+
+TEST_F(KeptPlanTest, OtherOptionsHaveAFileOfTheirOwn) {
+  Answer(options_);
+  options_.threads = 2;
+  Answer(options_);
+  options_.outputs = {"conv"};
+  Answer(options_);
+  options_.model_sha256 = std::string(64, 'd');
+  Answer(options_);
+  EXPECT_THAT(Files(), SizeIs(4));
+}
+
+TEST_F(KeptPlanTest, AFolderThatCannotBeWrittenCostsNothing) {
+  options_.packed_folder = "/proc/no-such-folder";
+  EXPECT_EQ(Answer(options_), Answer({}));
+}
+
+}  // namespace
+}  // namespace brink::engine
