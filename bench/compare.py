@@ -1,8 +1,9 @@
-"""Milliseconds an inference, brink next to LiteRT (PyPI ai-edge-litert), in one run: rounds of both by turns, medians, ratios.
+"""brink next to LiteRT (PyPI ai-edge-litert) and, with --peers, OpenVINO and ONNX Runtime: time of an inference, of load + first run, memory.
 
-Quote the ratio, not the milliseconds: the machine's load moves both. Both time the run alone, inside their own process; what Python
-adds to a call of LiteRT's (some microseconds) flatters brink for models under 50 us. Needs the network once, to install LiteRT into
-build/venv-litert.
+Rounds of all by turns in one run; ratios within a round, their median. Quote the ratio, not the milliseconds: the machine's load moves
+both. All time the run alone, inside their own process. Memory is the most that a process held over what it held before it loaded the model,
+its library already there. `same` says whether brink's answers are LiteRT's (`brink verify --against litert`). Needs the network once, to
+install the peers into build/venv-bench.
 """
 
 import argparse
@@ -14,109 +15,160 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-VENV = ROOT / "build/venv-litert"
-REQUIREMENTS = ["ai-edge-litert==2.3.0"]
-MEASURE = """
-import sys, time
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter
-model, threads, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-interpreter = Interpreter(model, num_threads=threads)
-interpreter.allocate_tensors()
-random = np.random.default_rng(1)
-for detail in interpreter.get_input_details():
-    kind, shape = np.dtype(detail["dtype"]), detail["shape"]
-    if kind.kind == "f":
-        values = random.random(shape)
-    elif kind.itemsize <= 2 and kind.kind in "iu":
-        values = random.integers(np.iinfo(kind).min, np.iinfo(kind).max + 1, shape)
-    else:
-        values = random.integers(0, 2 if kind.kind == "b" else 8, shape)
-    interpreter.set_tensor(detail["index"], values.astype(kind))
-times, end = [], time.perf_counter() + seconds
-while time.perf_counter() < end or len(times) < 3:
-    start = time.perf_counter()
-    interpreter.invoke()
-    times.append((time.perf_counter() - start) * 1e3)
-times.sort()
-print(times[len(times) // 2])
-"""
+PEERS = pathlib.Path(__file__).resolve().parent / "peers"
+VENV = ROOT / "build/venv-bench"
+REQUIREMENTS = ["ai-edge-litert==2.3.0", "numpy<2.3", "onnx==1.23.2", "onnxruntime==1.32.0", "openvino==2026.4.1", "tflite2onnx==0.4.1"]
+OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py"}
+SHORT_MS = .05  # below, a ratio says less than the difference
 
 
 def install():
-    if not (VENV / "done").exists():
-        print("installing " + " ".join(REQUIREMENTS), flush=True)
-        subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", VENV], check=True)
-        subprocess.run([VENV / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS], check=True)
-        (VENV / "done").touch()
+    stamp = VENV / "requirements.txt"
+    wanted = "\n".join(REQUIREMENTS)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("installing " + " ".join(REQUIREMENTS), flush=True)
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", VENV], check=True)
+    subprocess.run([VENV / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS], check=True)
+    stamp.write_text(wanted)
 
 
-def default_models():
-    shared = pathlib.Path(os.environ.get("BRINK_SHARED") or ROOT.parent / "shared")
-    mask = shared / "models/face_mask_detection.tflite"
-    return ([mask] if mask.is_file() else []) + sorted((ROOT / "models").rglob("*.tflite"))
+def shared():
+    return pathlib.Path(os.environ.get("BRINK_SHARED") or ROOT.parent / "shared")
 
 
-def output_of(command):
-    """What a command prints; its own words when it fails."""
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def default_models(everything):
+    models = sorted((shared() / "models").glob("*.tflite"))
+    if not everything:
+        models = [model for model in models if model.stem == "face_mask_detection"]
+    return models + sorted((ROOT / "models").rglob("*.tflite"))
+
+
+def kinds():
+    """{model: "float" or "8-bit" ...} of the shared ones."""
+    zoo = shared() / "zoo.json"
+    entries = json.loads(zoo.read_text(encoding="utf-8")) if zoo.exists() else []
+    def kind(text):
+        if text.startswith(("i8", "u8")):
+            return "8-bit"
+        return "float" if text.startswith(("f32", "f16")) else "other"
+    return {entry["name"]: kind(entry["graph"]["kind"]) for entry in entries}
+
+
+def measured(command):
+    """The JSON that a command prints; its own words when it fails."""
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
     if result.returncode != 0:
         raise RuntimeError((result.stderr.strip() or f"exit code {result.returncode}").splitlines()[-1])
-    return result.stdout
+    text = result.stdout
+    return json.loads(text[text.index("{"):])
 
 
-def brink_ms(brink, model, threads, seconds):
-    return json.loads(output_of([brink, "bench", str(model), "--threads", str(threads), "--seconds", str(seconds), "--json"]))["median_ms"]
+def brink_run(arguments, model, threads):
+    return measured([arguments.brink, "bench", str(model), "--threads", str(threads), "--seconds", str(arguments.seconds), "--json",
+                     "--packed-weights", arguments.packed_weights])
 
 
-def litert_ms(model, threads, seconds):
-    return float(output_of([VENV / "bin/python", "-c", MEASURE, str(model), str(threads), str(seconds)]).split()[-1])
+def peer_run(arguments, program, model, threads):
+    return measured([VENV / "bin/python", PEERS / program, str(model), str(threads), str(arguments.seconds)])
 
 
-def compare(brink, model, threads, arguments):
-    """One row: the medians and the median of the rounds' ratios, above 1 when brink is faster; or why there is none."""
-    row = {"model": pathlib.Path(model).stem, "threads": threads}
+def answers_alike(arguments, model):
+    """Whether `brink verify` finds brink's answers to be LiteRT's."""
+    done = subprocess.run([arguments.brink, "verify", str(model), "--against", "litert", "--python", VENV / "bin/python"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    return done.returncode == 0
+
+
+def ready_ms(run):
+    return run["load_ms"] + run["first_run_ms"]
+
+
+def memory(run):
+    return max(run["peak_bytes"] - run["idle_bytes"], 1)
+
+
+def compare(arguments, model, threads, kind):
+    """One row: medians of brink's and LiteRT's, medians of the rounds' ratios (above 1: brink is better); or why there is none."""
+    row = {"model": model.stem, "threads": threads, "kind": kind}
+    programs = {"litert": "litert.py"} | {name: OTHERS[name] for name in arguments.peers}
+    rounds = []
     try:
-        pairs = [(brink_ms(brink, model, threads, arguments.seconds), litert_ms(model, threads, arguments.seconds))
-                 for _ in range(arguments.rounds)]
-    except RuntimeError as error:
+        for _ in range(arguments.rounds):
+            rounds.append({"brink": brink_run(arguments, model, threads)})
+            for name, program in programs.items():
+                try:
+                    rounds[-1][name] = peer_run(arguments, program, model, threads)
+                except (RuntimeError, subprocess.TimeoutExpired) as error:
+                    if name == "litert":
+                        raise
+                    row.setdefault("cannot", {})[name] = str(error)[:200]
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
         return row | {"error": str(error)}
-    ours, theirs = (statistics.median(column) for column in zip(*pairs))
-    return row | {"brink_ms": ours, "litert_ms": theirs, "ratio": statistics.median(b / a for a, b in pairs), "rounds": pairs}
+
+    def ratio(name, figure):
+        pairs = [(one["brink"], one[name]) for one in rounds if name in one]
+        return statistics.median(figure(theirs) / figure(ours) for ours, theirs in pairs) if pairs else None
+    for name in ("brink", *programs):
+        runs = [one[name] for one in rounds if name in one]
+        if runs:
+            row[name] = {"median_ms": statistics.median(run["median_ms"] for run in runs), "min_ms": min(run["min_ms"] for run in runs),
+                         "ready_ms": statistics.median(ready_ms(run) for run in runs), "bytes": statistics.median(memory(run) for run in runs)}
+    row |= {"ratio": ratio("litert", lambda run: run["median_ms"]), "least": row["litert"]["min_ms"] / row["brink"]["min_ms"],
+            "ready": ratio("litert", ready_ms), "memory": ratio("litert", memory),
+            "others": {name: ratio(name, lambda run: run["median_ms"]) for name in arguments.peers}, "same": answers_alike(arguments, model)}
+    return row
 
 
 def print_row(row):
-    figures = row["error"][:90] if "error" in row else f"{row['brink_ms']:10.3f}{row['litert_ms']:11.3f}{row['ratio']:16.2f}"
-    print(f"{row['model']:44}{row['threads']:8}  {figures}", flush=True)
+    if "error" in row:
+        figures = row["error"][:90]
+    else:
+        others = "".join(f"{'-':>12}" if ratio is None else f"{ratio:12.2f}" for ratio in row["others"].values())
+        figures = (f"{row['brink']['median_ms']:10.3f}{row['litert']['median_ms']:11.3f}{row['ratio']:8.2f}{row['least']:8.2f}{row['ready']:8.1f}"
+                   f"{row['memory']:8.1f}  {'yes' if row['same'] else 'NO':4}{others}")
+    print(f"{row['model']:44}{row['threads']:3} {figures}", flush=True)
 
 
 def print_means(rows):
-    for threads in sorted({row["threads"] for row in rows}):
-        ratios = [row["ratio"] for row in rows if row["threads"] == threads and "ratio" in row]
-        if len(ratios) > 1:
-            print(f"{'geometric mean':44}{threads:8}{statistics.geometric_mean(ratios):39.2f}")
+    good = [row for row in rows if "ratio" in row]
+    for threads in sorted({row["threads"] for row in good}):
+        for kind in sorted({row["kind"] for row in good}):
+            long = [row for row in good if (row["threads"], row["kind"]) == (threads, kind) and row["litert"]["median_ms"] >= SHORT_MS]
+            if len(long) > 1:
+                mean = statistics.geometric_mean(row["ratio"] for row in long)
+                worst = min(long, key=lambda row: row["ratio"])
+                print(f"{threads} threads, {len(long)} {kind} models over {SHORT_MS * 1000:.0f} us: geometric mean {mean:.2f}, worst {worst['ratio']:.2f} ({worst['model']})")
+        lost = [(row["brink"]["median_ms"] - row["litert"]["median_ms"], row["model"]) for row in good
+                if row["threads"] == threads and row["litert"]["median_ms"] < SHORT_MS]
+        if lost:
+            print(f"{threads} threads, {len(lost)} shorter ones: at most {max(lost)[0] * 1000:.1f} us lost ({max(lost)[1]})")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", help=".tflite files; without any, the face mask model of ../shared and our own")
+    parser.add_argument("models", nargs="*", type=pathlib.Path, help=".tflite files; without any, the face mask model of ../shared and our own")
+    parser.add_argument("--all", action="store_true", help="every model of ../shared")
+    parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
     parser.add_argument("--brink", default=ROOT / "build/release/brink", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count()])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
+    parser.add_argument("--packed-weights", default="off", help="off, or a folder: then load means what a second start does")
     parser.add_argument("--json", metavar="FILE", help="write every round there")
     arguments = parser.parse_args()
     install()
-    brink = os.path.abspath(arguments.brink)
-    print(f"{'model':44}{'threads':>8}  {'brink ms':>10}{'LiteRT ms':>11}{'LiteRT / brink':>16}")
-    rows = []
-    for model in arguments.models or default_models():
+    arguments.brink = os.path.abspath(arguments.brink)
+    print(f"{'model':44}{'thr':>3} {'brink ms':>10}{'LiteRT ms':>11}{'ratio':>8}{'least':>8}{'ready':>8}{'memory':>8}  same" +
+          "".join(f"{name[:11]:>12}" for name in arguments.peers))
+    rows, known = [], kinds()
+    for model in arguments.models or default_models(arguments.all):
         for threads in sorted(set(arguments.threads)):
-            rows.append(compare(brink, model, threads, arguments))
+            rows.append(compare(arguments, model, threads, known.get(model.stem, "other")))
             print_row(rows[-1])
     print_means(rows)
     if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        pathlib.Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What brink camera finds in a film, held against a straight Python pipeline: ffmpeg's raw frames, numpy, LiteRT.
 
-Needs a Python with ai-edge-litert and numpy: BRINK_LITERT_PYTHON, or build/venv-litert, which `./dev bench` makes."""
+Needs a Python with ai-edge-litert and numpy: BRINK_LITERT_PYTHON, or build/venv, which `./dev test` makes."""
 
 import json
 import os
@@ -88,7 +88,7 @@ while frame := sys.stdin.buffer.read(WIDTH * HEIGHT * 3 // 2):
 
 
 def litert_python():
-    for python in (os.environ.get("BRINK_LITERT_PYTHON"), ROOT / "build/venv-litert/bin/python"):
+    for python in (os.environ.get("BRINK_LITERT_PYTHON"), ROOT / "build/venv/bin/python"):
         if python and pathlib.Path(python).exists():
             works = subprocess.run([str(python), "-c", "import numpy, ai_edge_litert"], capture_output=True, check=False)
             if works.returncode == 0:
@@ -150,6 +150,6 @@ class Reference(unittest.TestCase):
 if __name__ == "__main__":
     PYTHON = litert_python()
     if PYTHON is None or not MASK_MODEL.is_file():
-        print(f"skipped: no {MASK_MODEL}" if PYTHON else "skipped: no Python with ai-edge-litert; ./dev bench makes build/venv-litert")
+        print(f"skipped: no {MASK_MODEL}" if PYTHON else "skipped: no Python with ai-edge-litert; ./dev test makes build/venv")
         sys.exit(77)
     unittest.main()

@@ -86,6 +86,16 @@ class Commands(unittest.TestCase):
         self.assertGreater(report["min_ms"], 0)
         self.assertEqual(1, report["threads"])
         self.assertIn("median", run("bench", DIGITS, "--seconds", "0.05", "--steps").stdout)
+        self.assertLess(report["idle_bytes"], report["peak_bytes"])
+
+    def test_bench_tells_what_other_kernels_take(self):
+        report = self.json_of("bench", DIGITS, "--threads", "1", "--seconds", "0.05", "--kernels", "--json")
+        convolutions = [step for step in report["steps"] if step["operator"] == "CONV_2D"]
+        self.assertTrue(convolutions)
+        for step in convolutions:
+            self.assertTrue(step["others"])
+            self.assertNotIn(step["kernel"], step["others"])
+            self.assertGreater(min(step["others"].values()), 0)
 
     def test_predict_tells_what_is_in_a_picture_and_draws_it(self):
         output = self.folder / "seen.jpg"

@@ -11,6 +11,7 @@ import unittest
 from setting import BRINK, DIGITS, SHARED, digit_input
 
 ZOO = pathlib.Path(SHARED) / "zoo.json"
+LITERT_PYTHON = pathlib.Path(__file__).resolve().parent.parent.parent / "build/venv/bin/python"
 
 
 def verify(*arguments):
@@ -77,6 +78,12 @@ class Verify(unittest.TestCase):
         result = verify(DIGITS, "--against", "litert", "--python", "/no/such/python")
         self.assertEqual(1, result.returncode)
         self.assertIn("cannot start /no/such/python", result.stdout)
+
+    @unittest.skipUnless(LITERT_PYTHON.exists(), "needs build/venv, which ./dev test makes")
+    def test_a_model_is_held_to_litert(self):
+        result = verify(DIGITS, "--against", "litert", "--python", LITERT_PYTHON)
+        self.assertEqual(0, result.returncode, result.stdout)
+        self.assertIn("1 pass, 0 fail", result.stdout)
 
     @unittest.skipUnless(ZOO.exists(), f"needs {ZOO}")
     def test_every_recorded_model_passes_or_is_listed(self):

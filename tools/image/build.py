@@ -26,6 +26,7 @@ STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip", "armhf": "arm-lin
 APPLETS = ["sh", "sleep"]  # what a pod's preStop calls
 # Debian's packages of which the program has parts within it: archives and headers.
 BUILT_IN = ["libarchive-dev", "libboost1.81-dev", "libcli11-dev", "libexpected-dev", "libflatbuffers-dev", "libspdlog-dev"]
+UNNOTED = {"libboost1.81-dev"}  # its licence asks for no notice with a program, and Debian's notice has 2 MB
 BUILT_IN_GRPC = ["libabsl-dev", "libc-ares-dev", "libgrpc++-dev", "libgrpc-dev", "libprotobuf-dev", "libre2-dev"]
 EXTRA = {"brink-camera": ["usr/bin/ffmpeg"]}  # Debian's programs beside brink, by variant
 USER = 8888  # Seldon's; any other works as well
@@ -65,7 +66,7 @@ def add_skeleton(layer):
 def add_notices(layer, tree, packages):
     for package in packages:
         notice = tree.at(f"usr/share/doc/{package}/copyright")
-        if notice:
+        if notice and package not in UNNOTED:
             layer.file(f"usr/share/doc/{package}/copyright", notice.read_bytes())
 
 

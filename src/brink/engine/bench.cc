@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <random>
+#include <string_view>
 #include <thread>
 
+#include "brink/base/file.h"
 #include "brink/base/thread_pool.h"
 #include "brink/engine/made_up.h"
 #include "brink/engine/session.h"
+#include "brink/kernels/choose.h"
+#include "brink/kernels/conv.h"
 #include "brink/kernels/cpu.h"
+#include "brink/kernels/quantized_conv.h"
 
 namespace brink::engine {
 namespace {
@@ -60,9 +66,10 @@ Result<std::vector<double>> MeasureAll(const std::vector<std::unique_ptr<Session
   return times;
 }
 
-Status ProfileSteps(Session& session, const std::vector<Tensor>& inputs, int runs,
-                    BenchReport& report) {
+Result<std::vector<BenchStep>> ProfileSteps(Session& session, const std::vector<Tensor>& inputs,
+                                            int runs) {
   const auto infos = session.plan().steps();
+  std::vector<BenchStep> steps;
   std::vector<std::vector<double>> times(infos.size());
   for (int i = 0; i < std::max(1, runs); ++i) {
     Profile profile;
@@ -72,7 +79,52 @@ Status ProfileSteps(Session& session, const std::vector<Tensor>& inputs, int run
   }
   for (size_t step = 0; step < infos.size(); ++step) {
     std::sort(times[step].begin(), times[step].end());
-    report.steps.push_back({.info = infos[step], .ms = Quantile(times[step], 0.5)});
+    steps.push_back({.info = infos[step], .ms = Quantile(times[step], 0.5), .others = {}});
+  }
+  return steps;
+}
+
+// A number of bytes from /proc/self/status: "VmHWM".
+int64_t MemoryOf(std::string_view name) {
+  const auto text = ReadTextFile("/proc/self/status", size_t{64} << 10);
+  const size_t at = text ? text->find(std::string(name) + ":") : std::string::npos;
+  if (at == std::string::npos) return 0;
+  return std::strtoll(text->c_str() + at + name.size() + 1, nullptr, 10) * 1024;
+}
+
+std::vector<std::string> KernelNames() {
+  std::vector<std::string> names;
+  for (const auto& kernel : kernels::ConvKernels()) names.emplace_back(kernel.name);
+  for (const auto& kernel : kernels::QuantizedConvKernels()) names.emplace_back(kernel.name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::erase(names, "reference");  // minutes, and nobody's choice
+  return names;
+}
+
+// Plans the model with each kernel wherever it applies, and times the steps that it serves.
+Status CompareKernels(const std::shared_ptr<const model::Model>& model, const BenchOptions& options,
+                      ThreadPool& pool, const std::vector<Tensor>& inputs,
+                      std::vector<BenchStep>& steps) {
+  PlanOptions plan_options = options.plan;
+  plan_options.packed_folder.clear();
+  for (const std::string& name : KernelNames()) {
+    const kernels::PreferKernel prefer(name);
+    BRINK_ASSIGN(const auto plan, Plan::Build(model, plan_options));
+    BRINK_ASSIGN(const auto session, Session::Create(plan, &pool));
+    BRINK_ASSIGN(const auto timed, ProfileSteps(*session, inputs, options.profiled_runs));
+    for (const BenchStep& other : timed) {
+      const auto step = std::ranges::find_if(
+          steps, [&](const BenchStep& s) { return s.info.node == other.info.node; });
+      if (step == steps.end() || step->info.kernel == other.info.kernel ||
+          !other.info.kernel.starts_with(name)) {
+        continue;
+      }
+      step->others.emplace_back(other.info.kernel, other.ms);
+    }
+  }
+  for (BenchStep& step : steps) {
+    std::ranges::sort(step.others, {}, [](const auto& other) { return other.second; });
   }
   return {};
 }
@@ -90,7 +142,7 @@ void Summarise(std::vector<double> times, double elapsed_ms, BenchReport& report
 }  // namespace
 
 Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) {
-  BenchReport report;
+  BenchReport report{.idle_bytes = MemoryOf("VmRSS")};
   const auto start = Clock::now();
   BRINK_ASSIGN(const auto model, model::ReadModel(path));
   BRINK_ASSIGN(const auto plan, Plan::Build(model, options.plan));
@@ -117,7 +169,9 @@ Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) 
   report.weights_bytes = plan->weights_bytes();
   report.threads = std::min(plan->threads(), pool.threads());
   report.cpu_target = kernels::CpuTarget();
-  BRINK_TRY(ProfileSteps(*sessions[0], inputs, options.profiled_runs, report));
+  report.peak_bytes = MemoryOf("VmHWM");
+  BRINK_ASSIGN(report.steps, ProfileSteps(*sessions[0], inputs, options.profiled_runs));
+  if (options.kernels) BRINK_TRY(CompareKernels(model, options, pool, inputs, report.steps));
   return report;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -16,11 +17,14 @@ struct BenchOptions {
   double seconds = 2;      // to measure for, warm-up not counted
   int min_runs = 10;       // measured even if that takes longer
   int profiled_runs = 31;  // for the table of steps, after the measured ones
+  bool kernels = false;    // what the other kernels that could serve each convolution take
 };
 
 struct BenchStep {
   StepInfo info;
   double ms = 0;  // median of the profiled runs
+  // BenchOptions::kernels: (kernel, ms) of those that were not chosen, the fastest first.
+  std::vector<std::pair<std::string, double>> others;
 };
 
 struct BenchReport {
@@ -34,6 +38,8 @@ struct BenchReport {
   double runs_per_second = 0;  // of all sessions together
   size_t arena_bytes = 0;      // of one session
   size_t weights_bytes = 0;    // beside the file's pages
+  int64_t idle_bytes = 0;      // resident memory of the process before it loads
+  int64_t peak_bytes = 0;      // the most until it has measured
   int threads = 1;             // used, as the plan allows
   std::string cpu_target;      // whose instructions the kernels use
   std::vector<BenchStep> steps;

@@ -174,12 +174,21 @@ class PlanBuilder {
                   .op = std::string(node.op->name),
                   .kernel = node.is_deferred ? "chosen in each run" : node.prepared.kernel,
                   .macs = node.prepared.macs};
+    info.bytes = BytesOf(node);
     if (!node.outputs.empty()) {
       info.output = value(node.outputs[0]).name;
       info.shape = value(node.outputs[0]).shape;
     }
     impl_->infos.push_back(std::move(info));
     node.prepared = {};  // lets go of what packing needed
+  }
+
+  int64_t BytesOf(const WorkNode& node) const {
+    int64_t bytes = 0;
+    for (const std::vector<int>& values : {node.inputs, node.outputs}) {
+      for (const int index : values) bytes += index == model::kAbsent ? 0 : value(index).bytes();
+    }
+    return bytes;
   }
 
   DeferredNode Defer(const WorkNode& node) const {

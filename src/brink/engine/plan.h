@@ -54,6 +54,7 @@ struct StepInfo {
   std::string kernel;  // which of the kernels that could serve it was chosen
   Shape shape;         // of its first output
   int64_t macs = 0;    // multiply-adds, where they are what it costs; else 0
+  int64_t bytes = 0;   // of its inputs and outputs, where their shapes are known; else 0
 };
 
 class Plan {

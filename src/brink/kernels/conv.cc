@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "brink/kernels/choose.h"
 #include "brink/kernels/depthwise_conv.h"
 #include "brink/kernels/direct_conv.h"
 #include "brink/kernels/dispatch.h"
@@ -42,24 +43,9 @@ std::span<const ConvKernel> ConvKernels() {
 }
 
 const ConvKernel& ChooseConv(const ConvProblem& problem, int threads) {
-  const ConvKernel* best = nullptr;
-  double best_cost = 0;
-  for (const ConvKernel& kernel : ConvKernels()) {
-    if (!kernel.applies(problem)) continue;
-    const double cost = kernel.cost(problem, threads);
-    if (best == nullptr || cost < best_cost) {
-      best = &kernel;
-      best_cost = cost;
-    }
-  }
-  return *best;
+  return Choose(ConvKernels(), problem, threads);
 }
 
-const ConvKernel* FindConv(std::string_view name) {
-  for (const ConvKernel& kernel : ConvKernels()) {
-    if (kernel.name == name) return &kernel;
-  }
-  return nullptr;
-}
+const ConvKernel* FindConv(std::string_view name) { return FindByName(ConvKernels(), name); }
 
 }  // namespace brink::kernels

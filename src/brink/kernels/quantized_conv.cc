@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "brink/kernels/choose.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/quantized_banded_conv.h"
 #include "brink/kernels/quantized_depthwise_conv.h"
@@ -32,24 +33,11 @@ std::span<const QuantizedConvKernel> QuantizedConvKernels() {
 }
 
 const QuantizedConvKernel& ChooseQuantizedConv(const QuantizedConvProblem& problem, int threads) {
-  const QuantizedConvKernel* best = nullptr;
-  double best_cost = 0;
-  for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
-    if (!kernel.applies(problem)) continue;
-    const double cost = kernel.cost(problem, threads);
-    if (best == nullptr || cost < best_cost) {
-      best = &kernel;
-      best_cost = cost;
-    }
-  }
-  return *best;
+  return Choose(QuantizedConvKernels(), problem, threads);
 }
 
 const QuantizedConvKernel* FindQuantizedConv(std::string_view name) {
-  for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
-    if (kernel.name == name) return &kernel;
-  }
-  return nullptr;
+  return FindByName(QuantizedConvKernels(), name);
 }
 
 }  // namespace brink::kernels

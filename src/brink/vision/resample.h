@@ -33,11 +33,12 @@ class Resampler {
   };
   static std::vector<Tap> Taps(int from, int to);
 
-  // The same as bytes from a row's first sample of a plane.
-  struct ByteTap {
-    uint32_t first = 0;
-    uint32_t second = 0;
-    float weight = 0;
+  // The same for a plane of YUV: first samples as bytes from the row's beginning, second ones
+  // `step` bytes behind them. A tap whose two are one has no weight.
+  struct PlaneTaps {
+    std::vector<uint32_t> first;
+    std::vector<float> weights;
+    uint32_t step = 0;
   };
   // A source row, resized along x.
   struct Kept {
@@ -47,8 +48,9 @@ class Resampler {
   using KeptRows = std::array<Kept, 2>;  // the last two
 
   static Kept& Place(KeptRows& rows, int y);
-  std::vector<ByteTap> BytesOfTaps(size_t plane) const;
+  PlaneTaps TapsOfPlane(size_t plane) const;
   const float* RgbRow(int y);
+  void ResizeSamples(size_t plane, int sample_row, const uint8_t* source, float* out);
   const float* PlanesRow(KeptRows& rows, size_t first_plane, size_t end_plane, int y);
   void BlendYuvRow(const Tap& tap);
   void ConvertToRgb();
@@ -58,11 +60,12 @@ class Resampler {
   const YuvToRgb to_rgb_;
   std::vector<Tap> columns_;
   std::vector<Tap> rows_;
-  std::array<std::vector<ByteTap>, 3> plane_columns_;  // of YUV
-  KeptRows kept_;                                      // of RGB, or of Y
-  KeptRows chroma_;                                    // of U, then V
-  std::vector<float> row_;                             // RGB, or Y, U, V one after another
-  std::vector<float> converted_;                       // RGB of a YUV row
+  std::array<PlaneTaps, 3> plane_columns_;  // of YUV
+  KeptRows kept_;                           // of RGB, or of Y
+  KeptRows chroma_;                         // of U, then V
+  std::vector<float> row_;                  // RGB, or Y, U, V one after another
+  std::vector<float> converted_;            // RGB of a YUV row
+  std::vector<uint32_t> words_;             // both samples of each tap of a row
 };
 
 }  // namespace brink::vision
