@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -19,6 +20,9 @@ std::string Hex(std::string_view bytes) {
   return text;
 }
 
+using namespace std::string_view_literals;
+constexpr std::string_view kOwner = "GNU\0"sv;
+
 constexpr size_t Padded(size_t bytes) { return (bytes + 3) & ~size_t{3}; }
 
 // A note is its header, its owner's name and its content, each padded to 4 bytes.
@@ -29,7 +33,7 @@ std::string FindIn(std::string_view notes) {
     const size_t content = sizeof(note) + Padded(note.n_namesz);
     if (content + note.n_descsz > notes.size()) break;
     const std::string_view owner = notes.substr(sizeof(note), note.n_namesz);
-    if (note.n_type == NT_GNU_BUILD_ID && owner == std::string_view("GNU", 4)) {
+    if (note.n_type == NT_GNU_BUILD_ID && owner == kOwner) {
       return Hex(notes.substr(content, note.n_descsz));
     }
     notes.remove_prefix(std::min(notes.size(), content + Padded(note.n_descsz)));
@@ -42,6 +46,7 @@ int ReadProgram(dl_phdr_info* program, size_t /*size*/, void* found) {
   for (int i = 0; i < program->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = program->dlpi_phdr[i];
     if (segment.p_type != PT_NOTE) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
     const auto* notes = reinterpret_cast<const char*>(program->dlpi_addr + segment.p_vaddr);
     std::string id = FindIn({notes, segment.p_memsz});
     if (id.empty()) continue;

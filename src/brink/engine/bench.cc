@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <random>
@@ -30,7 +31,7 @@ double MsSince(Clock::time_point start) {
 // The value that `share` of the sorted times do not exceed.
 double Quantile(const std::vector<double>& sorted, double share) {
   const auto last = static_cast<double>(sorted.size() - 1);
-  return sorted[static_cast<size_t>(share * last + 0.5)];
+  return sorted[static_cast<size_t>(std::lround(share * last))];
 }
 
 // Runs one session until both the time is over and `min_runs` are done. Returns each run's ms.

@@ -97,8 +97,9 @@ Result<std::shared_ptr<const Plan>> Plan::Build(std::shared_ptr<const model::Mod
       !options.packed_folder.empty() && !options.model_sha256.empty() && !BuildId().empty();
   try {
     PackedWeights packed;
-    BRINK_ASSIGN(std::shared_ptr<const Impl> impl,
-                 keep ? KeptPlan(model, options).Build() : BuildOnce(model, options, packed));
+    BRINK_ASSIGN(
+        std::shared_ptr<const Impl> impl,
+        keep ? KeptPlan(model, options).Build() : BuildOnce(std::move(model), options, packed));
     return std::shared_ptr<const Plan>(new Plan(std::move(impl)));
   } catch (const std::bad_alloc&) {
     return Fail(Code::kResourceExhausted, "out of memory while planning the model");
