@@ -88,6 +88,7 @@ class LibrariesTest(unittest.TestCase):
         wanted = {line.split()[0] for line in listed.splitlines() if "=>" in line}
         self.assertEqual(set(roots.Root("/", "amd64").libraries([BRINK])), wanted)
 
+    @unittest.skipIf(b"__asan_init" in pathlib.Path(BRINK).read_bytes(), "a release links gRPC from archives")
     def test_the_dockerfile_installs_the_packages_that_the_program_needs(self):
         listed = subprocess.run(["ldd", BRINK], check=True, capture_output=True, text=True).stdout
         paths = dict(line.split()[0:3:2] for line in listed.splitlines() if "=> /" in line)
