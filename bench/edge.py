@@ -1,8 +1,9 @@
 """What brink costs on the device: a table of the images of build/image, by `./dev image` before. For root, on amd64.
 
 Columns: bytes that a registry sends; bytes unpacked; milliseconds from exec until the port answers with the face mask model
-(the median and the least of --starts); resident memory when 100 requests were answered, as JPEG and as Seldon's ndarray, one at a time,
-and what of it is brink's own: the rest are pages of files, which other processes share and the system may take back.
+(the median and the least of --starts); resident memory two seconds after 100 requests were answered, as JPEG and as Seldon's
+ndarray, one at a time (brink keeps blocks of their size for a second), and what of it is brink's own: the rest are pages of
+files, which other processes share and the system may take back.
 ARM runs under qemu-user: its times say nothing and are left out. The memory of 32-bit ARM is an estimate: the resident pages of the
 guest's own 4 GiB, without the emulator's; a 64-bit guest's cannot be told apart.
 """
@@ -109,6 +110,7 @@ def memory(image, body, requests):
     await_port(process, since)
     for _ in range(requests):
         ask(body)
+    time.sleep(2.5)
     found = memory_of(process.pid, bool(image.cpu))
     stop(process)
     return found

@@ -180,7 +180,10 @@ void HttpRequestReader::AppendBody(std::string_view bytes) {
   const size_t needed = body.size() + bytes.size();
   if (needed > body.capacity() && content_length_) {
     const size_t ahead = std::max(kReserveAtLeast, needed * kReserveAhead);
-    body.reserve(std::max(needed, std::min<size_t>(*content_length_, ahead)));
+    std::string larger;  // a string that grows takes twice of what it has at least
+    larger.reserve(std::max(needed, std::min<size_t>(*content_length_, ahead)));
+    larger.append(body);
+    body = std::move(larger);
   }
   body.append(bytes);
 }

@@ -1,5 +1,6 @@
 #include "brink/protocols/seldon_v1/array_scanner.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -10,14 +11,15 @@ namespace brink::protocols::seldon_v1 {
 namespace {
 
 // An array of so many numbers is taken for a long one, and gets memory at once for as many as the
-// rest of the text holds of floats as clients write them. Not each short one: a request may bring
+// rest of the text holds if they go on as they began. Not each short one: a request may bring
 // millions of them.
 constexpr size_t kManyNumbers = 1024;
-constexpr size_t kLongNumber = 20;  // characters, with the comma
+constexpr size_t kShortNumber = 4;  // characters, with the comma: no text is taken to hold more
 
 class ArrayScanner {
  public:
-  explicit ArrayScanner(std::string_view text) : p_(text.data()), end_(p_ + text.size()) {}
+  explicit ArrayScanner(std::string_view text)
+      : begin_(text.data()), p_(begin_), end_(p_ + text.size()) {}
 
   // Whether the text begins with an array of numbers of one shape.
   bool Scan() {
@@ -84,11 +86,14 @@ class ArrayScanner {
       return false;
     }
     p_ += number.length;
-    if (words_.size() == kManyNumbers) {
-      words_.reserve(kManyNumbers + static_cast<size_t>(end_ - p_) / kLongNumber);
-    }
+    if (words_.size() == kManyNumbers) ReserveForRest();
     ++counts_[static_cast<size_t>(depth_ - 1)];
     return true;
+  }
+
+  void ReserveForRest() {
+    const size_t each = std::max(static_cast<size_t>(p_ - begin_) / kManyNumbers, kShortNumber);
+    words_.reserve(kManyNumbers + static_cast<size_t>(end_ - p_) / each);
   }
 
   // The first number with a point: the integers before it turn into doubles too.
@@ -99,6 +104,7 @@ class ArrayScanner {
     }
   }
 
+  const char* begin_;
   const char* p_;
   const char* end_;
   int depth_ = 0;

@@ -69,11 +69,22 @@ FormatFunction FormatOf(Type type, bool real) {
   }
 }
 
+bool IsReal(Type type) {
+  return type == Type::kFloat32 || type == Type::kFloat64 || type == Type::kFloat16 ||
+         type == Type::kBFloat16;
+}
+
 // Appends elements one after another, as lists of what length they may be.
 class Writer {
  public:
   Writer(std::string& out, const Tensor& tensor, bool real)
-      : out_(out), tensor_(tensor), format_(FormatOf(tensor.type(), real)) {}
+      : out_(out), tensor_(tensor), format_(FormatOf(tensor.type(), real)) {
+    // What most numbers take, so that a long text does not move again and again.
+    constexpr size_t kFewNumbers = 1024;
+    const auto count = static_cast<size_t>(tensor.shape().elements());
+    if (count > kFewNumbers)
+      out_.reserve(out_.size() + count * (real || IsReal(tensor.type()) ? 21 : 6));
+  }
 
   // `count` elements from the next on, with commas, without brackets.
   void Elements(int64_t count) {
