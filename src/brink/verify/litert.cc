@@ -63,6 +63,11 @@ Status RunPython(const std::string& python, const std::string& script, const std
   while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  // POSIX lets posix_spawn tell what it finds late in this way.
+  constexpr int kNotStarted = 127;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotStarted) {
+    return Fail(Code::kNotFound, "cannot start " + python);
+  }
   const auto said = ReadTextFile(log, size_t{1} << 20);
   return Fail(Code::kFailedPrecondition,
               "LiteRT (" + python + "): " + LastLine(said ? *said : "no message"));
