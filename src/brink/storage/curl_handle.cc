@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "brink/storage/http_error.h"
+#include "brink/storage/tls_ciphers.h"
 
 namespace brink::storage {
 namespace {
@@ -81,6 +82,7 @@ void CurlHandle::Limit(const Request& request, const FetchOptions& options) {
                    static_cast<long>(std::max<int64_t>(seconds, 1)));
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(handle, CURLOPT_TLS13_CIPHERS, TlsCiphers(HasAesInstructions()));
   const std::string& ca_file = options.ca_file.empty() ? request.ca_file : options.ca_file;
   if (!ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file.c_str());
   if (!request.verify_tls) {

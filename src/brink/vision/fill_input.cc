@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "brink/vision/resample.h"
+#include "brink/vision/row_loops.h"
 
 namespace brink::vision {
 namespace {
@@ -40,22 +41,6 @@ void RgbToGrey(std::span<const float> rgb, std::span<float> grey) {
   }
 }
 
-// An element as the tensor stores it. Integers are clamped before they are rounded (what is not a
-// number becomes the lowest), and rounded as positive numbers: truncation is the one conversion
-// that every target has.
-template <class Element>
-Element Stored(float value) {
-  if constexpr (std::is_same_v<Element, float>) {
-    return value;
-  } else {
-    constexpr int kLowest = std::numeric_limits<Element>::min();
-    const float above = value - kLowest;
-    const float floored = above > 0.f ? above : 0.f;
-    const float clamped = floored < 255.f ? floored : 255.f;
-    return static_cast<Element>(static_cast<int>(clamped + .5f) + kLowest);
-  }
-}
-
 // Plain pointers, loaded once: a span of bytes may alias the vectors' own fields, and the loop
 // would not be vectorised.
 template <class Element>
@@ -65,7 +50,12 @@ void Store(std::span<const float> levels, const Affine& affine, std::span<Elemen
   const float* __restrict offset = affine.offset.data();
   Element* __restrict to = out.data();
   const size_t count = out.size();
-  for (size_t k = 0; k < count; ++k) to[k] = Stored<Element>(level[k] * factor[k] + offset[k]);
+  if constexpr (std::is_same_v<Element, float>) {
+    for (size_t k = 0; k < count; ++k) to[k] = level[k] * factor[k] + offset[k];
+  } else {
+    constexpr int kLowest = std::numeric_limits<Element>::min();
+    StoreBytes(level, factor, offset, kLowest, count, reinterpret_cast<uint8_t*>(to));
+  }
 }
 
 template <class Element>

@@ -25,13 +25,13 @@ Resampler::Resampler(const PixelsView& picture, int width, int height, bool swap
       swap_red_blue_(swap_red_blue),
       to_rgb_(picture.meaning),
       columns_(Taps(picture.width, width)),
+      padded_(Padded(columns_.size())),
       rows_(Taps(picture.height, height)),
-      row_(static_cast<size_t>(width) * 3),
-      converted_(picture.is_yuv ? row_.size() : 0),
-      words_(picture.is_yuv ? columns_.size() : 0) {
-  for (Kept& kept : kept_) kept.levels.resize(picture.is_yuv ? columns_.size() : row_.size());
+      row_((picture.is_yuv ? padded_ : columns_.size()) * 3) {
+  for (Kept& kept : kept_) kept.levels.resize(picture.is_yuv ? padded_ : row_.size());
   if (!picture.is_yuv) return;
-  for (Kept& kept : chroma_) kept.levels.resize(columns_.size() * 2);
+  words_.resize(padded_);
+  for (Kept& kept : chroma_) kept.levels.resize(padded_ * 2);
   for (size_t plane = 0; plane < 3; ++plane) plane_columns_[plane] = TapsOfPlane(plane);
 }
 
@@ -43,6 +43,7 @@ Resampler::PlaneTaps Resampler::TapsOfPlane(size_t plane) const {
     taps.first.push_back(static_cast<uint32_t>(first) * taps.step);
     taps.weights.push_back(apart ? tap.weight : 0.f);
   }
+  taps.weights.resize(padded_);
   return taps;
 }
 
@@ -73,99 +74,83 @@ const float* Resampler::RgbRow(int y) {
   return kept.levels.data();
 }
 
-// One load brings both samples of a tap where they lie close together, and leaves the arithmetic to
-// vectors: most of the time goes into fetching bytes from here and there. It reads up to 3 bytes
-// more than it needs, which the plane's last row need not have behind it.
-void Resampler::ResizeSamples(size_t plane, int sample_row, const uint8_t* source, float* out) {
+// A word may be read at every tap: it goes up to 3 bytes beyond the samples, which the plane's last
+// row need not have behind it.
+bool Resampler::MayReadWords(size_t plane, int sample_row) const {
+  const int last_row = (picture_.height - 1) >> picture_.row_shifts[plane];
+  return sample_row < last_row && picture_.strides[plane] >= sizeof(uint32_t);
+}
+
+// One load brings all samples of a tap where they lie close together, and leaves the arithmetic to
+// vectors: most of the time goes into fetching bytes from here and there.
+void Resampler::ReadWords(const PlaneTaps& taps, const uint8_t* source) {
   static_assert(std::endian::native == std::endian::little);
+  uint32_t* __restrict words = words_.data();
+  const uint32_t* __restrict first = taps.first.data();
+  const size_t width = taps.first.size();
+  for (size_t k = 0; k < width; ++k) std::memcpy(&words[k], source + first[k], sizeof(*words));
+}
+
+void Resampler::ResizeSamples(size_t plane, int sample_row, const uint8_t* source, float* out) {
   const PlaneTaps& taps = plane_columns_[plane];
   const size_t width = taps.first.size();
-  const int last_row = (picture_.height - 1) >> picture_.row_shifts[plane];
   const bool close = taps.step < sizeof(uint32_t);
   const uint32_t shift = close ? 8 * taps.step : 8;  // of the second sample in a word
-  uint32_t* __restrict words = words_.data();
-  if (close && sample_row < last_row && picture_.strides[plane] >= sizeof(uint32_t)) {
-    for (size_t k = 0; k < width; ++k)
-      std::memcpy(&words[k], source + taps.first[k], sizeof(*words));
+  if (close && MayReadWords(plane, sample_row)) {
+    ReadWords(taps, source);
   } else {
     for (size_t k = 0; k < width; ++k) {
       const uint8_t* first = source + taps.first[k];
       const uint32_t second = taps.weights[k] > 0.f ? first[taps.step] : 0;
-      words[k] = *first | second << shift;
+      words_[k] = *first | second << shift;
     }
   }
-  const float* __restrict weights = taps.weights.data();
-  for (size_t k = 0; k < width; ++k) {
-    const auto first = static_cast<float>(static_cast<int32_t>(words[k] & 255));
-    const auto second = static_cast<float>(static_cast<int32_t>(words[k] >> shift & 255));
-    out[k] = first + (second - first) * weights[k];
-  }
+  BlendSamples(words_.data(), shift, taps.weights.data(), width, out);
 }
 
-// The planes' row of samples that pixels of row y take; chroma rows serve two rows of pixels.
-const float* Resampler::PlanesRow(KeptRows& rows, size_t first_plane, size_t end_plane, int y) {
-  const int sample_row = y >> picture_.row_shifts[first_plane];
-  Kept& kept = Place(rows, sample_row);
-  if (kept.y == sample_row) return kept.levels.data();
-  kept.y = sample_row;
-  float* out = kept.levels.data();
-  for (size_t plane = first_plane; plane < end_plane; ++plane) {
-    ResizeSamples(plane, sample_row, picture_.Row(plane, y), out);
-    out += columns_.size();
-  }
+// U and V side by side (NV12): one word has both samples of both.
+bool Resampler::ResizePairs(int sample_row, int y, float* out) {
+  const bool pairs = picture_.steps[1] == 2 && picture_.planes[2] == picture_.planes[1] + 1;
+  if (!pairs || !MayReadWords(2, sample_row)) return false;
+  const PlaneTaps& taps = plane_columns_[1];
+  ReadWords(taps, picture_.Row(1, y));
+  BlendSamplePairs(words_.data(), taps.weights.data(), taps.first.size(), out, out + padded_);
+  return true;
+}
+
+const float* Resampler::LumaRow(int y) {
+  Kept& kept = Place(kept_, y);
+  if (kept.y != y) ResizeSamples(0, y, picture_.Row(0, y), kept.levels.data());
+  kept.y = y;
   return kept.levels.data();
 }
 
-void Resampler::BlendYuvRow(const Tap& tap) {
-  const auto blend = [weight = tap.weight](const float* __restrict upper,
-                                           const float* __restrict lower, float* __restrict out,
-                                           size_t count) {
-    for (size_t k = 0; k < count; ++k) out[k] = upper[k] + (lower[k] - upper[k]) * weight;
-  };
-  const size_t width = columns_.size();
-  const float* upper = PlanesRow(kept_, 0, 1, tap.first);
-  blend(upper, PlanesRow(kept_, 0, 1, tap.second), row_.data(), width);
-  upper = PlanesRow(chroma_, 1, 3, tap.first);
-  const float* lower = PlanesRow(chroma_, 1, 3, tap.second);
-  blend(upper, lower, row_.data() + width, 2 * width);
+// The row of samples that pixels of row y take: it may serve two rows of pixels.
+const float* Resampler::ChromaRow(int y) {
+  const int sample_row = y >> picture_.row_shifts[1];
+  Kept& kept = Place(chroma_, sample_row);
+  if (kept.y == sample_row) return kept.levels.data();
+  kept.y = sample_row;
+  float* out = kept.levels.data();
+  if (ResizePairs(sample_row, y, out)) return out;
+  ResizeSamples(1, sample_row, picture_.Row(1, y), out);
+  ResizeSamples(2, sample_row, picture_.Row(2, y), out + padded_);
+  return out;
 }
 
-// Plane by plane in place, which the compiler vectorises, then side by side.
-void Resampler::ConvertToRgb() {
-  const size_t width = columns_.size();
-  float* __restrict red = row_.data();  // Y until it is converted
-  float* __restrict green = red + width;
-  float* __restrict blue = green + width;
-  const YuvToRgb to_rgb = to_rgb_;
-  const auto level = [](float value) {
-    const float floored = value > 0.f ? value : 0.f;
-    return floored < 255.f ? floored : 255.f;
-  };
-  for (size_t x = 0; x < width; ++x) {
-    const float grey = (red[x] - to_rgb.y_zero) * to_rgb.y;
-    const float blueness = green[x] - 128.f;
-    const float redness = blue[x] - 128.f;
-    red[x] = level(grey + to_rgb.v_to_red * redness);
-    green[x] = level(grey + to_rgb.u_to_green * blueness + to_rgb.v_to_green * redness);
-    blue[x] = level(grey + to_rgb.u_to_blue * blueness);
-  }
-  const float* __restrict first = swap_red_blue_ ? blue : red;
-  const float* __restrict third = swap_red_blue_ ? red : blue;
-  float* __restrict out = converted_.data();
-  for (size_t x = 0; x < width; ++x) {
-    out[3 * x] = first[x];
-    out[3 * x + 1] = green[x];
-    out[3 * x + 2] = third[x];
-  }
+YuvRow Resampler::PlanesRow(int y) {
+  const float* chroma = ChromaRow(y);
+  return {LumaRow(y), chroma, chroma + padded_};
 }
 
 std::span<const float> Resampler::Row(int y) {
   assert(y >= 0 && static_cast<size_t>(y) < rows_.size());
   const Tap& tap = rows_[static_cast<size_t>(y)];
   if (picture_.is_yuv) {
-    BlendYuvRow(tap);
-    ConvertToRgb();
-    return converted_;
+    const YuvRow above = PlanesRow(tap.first);
+    BlendToRgb(above, PlanesRow(tap.second), tap.weight, to_rgb_, swap_red_blue_, columns_.size(),
+               row_.data());
+    return std::span(row_).first(columns_.size() * 3);
   }
   const float* upper = RgbRow(tap.first);
   const float* lower = RgbRow(tap.second);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "brink/vision/pixels.h"
+#include "brink/vision/row_loops.h"
 
 namespace brink::vision {
 
@@ -34,7 +35,7 @@ class Resampler {
   static std::vector<Tap> Taps(int from, int to);
 
   // The same for a plane of YUV: first samples as bytes from the row's beginning, second ones
-  // `step` bytes behind them. A tap whose two are one has no weight.
+  // `step` bytes behind them. A tap whose two are one has no weight. Padded, as all rows of YUV.
   struct PlaneTaps {
     std::vector<uint32_t> first;
     std::vector<float> weights;
@@ -50,21 +51,24 @@ class Resampler {
   static Kept& Place(KeptRows& rows, int y);
   PlaneTaps TapsOfPlane(size_t plane) const;
   const float* RgbRow(int y);
+  bool MayReadWords(size_t plane, int sample_row) const;
+  void ReadWords(const PlaneTaps& taps, const uint8_t* source);
   void ResizeSamples(size_t plane, int sample_row, const uint8_t* source, float* out);
-  const float* PlanesRow(KeptRows& rows, size_t first_plane, size_t end_plane, int y);
-  void BlendYuvRow(const Tap& tap);
-  void ConvertToRgb();
+  bool ResizePairs(int sample_row, int y, float* out);
+  const float* LumaRow(int y);
+  const float* ChromaRow(int y);
+  YuvRow PlanesRow(int y);
 
   const PixelsView picture_;
   const bool swap_red_blue_;
   const YuvToRgb to_rgb_;
   std::vector<Tap> columns_;
+  const size_t padded_;  // elements of a row of YUV
   std::vector<Tap> rows_;
   std::array<PlaneTaps, 3> plane_columns_;  // of YUV
   KeptRows kept_;                           // of RGB, or of Y
   KeptRows chroma_;                         // of U, then V
-  std::vector<float> row_;                  // RGB, or Y, U, V one after another
-  std::vector<float> converted_;            // RGB of a YUV row
+  std::vector<float> row_;                  // RGB
   std::vector<uint32_t> words_;             // both samples of each tap of a row
 };
 
