@@ -7,6 +7,7 @@
 #include "brink/kernels/quantized_banded_conv.h"
 #include "brink/kernels/quantized_depthwise_conv.h"
 #include "brink/kernels/quantized_direct_conv.h"
+#include "brink/kernels/quantized_flat_depthwise.h"
 #include "brink/kernels/reference/conv.h"
 
 namespace brink::kernels {
@@ -24,9 +25,8 @@ std::span<const QuantizedConvKernel> QuantizedConvKernels() {
   static PerTarget<std::vector<QuantizedConvKernel>> tables;
   return tables.Get([] {
     return std::vector<QuantizedConvKernel>{
-        QuantizedBandedConvEntry(),
-        QuantizedDirectConvEntry(),
-        QuantizedDepthwiseConvEntry(),
+        QuantizedBandedConvEntry(),      QuantizedDirectConvEntry(),
+        QuantizedFlatDepthwiseEntry(),   QuantizedDepthwiseConvEntry(),
         reference::QuantizedConvEntry(),
     };
   });

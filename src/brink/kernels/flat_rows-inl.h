@@ -1,0 +1,204 @@
+// Input rows of an 8-bit depthwise convolution as quantized_flat_depthwise.cc takes them; compiled
+// for AVX-512 with VNNI only.
+#if defined(BRINK_KERNELS_FLAT_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_FLAT_ROWS_INL_H_
+#undef BRINK_KERNELS_FLAT_ROWS_INL_H_
+#else
+#define BRINK_KERNELS_FLAT_ROWS_INL_H_
+#endif
+
+#include <algorithm>
+#include <numeric>
+
+#include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/int_packing-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX3_DL
+
+inline constexpr hn::FixedTag<uint8_t, 64> kBytes64{};
+using Bytes64 = hn::Vec<decltype(kBytes64)>;
+inline constexpr size_t kFlat = 64;  // bytes of an output row that are computed together
+inline constexpr size_t kBlockVectors = kFlat / kIntLanes;
+
+// An output row of `channels` is `flat` bytes: byte j belongs to pixel j / channels and channel
+// j % channels. What tap k adds to byte j is its weight times byte j of the tap's row, which holds
+// for each pixel the cell that the tap sees. Four taps' rows are interleaved byte by byte for
+// vpdpbusd: `blocks` blocks of [groups][kBlockVectors][64].
+struct FlatLayout {
+  size_t channels;
+  size_t groups;  // of kStepInputs taps in a window's row
+  size_t flat;
+  size_t blocks;      // of kFlat bytes
+  size_t period;      // blocks after which the channels of a block come again
+  size_t ring_rows;   // input rows that a window spans
+  size_t strip;       // blocks of a task: its ring stays in the first cache
+  size_t row_bytes;   // of a strip, interleaved
+  size_t cell_bytes;  // of a strip's cells of one remainder, see FlatRows
+
+  explicit FlatLayout(const Conv2dShape& s)
+      : channels(static_cast<size_t>(s.out_channels)),
+        groups(static_cast<size_t>(CeilDiv(s.window.width, kStepInputs))),
+        flat(static_cast<size_t>(s.out_width) * channels),
+        blocks(CeilDiv(flat, kFlat)),
+        period(channels / std::gcd(channels, kFlat)),
+        ring_rows(static_cast<size_t>(s.window.height - 1) *
+                      static_cast<size_t>(s.window.dilation_height) +
+                  1) {
+    constexpr size_t kRingBytes = size_t{32} << 10;
+    const size_t most = std::max<size_t>(1, kRingBytes / (ring_rows * BlockBytes()));
+    strip = CeilDiv(blocks, CeilDiv(blocks, most));
+    row_bytes = strip * BlockBytes();
+    cell_bytes = AlignUp((strip + 1) * kFlat + (LastCell(s) + 2) * channels);
+  }
+
+  size_t BlockBytes() const { return groups * kBlockVectors * kFlat; }
+  size_t Strips() const { return CeilDiv(blocks, strip); }
+  // How many output pixels' strides the last tap of a row lies from the first, rounded down.
+  static size_t LastCell(const Conv2dShape& s) {
+    const Window2d& w = s.window;
+    return static_cast<size_t>(w.width - 1) * static_cast<size_t>(w.dilation_width) /
+           static_cast<size_t>(w.stride_width);
+  }
+  size_t ThreadBytes(const Conv2dShape& s) const {
+    return (ring_rows + 1) * row_bytes + static_cast<size_t>(s.window.stride_width) * cell_bytes;
+  }
+  // Where byte i of a block is, after interleaving: what unpacking within 128 bits makes of it.
+  static size_t Column(size_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
+};
+
+// Interleaves rows of a strip on demand and keeps those that the next windows share.
+class FlatRows {
+ public:
+  // Blocks [first_block, end_block).
+  FlatRows(const QuantizedConvProblem& p, const void* input, size_t first_block, size_t end_block,
+           std::byte* scratch)
+      : s_(p.shape),
+        layout_(p.shape),
+        first_pixel_(first_block * kFlat / layout_.channels),
+        first_byte_(first_block * kFlat - first_pixel_ * layout_.channels),
+        blocks_(end_block - first_block),
+        input_(static_cast<const uint8_t*>(input)),
+        sign_(hn::Set(kBytes64, static_cast<uint8_t>(InputShift(p)))),
+        zero_(static_cast<uint8_t>(PackedInputZero(p))),
+        rows_(reinterpret_cast<uint8_t*>(scratch)),
+        cells_(rows_ + (layout_.ring_rows + 1) * layout_.row_bytes) {
+    std::fill_n(rows_, layout_.row_bytes, zero_);
+    std::fill_n(held_, kMostRows, int64_t{-1});
+  }
+  static constexpr size_t kMostRows = 64;
+
+  // Row `y` of image `batch`; outside of the image a row of zero points.
+  const uint8_t* Row(int64_t batch, int64_t y) {
+    if (y < 0 || y >= s_.in_height) return rows_;
+    const size_t slot = static_cast<size_t>(y) % layout_.ring_rows;
+    uint8_t* row = rows_ + (1 + slot) * layout_.row_bytes;
+    const int64_t name = batch * s_.in_height + y;
+    if (held_[slot] != name) {
+      for (int remainder = 0; remainder < s_.window.stride_width; ++remainder)
+        SpreadCells(name, remainder);
+      Interleave(row);
+      held_[slot] = name;
+    }
+    return row;
+  }
+
+ private:
+  // Moves stored values to [0, 255].
+  void Copy(const uint8_t* from, uint8_t* to, size_t count) const {
+    size_t i = 0;
+    for (; i + kFlat <= count; i += kFlat)
+      hn::StoreU(hn::Xor(hn::LoadU(kBytes64, from + i), sign_), kBytes64, to + i);
+    if (i == count) return;
+    const auto rest = hn::FirstN(kBytes64, count - i);
+    const Bytes64 last = hn::Xor(hn::MaskedLoad(rest, kBytes64, from + i), sign_);
+    hn::BlendedStore(last, rest, kBytes64, to + i);
+  }
+
+  // The cells, from the strip's first pixel's on, whose places behind the padding's first one leave
+  // `remainder` when divided by the stride: neighbouring pixels' cells for one tap then lie side by
+  // side.
+  void SpreadCells(int64_t image_row, int remainder) const {
+    const size_t c = layout_.channels;
+    const int64_t stride = s_.window.stride_width;
+    const int64_t first =
+        remainder - int64_t{s_.window.pad_left} + static_cast<int64_t>(first_pixel_) * stride;
+    const auto count = static_cast<int64_t>((layout_.cell_bytes - kFlat) / c);
+    const uint8_t* from = input_ + static_cast<size_t>(image_row * s_.in_width) * c;
+    uint8_t* to = cells_ + static_cast<size_t>(remainder) * layout_.cell_bytes;
+    // Cells [begin, end) lie inside of the row.
+    const int64_t begin =
+        std::clamp<int64_t>(first >= 0 ? 0 : (stride - 1 - first) / stride, 0, count);
+    const int64_t behind = s_.in_width - first;
+    const int64_t end =
+        std::clamp<int64_t>(behind <= 0 ? 0 : (behind + stride - 1) / stride, begin, count);
+    std::fill_n(to, static_cast<size_t>(begin) * c, zero_);
+    std::fill(to + static_cast<size_t>(end) * c, to + layout_.cell_bytes, zero_);
+    if (stride == 1) {
+      Copy(from + static_cast<size_t>(begin + first) * c, to + static_cast<size_t>(begin) * c,
+           static_cast<size_t>(end - begin) * c);
+      return;
+    }
+    for (int64_t x = begin; x < end; ++x) {
+      Copy(from + static_cast<size_t>(x * stride + first) * c, to + static_cast<size_t>(x) * c, c);
+    }
+  }
+
+  const uint8_t* TapRow(size_t tap) const {
+    const size_t last = static_cast<size_t>(s_.window.width - 1);
+    const size_t place = std::min(tap, last) * static_cast<size_t>(s_.window.dilation_width);
+    const auto stride = static_cast<size_t>(s_.window.stride_width);
+    return cells_ + place % stride * layout_.cell_bytes + place / stride * layout_.channels +
+           first_byte_;
+  }
+
+  // A group's taps beyond the window's last repeat it: their weights are 0.
+  void Interleave(uint8_t* row) const {
+    for (size_t g = 0; g < layout_.groups; ++g) {
+      const uint8_t* taps[kStepInputs];
+      for (size_t i = 0; i < kStepInputs; ++i) taps[i] = TapRow(g * kStepInputs + i);
+      uint8_t* to = row + g * kBlockVectors * kFlat;
+      for (size_t at = 0; at < blocks_ * kFlat; at += kFlat, to += layout_.BlockBytes())
+        InterleaveBlock(taps, at, to);
+    }
+  }
+
+  static HWY_INLINE void InterleaveBlock(const uint8_t* const (&taps)[kStepInputs], size_t at,
+                                         uint8_t* to) {
+    const Bytes64 a = hn::LoadU(kBytes64, taps[0] + at);
+    const Bytes64 b = hn::LoadU(kBytes64, taps[1] + at);
+    const Bytes64 c = hn::LoadU(kBytes64, taps[2] + at);
+    const Bytes64 d = hn::LoadU(kBytes64, taps[3] + at);
+    constexpr hn::Repartition<uint16_t, decltype(kBytes64)> kPairs;
+    const auto ab_low = hn::BitCast(kPairs, hn::InterleaveLower(kBytes64, a, b));
+    const auto ab_high = hn::BitCast(kPairs, hn::InterleaveUpper(kBytes64, a, b));
+    const auto cd_low = hn::BitCast(kPairs, hn::InterleaveLower(kBytes64, c, d));
+    const auto cd_high = hn::BitCast(kPairs, hn::InterleaveUpper(kBytes64, c, d));
+    auto* pairs = reinterpret_cast<uint16_t*>(to);
+    hn::StoreU(hn::InterleaveLower(kPairs, ab_low, cd_low), kPairs, pairs);
+    hn::StoreU(hn::InterleaveUpper(kPairs, ab_low, cd_low), kPairs, pairs + kFlat / 2);
+    hn::StoreU(hn::InterleaveLower(kPairs, ab_high, cd_high), kPairs, pairs + kFlat);
+    hn::StoreU(hn::InterleaveUpper(kPairs, ab_high, cd_high), kPairs, pairs + kFlat / 2 * 3);
+  }
+
+  const Conv2dShape& s_;
+  const FlatLayout layout_;
+  const size_t first_pixel_;
+  const size_t first_byte_;  // of the strip in that pixel
+  const size_t blocks_;
+  const uint8_t* input_;
+  const Bytes64 sign_;
+  const uint8_t zero_;
+  uint8_t* rows_;
+  uint8_t* cells_;
+  int64_t held_[kMostRows];
+};
+
+#endif  // HWY_TARGET == HWY_AVX3_DL
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_FLAT_ROWS_INL_H_

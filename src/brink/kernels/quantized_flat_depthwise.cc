@@ -1,0 +1,313 @@
+#include "brink/kernels/quantized_flat_depthwise.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#define HWY_WANT_AVX3_DL
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/quantized_flat_depthwise.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/flat_rows-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+#if HWY_TARGET == HWY_AVX3_DL
+
+constexpr size_t kMostPackedBytes = size_t{48} << 10;
+constexpr size_t kMostThreadBytes = size_t{4} << 20;
+
+// A pattern of channels' packed bytes: its header, then [height][groups][kBlockVectors][64]
+// weights.
+size_t PatternBytes(const FlatLayout& layout, const Window2d& w) {
+  return kFlat * kPanelHeaderRows * sizeof(int32_t) +
+         static_cast<size_t>(w.height) * layout.groups * kBlockVectors * kFlat;
+}
+
+size_t PackedBytes(const QuantizedConvProblem& p) {
+  const FlatLayout layout(p.shape);
+  return layout.period * PatternBytes(layout, p.shape.window);
+}
+
+bool Applies(const QuantizedConvProblem& p) {
+  const Conv2dShape& s = p.shape;
+  const Window2d& w = s.window;
+  const int64_t span = int64_t{1} * (w.height - 1) * w.dilation_height;
+  const int64_t width = int64_t{1} * w.width * w.dilation_width;
+  const bool depthwise =
+      s.groups > 1 && s.groups == s.in_channels && s.in_channels == s.out_channels;
+  if (!depthwise || span >= static_cast<int64_t>(FlatRows::kMostRows)) return false;
+  if (width > 4096 || w.stride_width > 4 || int64_t{1} * s.out_width * s.out_channels > (1 << 20))
+    return false;
+  const FlatLayout layout(s);
+  // Odd numbers of channels come again after many blocks, each with weights of its own.
+  return PackedBytes(p) <= kMostPackedBytes + layout.channels * 64 &&
+         layout.ThreadBytes(s) <= kMostThreadBytes;
+}
+
+void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
+  const FlatLayout layout(p.shape);
+  const Window2d& w = p.shape.window;
+  const FilterIndex index(p.layout, p.shape);
+  std::memset(packed, 0, PackedBytes(p));
+  for (size_t at = 0; at < layout.period * kFlat; ++at) {
+    std::byte* pattern = packed + at / kFlat * PatternBytes(layout, w);
+    const PanelHeader header{reinterpret_cast<int32_t*>(pattern), kFlat};
+    auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kFlat);
+    const size_t channel = at % layout.channels;
+    const size_t column = FlatLayout::Column(at % kFlat);
+    WeightSums sums;
+    for (int tap = 0; tap < w.height * w.width; ++tap) {
+      const int32_t weight =
+          StoredWeight(p, weights.filter, index(channel, static_cast<size_t>(tap)));
+      sums.Add(weight - p.filter_zero_point);
+      const auto x = static_cast<size_t>(tap % w.width);
+      const size_t group = static_cast<size_t>(tap / w.width) * layout.groups + x / kStepInputs;
+      body[(group * kFlat + column) * kStepInputs + x % kStepInputs] =
+          static_cast<PackedWeight>(weight + WeightShift(p));
+    }
+    header.Set(p, weights, channel, column, sums);
+  }
+}
+
+size_t ScratchBytes(const QuantizedConvProblem& p, int threads) {
+  return AlignUp(FlatLayout(p.shape).ThreadBytes(p.shape)) *
+         static_cast<size_t>(std::max(1, threads));
+}
+
+struct OutputRow {
+  const uint8_t* const* rows;  // [window height], interleaved
+  const std::byte* packed;
+  uint8_t* output;
+  size_t first_block;  // of the strip
+  size_t end_block;
+};
+
+// GCC 12 spills the sums around the intrinsic.
+HWY_INLINE void AddProducts(IntVector& sum, Bytes64 inputs, Bytes64 weights) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(inputs.raw), "v"(weights.raw));
+}
+
+// A block's numbers; apart, as GCC keeps no array of vectors in registers here.
+struct BlockVectors {
+  IntVector a, b, c, d;
+};
+static_assert(kBlockVectors == 4);
+
+HWY_INLINE BlockVectors LoadBlock(const int32_t* from) {
+  return {hn::LoadU(kInt, from), hn::LoadU(kInt, from + kIntLanes),
+          hn::LoadU(kInt, from + 2 * kIntLanes), hn::LoadU(kInt, from + 3 * kIntLanes)};
+}
+
+// Sums of a block, with or without the sums of its inputs that a zero point of the weights takes.
+template <bool kRowSums>
+class BlockSums {
+ public:
+  BlockSums(const QuantizedConvProblem& p, const FlatLayout& layout)
+      : height_(static_cast<size_t>(p.shape.window.height)),
+        groups_(layout.groups),
+        factor_(hn::Set(kInt, -PackedWeightZero(p))) {
+    const size_t missing = layout.groups * kStepInputs - static_cast<size_t>(p.shape.window.width);
+    constexpr int32_t kOnes = 0x01010101;
+    ones_ = hn::BitCast(kBytes64, hn::Set(kInt, kOnes));
+    last_ones_ = hn::BitCast(kBytes64, hn::Set(kInt, kOnes >> 8 * missing));
+  }
+
+  HWY_INLINE BlockVectors Sum(const uint8_t* const* rows, size_t at, const std::byte* weights,
+                              BlockVectors sums) const {
+    BlockVectors inputs{hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt)};
+    const auto* weight = reinterpret_cast<const uint8_t*>(weights);
+    for (size_t ky = 0; ky < height_; ++ky) {
+      const uint8_t* from = rows[ky] + at;
+      for (size_t g = 0; g < groups_; ++g) {
+        const Bytes64 ones = g + 1 < groups_ ? ones_ : last_ones_;
+        Add(from, weight, ones, sums.a, inputs.a);
+        Add(from + kFlat, weight + kFlat, ones, sums.b, inputs.b);
+        Add(from + 2 * kFlat, weight + 2 * kFlat, ones, sums.c, inputs.c);
+        Add(from + 3 * kFlat, weight + 3 * kFlat, ones, sums.d, inputs.d);
+        from += kBlockVectors * kFlat;
+        weight += kBlockVectors * kFlat;
+      }
+    }
+    if constexpr (kRowSums) {
+      sums.a = hn::Add(sums.a, hn::Mul(inputs.a, factor_));
+      sums.b = hn::Add(sums.b, hn::Mul(inputs.b, factor_));
+      sums.c = hn::Add(sums.c, hn::Mul(inputs.c, factor_));
+      sums.d = hn::Add(sums.d, hn::Mul(inputs.d, factor_));
+    }
+    return sums;
+  }
+
+ private:
+  static HWY_INLINE void Add(const uint8_t* from, const uint8_t* weights, Bytes64 ones,
+                             IntVector& sum, IntVector& inputs) {
+    const Bytes64 taps = hn::LoadU(kBytes64, from);
+    AddProducts(sum, taps, hn::LoadU(kBytes64, weights));
+    if constexpr (kRowSums) AddProducts(inputs, taps, ones);
+  }
+
+  const size_t height_, groups_;
+  const IntVector factor_;
+  Bytes64 ones_, last_ones_;
+};
+
+// A block's sums in the order of their bytes, clamped to the output's type.
+template <class T, class Requantize>
+class BlockRequantizer {
+ public:
+  BlockRequantizer(const BlockVectors& values, const BlockVectors& shifts, int32_t zero_point)
+      : a_(values.a, shifts.a, zero_point),
+        b_(values.b, shifts.b, zero_point),
+        c_(values.c, shifts.c, zero_point),
+        d_(values.d, shifts.d, zero_point) {}
+
+  HWY_INLINE Bytes64 operator()(const BlockVectors& sums) const {
+    const __m512i low = _mm512_packs_epi32(a_(sums.a).raw, b_(sums.b).raw);
+    const __m512i high = _mm512_packs_epi32(c_(sums.c).raw, d_(sums.d).raw);
+    return Bytes64{std::is_signed_v<T> ? _mm512_packs_epi16(low, high)
+                                       : _mm512_packus_epi16(low, high)};
+  }
+
+ private:
+  Requantize a_, b_, c_, d_;
+};
+
+// The blocks of one pattern of channels of an output row.
+template <class T, class Requantize, bool kRowSums>
+void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row,
+                size_t pattern) {
+  constexpr hn::Repartition<T, decltype(kBytes64)> kStored;
+  const std::byte* packed = row.packed + pattern * PatternBytes(layout, p.shape.window);
+  const auto* header = reinterpret_cast<const int32_t*>(packed);
+  const std::byte* weights = packed + kPanelHeaderRows * kFlat * sizeof(int32_t);
+  const BlockVectors biases = LoadBlock(header);
+  const BlockRequantizer<T, Requantize> requantize(
+      LoadBlock(header + kFlat), LoadBlock(header + 2 * kFlat), p.output_zero_point);
+  const BlockSums<kRowSums> block(p, layout);
+  const auto low = hn::Set(kStored, static_cast<T>(p.range.low));
+  const auto high = hn::Set(kStored, static_cast<T>(p.range.high));
+  const size_t skipped =
+      (pattern + layout.period - row.first_block % layout.period) % layout.period;
+  for (size_t b = row.first_block + skipped; b < row.end_block; b += layout.period) {
+    const BlockVectors sums =
+        block.Sum(row.rows, (b - row.first_block) * layout.BlockBytes(), weights, biases);
+    const auto stored = hn::BitCast(kStored, requantize(sums));
+    const auto clamped = hn::Min(hn::Max(stored, low), high);
+    T* to = reinterpret_cast<T*>(row.output) + b * kFlat;
+    const size_t left = layout.flat - b * kFlat;
+    if (left >= kFlat) {
+      hn::StoreU(clamped, kStored, to);
+    } else {
+      hn::BlendedStore(clamped, hn::FirstN(kStored, left), kStored, to);
+    }
+  }
+}
+
+template <class T, bool kRowSums>
+void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row) {
+  for (size_t pattern = 0; pattern < std::min(layout.period, layout.blocks); ++pattern) {
+    const auto* header = reinterpret_cast<const int32_t*>(
+        row.packed + pattern * PatternBytes(layout, p.shape.window));
+    const bool general = header[3 * kFlat] != 0;
+    general ? RunPattern<T, Requantizer, kRowSums>(p, layout, row, pattern)
+            : RunPattern<T, RightRequantizer, kRowSums>(p, layout, row, pattern);
+  }
+}
+
+// A strip of output rows [first, last), counted over batch and height.
+struct Task {
+  int64_t first;
+  int64_t last;
+  size_t first_block;
+  size_t end_block;
+};
+
+template <class T>
+void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const Task& task,
+             std::byte* scratch) {
+  const Conv2dShape& s = p.shape;
+  const Window2d& w = s.window;
+  const FlatLayout layout(s);
+  FlatRows ring(p, call.input, task.first_block, task.end_block, scratch);
+  const uint8_t* rows[FlatRows::kMostRows];
+  for (int64_t y = task.first; y < task.last; ++y) {
+    const int64_t top = y % s.out_height * w.stride_height - w.pad_top;
+    for (int ky = 0; ky < w.height; ++ky)
+      rows[ky] = ring.Row(y / s.out_height, top + int64_t{1} * ky * w.dilation_height);
+    const OutputRow row{rows, call.packed,
+                        static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat,
+                        task.first_block, task.end_block};
+    PackedWeightZero(p) != 0 ? RunRow<T, true>(p, layout, row) : RunRow<T, false>(p, layout, row);
+  }
+}
+
+void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
+  const FlatLayout layout(p.shape);
+  const int64_t rows = int64_t{1} * p.shape.batch * p.shape.out_height;
+  const auto strips = static_cast<int>(layout.Strips());
+  const int tasks = TaskCount(p.shape.multiplies() * 2, call.parallel.threads);
+  const auto parts = static_cast<int>(std::min<int64_t>(rows, CeilDiv(tasks, strips)));
+  const size_t bytes = AlignUp(layout.ThreadBytes(p.shape));
+  call.parallel.For(strips * parts, [&](int index, int thread) {
+    const int part = index / strips;
+    const size_t first_block = static_cast<size_t>(index % strips) * layout.strip;
+    const Task task{rows * part / parts, rows * (part + 1) / parts, first_block,
+                    std::min(layout.blocks, first_block + layout.strip)};
+    std::byte* scratch = call.scratch + bytes * static_cast<size_t>(thread);
+    p.type == Type::kInt8 ? RunTask<int8_t>(p, call, task, scratch)
+                          : RunTask<uint8_t>(p, call, task, scratch);
+  });
+}
+
+double Cost(const QuantizedConvProblem& p, int threads) {
+  const FlatLayout layout(p.shape);
+  const double padded =
+      static_cast<double>(layout.blocks * kFlat) / static_cast<double>(layout.flat);
+  return static_cast<double>(p.shape.multiplies()) * padded / kMacsPerMicrosecond / 0.8 /
+         std::max(1, threads);
+}
+
+#else
+
+bool Applies(const QuantizedConvProblem&) { return false; }
+double Cost(const QuantizedConvProblem&, int) { return 0; }
+size_t PackedBytes(const QuantizedConvProblem&) { return 0; }
+void Pack(const QuantizedConvProblem&, const QuantizedConvWeights&, std::byte*) {}
+size_t ScratchBytes(const QuantizedConvProblem&, int) { return 0; }
+void Run(const QuantizedConvProblem&, const QuantizedConvCall&) {}
+
+#endif
+
+}  // namespace
+
+QuantizedConvKernel QuantizedFlatDepthwise() {
+  return {
+      .name = "flat depthwise",
+      .applies = Applies,
+      .cost = Cost,
+      .packed_bytes = PackedBytes,
+      .pack = Pack,
+      .scratch_bytes = ScratchBytes,
+      .run = Run,
+  };
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(QuantizedFlatDepthwise);
+
+QuantizedConvKernel QuantizedFlatDepthwiseEntry() {
+  return BRINK_DISPATCH(QuantizedFlatDepthwise)();
+}
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE
