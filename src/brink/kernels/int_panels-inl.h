@@ -118,22 +118,28 @@ class InputCopier {
 
   // Writes up to kCopyLanes inputs behind the last one.
   HWY_INLINE void Copy(const T* from, size_t count, PackedInput* to) const {
-    constexpr hn::FixedTag<T, kCopyLanes> kStored;
     constexpr hn::FixedTag<PackedInput, kCopyLanes> kPacked;
-    const auto shift = hn::Set(kPacked, static_cast<PackedInput>(shift_));
+    constexpr hn::ScalableTag<PackedInput> kWhole;
+    const size_t whole = hn::Lanes(kWhole);
     size_t i = 0;
-    for (; i < count && from + i + kCopyLanes <= input_end_; i += kCopyLanes) {
-      const auto stored = hn::LoadU(kStored, from + i);
-      if constexpr (kBytes) {
-        hn::StoreU(hn::Add(hn::BitCast(kPacked, stored), shift), kPacked, to + i);
-      } else {
-        hn::StoreU(hn::Add(hn::PromoteTo(kPacked, stored), shift), kPacked, to + i);
-      }
-    }
+    for (; i + whole <= count; i += whole) CopyVector(kWhole, from + i, to + i);
+    for (; i < count && from + i + kCopyLanes <= input_end_; i += kCopyLanes)
+      CopyVector(kPacked, from + i, to + i);
     for (; i < count; ++i) to[i] = static_cast<PackedInput>(from[i] + shift_);
   }
 
  private:
+  template <class Tag>
+  HWY_INLINE void CopyVector(Tag packed, const T* from, PackedInput* to) const {
+    const auto stored = hn::LoadU(hn::Rebind<T, Tag>(), from);
+    const auto shift = hn::Set(packed, static_cast<PackedInput>(shift_));
+    if constexpr (kBytes) {
+      hn::StoreU(hn::Add(hn::BitCast(packed, stored), shift), packed, to);
+    } else {
+      hn::StoreU(hn::Add(hn::PromoteTo(packed, stored), shift), packed, to);
+    }
+  }
+
   int32_t shift_;
   const T* input_end_;
 };

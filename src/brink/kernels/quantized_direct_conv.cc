@@ -29,8 +29,31 @@ class WindowPacker {
         zero_(static_cast<PackedInput>(PackedInputZero(p))),
         depth_(static_cast<size_t>(s_.in_channels / s_.groups)),
         row_inputs_(WholeWindow(s_).Inputs()),
-        joins_(s_.groups == 1 && (s_.window.dilation_width == 1 || s_.window.width == 1)) {}
+        joins_(s_.groups == 1 && (s_.window.dilation_width == 1 || s_.window.width == 1)),
+        pointwise_(s_.groups == 1 && s_.window.height * s_.window.width == 1 &&
+                   s_.window.stride_height == 1 && s_.window.stride_width == 1 &&
+                   s_.out_pixels() == int64_t{1} * s_.batch * s_.in_height * s_.in_width &&
+                   depth_ == row_inputs_) {}
 
+  // The windows of pixels [first, last) into rows.
+  void PackRows(int64_t first, int64_t last, int group, PackedInput* rows) const {
+    const auto count = static_cast<size_t>(last - first);
+    if (pointwise_) {  // the input is such rows
+      copier_.Copy(input_ + static_cast<size_t>(first) * depth_, count * depth_, rows);
+      return;
+    }
+    PixelWalk walk(s_, first);
+    for (size_t row = 0; row < count; ++row) Pack(walk.Next(), group, rows + row * row_inputs_);
+  }
+
+  // What the sums of weights' zero points are taken from.
+  int32_t Sum(const PackedInput* row) const {
+    int32_t sum = 0;
+    for (size_t i = 0; i < row_inputs_; ++i) sum += row[i];
+    return sum;
+  }
+
+ private:
   void Pack(const OutputPixel& pixel, int group, PackedInput* row) const {
     const Window2d& w = s_.window;
     const T* base = input_ + static_cast<size_t>(group) * depth_;
@@ -58,14 +81,6 @@ class WindowPacker {
     std::fill(to, row + row_inputs_, PackedInput{0});
   }
 
-  // What the sums of weights' zero points are taken from.
-  int32_t Sum(const PackedInput* row) const {
-    int32_t sum = 0;
-    for (size_t i = 0; i < row_inputs_; ++i) sum += row[i];
-    return sum;
-  }
-
- private:
   const Conv2dShape& s_;
   const T* input_;
   InputCopier<T> copier_;
@@ -73,6 +88,7 @@ class WindowPacker {
   size_t depth_;
   size_t row_inputs_;
   bool joins_;
+  bool pointwise_;  // a pixel's window is that pixel
 };
 
 // A thread's scratch: packed rows of some tiles, then their sums.
@@ -145,12 +161,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     const int group = unit / panels.per_group;
     const int panel = unit % panels.per_group;
     if (group != packed_group) {
-      PixelWalk walk(s, first);
-      for (size_t row = 0; row < static_cast<size_t>(last - first); ++row) {
-        PackedInput* to = inputs + row * scratch.row_inputs;
-        packer.Pack(walk.Next(), group, to);
-        sums[row] = tile.row_factor == 0 ? 0 : packer.Sum(to);
-      }
+      packer.PackRows(first, last, group, inputs);
+      for (size_t row = 0; row < static_cast<size_t>(last - first); ++row)
+        sums[row] = tile.row_factor == 0 ? 0 : packer.Sum(inputs + row * scratch.row_inputs);
       packed_group = group;
     }
     tile.panel = call.packed + panels.Offset(group, panel);

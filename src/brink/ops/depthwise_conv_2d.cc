@@ -36,12 +36,13 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kDepthwiseConv2d{.name = "DEPTHWISE_CONV_2D",
-                                    .code = 4,
-                                    .max_version = 7,
-                                    .activation_field = 4,
-                                    .types = "f32 i8 u8 i16; weights i8 i4",
-                                    .kernels = "16-bit; banded; depthwise; reference",
-                                    .prepare = Prepare};
+extern const OpDef kDepthwiseConv2d{
+    .name = "DEPTHWISE_CONV_2D",
+    .code = 4,
+    .max_version = 7,
+    .activation_field = 4,
+    .types = "f32 i8 u8 i16; weights i8 i4",
+    .kernels = "16-bit; banded; depthwise; flat depthwise; reference",
+    .prepare = Prepare};
 
 }  // namespace brink::ops
