@@ -51,6 +51,13 @@ inline size_t WindowInputs(const Conv2dShape& s) {
          static_cast<size_t>(s.in_channels / s.groups);
 }
 
+// Whether an output pixel's window is the input pixel of the same place.
+inline bool IsPointwise(const Conv2dShape& s) {
+  return s.window.height == 1 && s.window.width == 1 && s.out_height == s.in_height &&
+         s.out_width == s.in_width && s.window.stride_height == 1 && s.window.stride_width == 1 &&
+         s.window.pad_top == 0 && s.window.pad_left == 0;
+}
+
 // Finds a filter's element by output channel and input, counted row by row, channels innermost.
 class FilterIndex {
  public:

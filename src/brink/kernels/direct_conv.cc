@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/direct_conv.cc"
@@ -31,6 +32,8 @@ struct Panels {
     return std::min(kPanelWidth, group_channels - panel * kPanelWidth);
   }
   int Vectors(int panel) const { return CeilDiv(Columns(panel), kLanes); }
+  // Rows of a tile, which every panel of a group passes over.
+  int Rows() const { return per_group == 1 ? TileRows(Vectors(0)) : kTileRows; }
   size_t Offset(int group, int panel) const {
     const auto row = static_cast<size_t>(CeilDiv(group_channels, kLanes) * kLanes);
     return (static_cast<size_t>(group) * row + static_cast<size_t>(panel * kPanelWidth)) *
@@ -77,7 +80,7 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
 
 size_t PointerBytes(const Conv2dShape& s) {
   return AlignUp(static_cast<size_t>(s.window.height) * static_cast<size_t>(s.window.width) *
-                 kTileRows * sizeof(const float*));
+                 kMostTileRows * sizeof(const float*));
 }
 
 size_t ScratchBytes(const ConvProblem& p, int threads) {
@@ -92,13 +95,30 @@ class TilePointers {
         input_(call.input),
         zeros_(reinterpret_cast<const float*>(call.packed) + PackedFloats(p.shape)),
         table_(table),
+        rows_(Panels(p.shape).Rows()),
         joins_(p.shape.groups == 1 &&
-               (p.shape.window.dilation_width == 1 || p.shape.window.width == 1)) {}
+               (p.shape.window.dilation_width == 1 || p.shape.window.width == 1)),
+        pointwise_(IsPointwise(p.shape)) {}
 
-  // Points `tile` at the windows of pixels [first, first + kTileRows) of a group; pixels beyond the
-  // last repeat it.
+  // Points `tile` at the windows of pixels [first, first + Panels::Rows()) of a group; pixels
+  // beyond the last repeat it.
   void Fill(int64_t first, int group, Tile& tile) const {
-    OutputPixel pixels[kTileRows];
+    const auto depth = static_cast<size_t>(s_.in_channels / s_.groups);
+    const float* base = input_ + static_cast<size_t>(group) * depth;
+    tile.rows = table_;
+    tile.row_step = static_cast<size_t>(rows_);
+    if (pointwise_) {
+      const int64_t last = s_.out_pixels() - 1;
+      for (int r = 0; r < rows_; ++r) {
+        table_[r] = base + static_cast<size_t>(std::min(first + r, last)) *
+                               static_cast<size_t>(s_.in_channels);
+      }
+      tile.segments = 1;
+      tile.run = depth;
+      return;
+    }
+    OutputPixel all[kMostTileRows];
+    const std::span pixels(all, static_cast<size_t>(rows_));
     bool inside = joins_;
     PixelWalk walk(s_, first);
     for (OutputPixel& pixel : pixels) {
@@ -106,15 +126,12 @@ class TilePointers {
       inside = inside && pixel.x >= 0 && pixel.x + ReachX() < s_.in_width;
     }
     const int taps = inside ? 1 : s_.window.width;
-    const auto depth = static_cast<size_t>(s_.in_channels / s_.groups);
-    const float* base = input_ + static_cast<size_t>(group) * depth;
     const float** to = table_;
     for (int ky = 0; ky < s_.window.height; ++ky) {
       for (int kx = 0; kx < taps; ++kx) {
         for (const OutputPixel& pixel : pixels) *to++ = Cell(base, pixel, ky, kx);
       }
     }
-    tile.rows = table_;
     tile.segments = static_cast<size_t>(s_.window.height) * static_cast<size_t>(taps);
     tile.run = inside ? depth * static_cast<size_t>(s_.window.width) : depth;
   }
@@ -133,7 +150,9 @@ class TilePointers {
   const float* input_;
   const float* zeros_;
   const float** table_;
-  bool joins_;  // a window's row is contiguous where it lies inside the input
+  int rows_;
+  bool joins_;      // a window's row is contiguous where it lies inside the input
+  bool pointwise_;  // a pixel's window is that pixel
 };
 
 // Work is cut into chunks of tiles times ranges of panels (over all groups).
@@ -145,10 +164,11 @@ struct Split {
   int panel_parts;
 
   Split(const Conv2dShape& s, int threads)
-      : tiles(CeilDiv(s.out_pixels(), int64_t{kTileRows})), panels(Panels(s).per_group * s.groups) {
+      : tiles(CeilDiv(s.out_pixels(), int64_t{Panels(s).Rows()})),
+        panels(Panels(s).per_group * s.groups) {
     // A chunk's input stays in the second cache while the panels pass over it.
-    const int64_t tile_bytes =
-        int64_t{4} * kTileRows * s.in_channels * s.window.stride_height * s.window.stride_width;
+    const int64_t tile_bytes = int64_t{4} * Panels(s).Rows() * s.in_channels *
+                               s.window.stride_height * s.window.stride_width;
     const int64_t cached = std::max<int64_t>(1, kChunkBytes / std::max<int64_t>(tile_bytes, 1));
     const int parts = TaskCount(s.multiplies(), threads);
     chunk_tiles = std::clamp<int64_t>(CeilDiv(tiles, int64_t{parts}), 1, cached);
@@ -178,9 +198,9 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
     tile.columns = panels.Columns(panel);
     const int channel = group * panels.group_channels + panel * kPanelWidth;
     for (int64_t t = first_tile; t < last_tile; ++t) {
-      const int64_t pixel = t * kTileRows;
+      const int64_t pixel = t * panels.Rows();
       pointers.Fill(pixel, group, tile);
-      tile.row_count = static_cast<int>(std::min<int64_t>(kTileRows, pixels - pixel));
+      tile.row_count = static_cast<int>(std::min<int64_t>(panels.Rows(), pixels - pixel));
       tile.output = call.output + static_cast<size_t>(pixel) * tile.output_stride + channel;
       ChooseTile<Finish::kClamp>(tile.row_count, panels.Vectors(panel))(tile);
     }
@@ -196,7 +216,8 @@ void Run(const ConvProblem& p, const ConvCall& call) {
 double Cost(const ConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
   const Panels panels(s);
-  const double rows = static_cast<double>(CeilDiv(s.out_pixels(), int64_t{kTileRows}) * kTileRows);
+  const int64_t tile_rows = panels.Rows();
+  const double rows = static_cast<double>(CeilDiv(s.out_pixels(), tile_rows) * tile_rows);
   const double columns =
       static_cast<double>(s.groups) * CeilDiv(panels.group_channels, kLanes) * kLanes;
   const double macs = rows * columns * static_cast<double>(panels.inputs);

@@ -30,6 +30,14 @@ inline constexpr int kPanelVectors = 4;
 inline constexpr int kPanelVectors = 2;
 #endif
 inline constexpr int kPanelWidth = kPanelVectors * kLanes;
+// Narrow panels leave registers for more rows, which they need to hide a sum's latency.
+inline constexpr int kMostTileRows = 8;
+inline constexpr int kNarrowVectors = kPanelVectors / 2;
+
+// The rows of a tile whose panel is that wide.
+constexpr int TileRows(int vectors) {
+  return vectors <= kNarrowVectors ? kMostTileRows : kTileRows;
+}
 
 // What a tile's result is.
 enum class Finish {
@@ -39,7 +47,8 @@ enum class Finish {
 
 // One tile: product[row][column] = sum over segments and run of input * weight.
 struct Tile {
-  const float* const* rows = nullptr;  // [segments][kTileRows]: where a row's segment starts
+  const float* const* rows = nullptr;  // [segments][row_step]: where a row's segment starts
+  size_t row_step = kTileRows;
   size_t segments = 1;
   size_t run = 0;                // inputs in a segment
   const float* panel = nullptr;  // aligned: bias [vectors * kLanes], then a row of weights an input
@@ -106,7 +115,7 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   }
   if (kFinish == Finish::kClamp) weights += kVectors * kLanes;
   for (size_t segment = 0; segment < tile.segments; ++segment) {
-    const float* const* rows = tile.rows + segment * kTileRows;
+    const float* const* rows = tile.rows + segment * tile.row_step;
     const float* in[kRows];
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) in[r] = rows[r];
@@ -139,10 +148,14 @@ MultiplyTileFunction ChooseTileRows(int row_count) {
   if (row_count <= 1) return &MultiplyTile<1, kVectors, kFinish>;
   if (row_count <= 2) return &MultiplyTile<2, kVectors, kFinish>;
   if (row_count <= 4) return &MultiplyTile<4, kVectors, kFinish>;
+  if constexpr (TileRows(kVectors) > kTileRows && kFinish == Finish::kClamp) {
+    if (row_count > kTileRows) return &MultiplyTile<TileRows(kVectors), kVectors, kFinish>;
+  }
   return &MultiplyTile<kTileRows, kVectors, kFinish>;
 }
 
-// The block for `row_count` rows in [1, kTileRows] and panels of `vectors` in [1, kPanelVectors].
+// The block for panels of `vectors` in [1, kPanelVectors] and `row_count` rows: at most
+// TileRows(vectors) with kClamp, kTileRows with kPlain.
 template <Finish kFinish>
 MultiplyTileFunction ChooseTile(int row_count, int vectors) {
   switch (vectors) {

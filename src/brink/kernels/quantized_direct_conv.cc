@@ -30,10 +30,7 @@ class WindowPacker {
         depth_(static_cast<size_t>(s_.in_channels / s_.groups)),
         row_inputs_(WholeWindow(s_).Inputs()),
         joins_(s_.groups == 1 && (s_.window.dilation_width == 1 || s_.window.width == 1)),
-        pointwise_(s_.groups == 1 && s_.window.height * s_.window.width == 1 &&
-                   s_.window.stride_height == 1 && s_.window.stride_width == 1 &&
-                   s_.out_pixels() == int64_t{1} * s_.batch * s_.in_height * s_.in_width &&
-                   depth_ == row_inputs_) {}
+        pointwise_(s_.groups == 1 && IsPointwise(s_) && depth_ == row_inputs_) {}
 
   // The windows of pixels [first, last) into rows.
   void PackRows(int64_t first, int64_t last, int group, PackedInput* rows) const {
