@@ -87,9 +87,10 @@ void MaxPoolRow(const PoolProblem& p, const float* input, float* output, int64_t
   const FloatVector start = hn::Set(kFloat, -std::numeric_limits<float>::infinity());
   const FloatVector low = hn::Set(kFloat, p.range.low);
   const FloatVector high = hn::Set(kFloat, p.range.high);
+  const PoolRow cells_of(p.shape, row);
   for (int x = 0; x < p.shape.out_width; ++x, output += p.shape.in_channels) {
     PoolPixel(
-        WindowAt(p.shape, input, PoolCellsAt(p.shape, row, x)), output, p.shape.in_channels, start,
+        WindowAt(p.shape, input, cells_of.At(x)), output, p.shape.in_channels, start,
         [](FloatVector most, FloatVector cell) HWY_ATTR { return hn::Max(most, cell); },
         [&](FloatVector most) HWY_ATTR { return ClampTo(low, high, most); });
   }
@@ -98,8 +99,9 @@ void MaxPoolRow(const PoolProblem& p, const float* input, float* output, int64_t
 void AveragePoolRow(const PoolProblem& p, const float* input, float* output, int64_t row) {
   const FloatVector low = hn::Set(kFloat, p.range.low);
   const FloatVector high = hn::Set(kFloat, p.range.high);
+  const PoolRow cells_of(p.shape, row);
   for (int x = 0; x < p.shape.out_width; ++x, output += p.shape.in_channels) {
-    const PoolCells cells = PoolCellsAt(p.shape, row, x);
+    const PoolCells cells = cells_of.At(x);
     const FloatVector count =
         hn::Set(kFloat, static_cast<float>(std::max(1, cells.rows * cells.columns)));
     PoolPixel(
@@ -112,8 +114,9 @@ void AveragePoolRow(const PoolProblem& p, const float* input, float* output, int
 void L2PoolRow(const PoolProblem& p, const float* input, float* output, int64_t row) {
   const FloatVector low = hn::Set(kFloat, p.range.low);
   const FloatVector high = hn::Set(kFloat, p.range.high);
+  const PoolRow cells_of(p.shape, row);
   for (int x = 0; x < p.shape.out_width; ++x, output += p.shape.in_channels) {
-    const PoolCells cells = PoolCellsAt(p.shape, row, x);
+    const PoolCells cells = cells_of.At(x);
     const FloatVector count =
         hn::Set(kFloat, static_cast<float>(std::max(1, cells.rows * cells.columns)));
     PoolPixel(

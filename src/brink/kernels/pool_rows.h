@@ -18,20 +18,30 @@ struct PoolCells {
   int columns = 0;
 };
 
-// The cells of output pixel `x` of output row `row`, counted over batch and height.
-inline PoolCells PoolCellsAt(const Conv2dShape& s, int64_t row, int x) {
-  const Window2d& w = s.window;
-  const int64_t batch = row / s.out_height;
-  const int64_t top = row % s.out_height * w.stride_height - w.pad_top;
-  const int64_t left = int64_t{1} * x * w.stride_width - w.pad_left;
-  const int64_t first_y = std::max<int64_t>(top, 0);
-  const int64_t first_x = std::max<int64_t>(left, 0);
-  const int64_t rows = std::min<int64_t>(top + w.height, s.in_height) - first_y;
-  const int64_t columns = std::min<int64_t>(left + w.width, s.in_width) - first_x;
-  if (rows <= 0 || columns <= 0) return {};
-  return {(batch * s.in_height + first_y) * s.in_width + first_x, static_cast<int>(rows),
-          static_cast<int>(columns)};
-}
+// The cells of the pixels of output row `row`, counted over batch and height.
+class PoolRow {
+ public:
+  PoolRow(const Conv2dShape& s, int64_t row) : shape_(s) {
+    const int64_t top = row % s.out_height * s.window.stride_height - s.window.pad_top;
+    const int64_t first_y = std::max<int64_t>(top, 0);
+    rows_ = std::min<int64_t>(top + s.window.height, s.in_height) - first_y;
+    first_ = (row / s.out_height * s.in_height + first_y) * s.in_width;
+  }
+
+  PoolCells At(int x) const {
+    const Window2d& w = shape_.window;
+    const int64_t left = int64_t{1} * x * w.stride_width - w.pad_left;
+    const int64_t first_x = std::max<int64_t>(left, 0);
+    const int64_t columns = std::min<int64_t>(left + w.width, shape_.in_width) - first_x;
+    if (rows_ <= 0 || columns <= 0) return {};
+    return {first_ + first_x, static_cast<int>(rows_), static_cast<int>(columns)};
+  }
+
+ private:
+  const Conv2dShape& shape_;
+  int64_t rows_;
+  int64_t first_;  // the pixel in which the first of those rows starts
+};
 
 // Calls body(row) for every output row, some rows a task.
 template <class Body>

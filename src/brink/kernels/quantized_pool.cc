@@ -43,20 +43,19 @@ HWY_INLINE void ForEachCell(const Window<T>& w, Visit visit) {
   }
 }
 
-// As many channels as D has lanes; returns how many those are.
+// As many channels as D has lanes.
 template <class D, class T = hn::TFromD<D>>
-HWY_INLINE size_t MaxChannels(D d, const Window<T>& w, IntRange range, T* output) {
+HWY_INLINE void MaxChannels(D d, const Window<T>& w, IntRange range, T* output) {
   auto most = hn::Set(d, std::numeric_limits<T>::min());
   ForEachCell(w, [&](const T* cell) HWY_ATTR { most = hn::Max(most, hn::LoadU(d, cell)); });
   most = hn::Max(most, hn::Set(d, static_cast<T>(range.low)));
   hn::StoreU(hn::Min(most, hn::Set(d, static_cast<T>(range.high))), d, output);
-  return hn::MaxLanes(d);
 }
 
 // Sums in 32 bits, then divides in floats: exact, since the rounded quotient of two integers below
 // 2^23 never reaches the next integer.
 template <class D, class T>
-HWY_INLINE size_t AverageChannels(D d, const Window<T>& w, IntRange range, T* output) {
+HWY_INLINE void AverageChannels(D d, const Window<T>& w, IntRange range, T* output) {
   const hn::Rebind<T, D> narrow;
   const hn::Rebind<float, D> real;
   auto sum = hn::Zero(d);
@@ -69,43 +68,56 @@ HWY_INLINE size_t AverageChannels(D d, const Window<T>& w, IntRange range, T* ou
   auto value = hn::IfThenElse(hn::Lt(sum, hn::Zero(d)), hn::Neg(quotient), quotient);
   value = hn::Min(hn::Max(value, hn::Set(d, range.low)), hn::Set(d, range.high));
   hn::StoreU(hn::DemoteTo(narrow, value), narrow, output);
-  return hn::MaxLanes(d);
+}
+
+struct MaxOf {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const Window<T>& w, IntRange range, T* output) const {
+    MaxChannels(d, w, range, output);
+  }
+};
+
+struct AverageOf {
+  template <class D, class T>
+  HWY_INLINE void operator()(D d, const Window<T>& w, IntRange range, T* output) const {
+    AverageChannels(d, w, range, output);
+  }
+};
+
+// One row by vectors of D, or of half as many lanes where those are more than the channels. The
+// last vector of a pixel ends with its channels, and repeats some that the one before it pooled:
+// single lanes behind whole vectors took several times as long as those.
+template <class Pool, class D, class T>
+HWY_INLINE void PoolPixels(D d, const QuantizedPoolProblem& p, const T* input, T* output,
+                           int64_t row) {
+  constexpr size_t kStep = hn::MaxLanes(d);
+  const auto channels = static_cast<size_t>(p.shape.in_channels);
+  if constexpr (kStep > 1) {
+    const hn::CappedTag<hn::TFromD<D>, kStep / 2> half;
+    if (channels < kStep) return PoolPixels<Pool>(half, p, input, output, row);
+  }
+  const PoolRow cells_of(p.shape, row);
+  for (int x = 0; x < p.shape.out_width; ++x, output += channels) {
+    const Window<T> whole = WindowAt(p.shape, input, cells_of.At(x));
+    for (size_t begin = 0; begin < channels; begin += kStep) {
+      const size_t c = std::min(begin, channels - kStep);
+      Window<T> w = whole;
+      w.cells += c;
+      Pool()(d, w, p.range, output + c);
+    }
+  }
 }
 
 }  // namespace
 
 template <class T>
 void MaxRow(const QuantizedPoolProblem& p, const T* input, T* output, int64_t row) {
-  constexpr hn::ScalableTag<T> kWide;
-  constexpr hn::CappedTag<T, 1> kSingle;
-  const auto channels = static_cast<size_t>(p.shape.in_channels);
-  for (int x = 0; x < p.shape.out_width; ++x, output += channels) {
-    Window<T> w = WindowAt(p.shape, input, PoolCellsAt(p.shape, row, x));
-    for (size_t c = 0; c < channels;) {
-      const bool wide = c + hn::MaxLanes(kWide) <= channels;
-      const size_t done = wide ? MaxChannels(kWide, w, p.range, output + c)
-                               : MaxChannels(kSingle, w, p.range, output + c);
-      c += done;
-      w.cells += done;
-    }
-  }
+  PoolPixels<MaxOf>(hn::ScalableTag<T>(), p, input, output, row);
 }
 
 template <class T>
 void AverageRow(const QuantizedPoolProblem& p, const T* input, T* output, int64_t row) {
-  constexpr hn::ScalableTag<int32_t> kWide;
-  constexpr hn::CappedTag<int32_t, 1> kSingle;
-  const auto channels = static_cast<size_t>(p.shape.in_channels);
-  for (int x = 0; x < p.shape.out_width; ++x, output += channels) {
-    Window<T> w = WindowAt(p.shape, input, PoolCellsAt(p.shape, row, x));
-    for (size_t c = 0; c < channels;) {
-      const bool wide = c + hn::MaxLanes(kWide) <= channels;
-      const size_t done = wide ? AverageChannels(kWide, w, p.range, output + c)
-                               : AverageChannels(kSingle, w, p.range, output + c);
-      c += done;
-      w.cells += done;
-    }
-  }
+  PoolPixels<AverageOf>(hn::ScalableTag<int32_t>(), p, input, output, row);
 }
 
 void MaxRowSigned(const QuantizedPoolProblem& p, const int8_t* in, int8_t* out, int64_t row) {
