@@ -8,7 +8,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/pieces.h"
+#include "brink/kernels/pair_pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -145,14 +145,10 @@ void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& pa
 void Binary(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& arguments,
             const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(BinaryRows);
-  ForEachRowPiece(broadcast, 1 << 15, parallel,
-                  [&](const Broadcast& part, PairOffset at, RowRange rows) {
-                    BinaryArguments shifted = arguments;
-                    shifted.a += at.a;
-                    shifted.b += at.b;
-                    shifted.output += at.output;
-                    run(op, part, shifted, rows);
-                  });
+  ForEachPairPiece(broadcast, Operands<float>{arguments.a, arguments.b}, 1 << 15, parallel,
+                   [&](const Broadcast& part, Operands<float> in, int64_t out, RowRange rows) {
+                     run(op, part, {in.a, in.b, arguments.output + out, arguments.range}, rows);
+                   });
 }
 
 }  // namespace brink::kernels

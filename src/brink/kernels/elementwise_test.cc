@@ -109,6 +109,30 @@ TEST(Elementwise, BinaryOperatorsAgreeWithTheReferenceUnderBroadcasting) {
   });
 }
 
+TEST(Elementwise, AShortVectorMeetsEveryRowOfALongTensor) {
+  ForEachTarget([](const std::string& target) {
+    Random random(24);
+    for (const int64_t length : {1, 2, 3, 16, 28, 100, 255, 256, 257}) {
+      for (const int64_t rows : {1, 2, 9, 1000, 1025}) {
+        const auto whole = random.Floats(rows * length);
+        const auto vector = random.Floats(length);
+        const bool first = random.Chance(50);
+        const Broadcast broadcast = first ? MakeBroadcast({length}, {rows, length})
+                                          : MakeBroadcast({rows, length}, {length});
+        std::vector<float> want(whole.size());
+        auto got = whole;  // in place
+        const auto arguments = [&](const float* large, float* output) {
+          return BinaryArguments{
+              first ? vector.data() : large, first ? large : vector.data(), output, {}};
+        };
+        reference::Binary(BinaryOp::kSub, broadcast, arguments(whole.data(), want.data()));
+        Binary(BinaryOp::kSub, broadcast, arguments(got.data(), got.data()), Backwards(2));
+        ASSERT_EQ(got, want) << target << " " << rows << " x " << length;
+      }
+    }
+  });
+}
+
 TEST(Elementwise, ALongSumIsCutIntoTasksAndRunsInPlace) {
   ForEachTarget([](const std::string&) {
     Random random(23);

@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/pieces.h"
+#include "brink/kernels/pair_pieces.h"
 #include "brink/kernels/requantize-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -263,11 +263,10 @@ HWY_EXPORT(MulRowsShort);
 template <class T, class Parameters, class Run>
 void BinaryOf(const Parameters& parameters, const Broadcast& broadcast,
               const QuantizedBinaryArguments<T>& arguments, const Parallel& parallel, Run run) {
-  ForEachRowPiece(
-      broadcast, 1 << 14, parallel, [&](const Broadcast& part, PairOffset at, RowRange rows) {
-        run(parameters, part,
-            {arguments.a + at.a, arguments.b + at.b, arguments.output + at.output}, rows);
-      });
+  ForEachPairPiece(broadcast, Operands<T>{arguments.a, arguments.b}, 1 << 14, parallel,
+                   [&](const Broadcast& part, Operands<T> in, int64_t out, RowRange rows) {
+                     run(parameters, part, {in.a, in.b, arguments.output + out}, rows);
+                   });
 }
 
 }  // namespace

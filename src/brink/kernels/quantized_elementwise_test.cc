@@ -23,7 +23,8 @@ void ExpectExactAdd(uint32_t seed) {
   ForEachTarget([&](const std::string& target) {
     Random random(seed);
     for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
-      const Shape a_shape = {random.Int(1, 3), random.Int(1, 40), random.Int(1, 70)};
+      Shape a_shape = {random.Int(1, 3), random.Int(1, 40), random.Int(1, 70)};
+      if (random.Chance(20)) a_shape = {1, random.Int(100, 2000), random.Int(1, 30)};
       Shape b_shape = a_shape;
       if (random.Chance(50)) b_shape[random.Int(0, 2)] = 1;
       const Broadcast broadcast = MakeBroadcast(a_shape, b_shape);

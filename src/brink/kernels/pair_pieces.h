@@ -1,0 +1,93 @@
+// How elementwise work on two inputs is cut into tasks whose rows are long. Only for this room's
+// sources.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <numeric>
+
+#include "brink/kernels/pieces.h"
+
+namespace brink::kernels {
+
+template <class T>
+struct Operands {
+  const T* a = nullptr;
+  const T* b = nullptr;
+};
+
+// A channel vector that meets every pixel of a tensor makes rows of a few elements, each of which
+// costs as much to start as hundreds of elements to compute. Written out several times over it
+// makes rows of up to kMost elements.
+class RowRepetition {
+ public:
+  static constexpr int64_t kMost = 1024;
+
+  explicit RowRepetition(const Broadcast& broadcast) : broadcast_(broadcast) {
+    // Axes that both inputs have are merged, so of two one is missing in one input.
+    const bool short_rows = broadcast.rank == 2 && broadcast.a_strides[1] == 1 &&
+                            broadcast.b_strides[1] == 1 && length() > 0 && length() <= kMost / 4;
+    if (!short_rows) return;
+    times_ = kMost / length();
+    // Whole vectors, of which none holds more than 64 elements.
+    const int64_t whole = 64 / std::gcd(int64_t{64}, length());
+    if (times_ > whole) times_ -= times_ % whole;
+    times_ = std::min(times_, rows());
+  }
+
+  bool applies() const { return times_ > 1; }
+  bool repeats_a() const { return broadcast_.a_strides[0] == 0; }
+
+  // The rows but the last few, `times` of them as one.
+  Broadcast Long() const {
+    Broadcast part = broadcast_;
+    part.extents = {rows() / times_, times_ * length()};
+    (repeats_a() ? part.b_strides : part.a_strides)[0] = part.extents[1];
+    return part;
+  }
+  // Those last ones, as one row; perhaps none.
+  Broadcast Rest() const {
+    Broadcast part;
+    part.extents[0] = rows() % times_ * length();
+    part.a_strides[0] = part.b_strides[0] = 1;
+    return part;
+  }
+  template <class T>
+  void Fill(const T* once, std::array<T, kMost>& repeated) const {
+    for (int64_t i = 0; i < times_; ++i)
+      std::copy_n(once, length(), repeated.data() + i * length());
+  }
+
+ private:
+  int64_t rows() const { return broadcast_.extents[0]; }
+  int64_t length() const { return broadcast_.extents[1]; }
+
+  const Broadcast& broadcast_;
+  int64_t times_ = 1;
+};
+
+// Calls body(part, operands, offset in the output, rows) so that together all elements are covered,
+// about `piece` each.
+template <class T, class Body>
+void ForEachPairPiece(const Broadcast& broadcast, Operands<T> operands, int64_t piece,
+                      const Parallel& parallel, Body body) {
+  const auto run = [&](const Broadcast& part, PairOffset at, RowRange rows) {
+    body(part, Operands<T>{operands.a + at.a, operands.b + at.b}, at.output, rows);
+  };
+  const RowRepetition repetition(broadcast);
+  if (!repetition.applies()) return ForEachRowPiece(broadcast, piece, parallel, run);
+  std::array<T, RowRepetition::kMost> repeated;
+  const T*& once = repetition.repeats_a() ? operands.a : operands.b;
+  repetition.Fill(once, repeated);
+  once = repeated.data();
+  const Broadcast most = repetition.Long();
+  ForEachRowPiece(most, piece, parallel, run);
+  const Broadcast rest = repetition.Rest();
+  if (rest.extents[0] == 0) return;
+  const int64_t done = most.elements();
+  const PairOffset at{repetition.repeats_a() ? 0 : done, repetition.repeats_a() ? done : 0, done};
+  run(rest, at, RowRange{0, 1});
+}
+
+}  // namespace brink::kernels
