@@ -271,14 +271,6 @@ void BinaryOf(const Parameters& parameters, const Broadcast& broadcast,
 
 }  // namespace
 
-void ApplyTable(const ByteTable& table, const ByteArguments& arguments, const Parallel& parallel) {
-  ForEachPiece(arguments.count, 1 << 15, parallel, [&](int64_t begin, int64_t count) {
-    const uint8_t* in = arguments.input + begin;
-    uint8_t* out = arguments.output + begin;
-    for (int64_t i = 0; i < count; ++i) out[i] = table[in[i]];
-  });
-}
-
 void Add(const QuantizedAdd& add, const Broadcast& broadcast,
          const QuantizedBinaryArguments<int8_t>& arguments, const Parallel& parallel) {
   BinaryOf(add, broadcast, arguments, parallel, BRINK_DISPATCH(AddRowsSigned));

@@ -102,6 +102,25 @@ TEST(QuantizedElementwise, QuantizeAgreesWithTheReference) {
   });
 }
 
+TEST(ByteTable, EveryByteIsLookedUpInPlaceToo) {
+  ForEachTarget([](const std::string& target) {
+    Random random(65);
+    for (const int64_t count : {1, 15, 16, 63, 64, 65, 511, 512, 1000, 70001}) {
+      ByteTable table{};
+      for (uint8_t& entry : table) entry = static_cast<uint8_t>(random.Int(0, 255));
+      auto bytes = random.Bytes<uint8_t>(count);
+      std::vector<uint8_t> want, got(bytes.size() + 1, 77);
+      for (const uint8_t byte : bytes) want.push_back(table[byte]);
+      ApplyTable(table, {bytes.data(), got.data(), count}, Backwards(2));
+      EXPECT_EQ(got.back(), 77);
+      got.pop_back();
+      ASSERT_EQ(got, want) << target;
+      ApplyTable(table, {bytes.data(), bytes.data(), count}, Backwards(2));
+      ASSERT_EQ(bytes, want) << target << " in place";
+    }
+  });
+}
+
 TEST(ByteTable, LogisticRoundsTheRealFunction) {
   const ByteTable table =
       LogisticTable({Type::kInt8, {0.1F, 10}}, {Type::kInt8, {1.0F / 256, -128}});
