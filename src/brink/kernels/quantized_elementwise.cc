@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/kernels/byte_block-inl.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/pair_pieces.h"
 #include "brink/kernels/requantize-inl.h"
@@ -50,32 +51,52 @@ double RealOf(Multiplier m) { return std::ldexp(static_cast<double>(m.value), m.
 // What a multiplication's first rounding moves the result by, at most.
 double RoundingOf(Multiplier m) { return std::ldexp(0.5, std::min(m.shift, 0)); }
 
-// Rounds a float32 estimate of a result where that is certain to give what fixed point gives: the
-// estimate's distance from a tie is more than the two can differ by. Fixed point takes several
-// times the instructions, and one vector in a hundred needs it.
+// Rounds float32 estimates of results, and says whether that is certain to give what fixed point
+// gives: the estimates' distance from a tie is more than the two can differ by. Fixed point takes
+// several times the instructions, and one vector in a hundred needs it.
 class Estimate {
  public:
   // `error` is that difference but for the estimate's own rounding, `size` the largest sum of
-  // absolute values that the estimate adds up.
-  Estimate(IntRange range, double error, double size)
-      : low_(hn::Set(kReal, static_cast<float>(range.low))),
-        high_(hn::Set(kReal, static_cast<float>(range.high))),
-        most_(hn::Set(kReal, static_cast<float>(0.5 - error - size * 0x1p-21))) {}
+  // absolute values that the estimate adds up. Where that leaves any certainty, 32 bits hold the
+  // estimates.
+  Estimate(double error, double size)
+      : most_(hn::Set(kReal, static_cast<float>(0.5 - error - size * 0x1p-21))) {}
 
-  // Sets `rounded` and says whether it is certain.
-  HWY_INLINE bool Round(RealVector value, IntVector& rounded) const {
-    value = hn::Min(hn::Max(value, low_), high_);
-    rounded = hn::NearestInt(value);
-    const RealVector distance = hn::Abs(hn::Sub(value, hn::ConvertTo(kReal, rounded)));
-    return hn::AllTrue(kReal, hn::Lt(distance, most_));
+  // Widens `furthest`, the rounding's largest step yet.
+  static HWY_INLINE IntVector Round(RealVector value, RealVector& furthest) {
+    const IntVector rounded = hn::NearestInt(value);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    constexpr int kNearest = 8;        // steps to the nearest integer
+    constexpr int kMostAbsolute = 11;  // the larger absolute value
+    const __m512 step = _mm512_reduce_ps(value.raw, kNearest);
+    furthest = RealVector{_mm512_range_ps(furthest.raw, step, kMostAbsolute)};
+#else
+    furthest = hn::Max(furthest, hn::Abs(hn::Sub(value, hn::ConvertTo(kReal, rounded))));
+#endif
+    return rounded;
+  }
+  HWY_INLINE bool IsCertain(RealVector furthest) const {
+    return hn::AllTrue(kReal, hn::Lt(furthest, most_));
   }
 
  private:
-  RealVector low_, high_, most_;
+  RealVector most_;
 };
+
+// An operator by its estimate, or in fixed point where it has none or that is not certain.
+template <class Operator>
+HWY_INLINE IntVector Apply(const Operator& op, IntVector a, IntVector b) {
+  if constexpr (Operator::kEstimates) {
+    RealVector furthest = hn::Zero(kReal);
+    const IntVector rounded = op.estimate().Round(op.Value(a, b), furthest);
+    if (HWY_LIKELY(op.estimate().IsCertain(furthest))) return op.Clamp(rounded);
+  }
+  return op.Exact(a, b);
+}
 
 class AddVectors {
  public:
+  static constexpr bool kEstimates = true;
   explicit AddVectors(const QuantizedAdd& add)
       : a_zero_(hn::Set(kInt, add.a_zero_point)),
         b_zero_(hn::Set(kInt, add.b_zero_point)),
@@ -88,13 +109,21 @@ class AddVectors {
         a_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.a)))),
         b_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.b)))),
         offset_(hn::Set(kReal, static_cast<float>(Offset(add)))),
-        estimate_(add.range, Error(add), Size(add)) {}
+        range_(add.range),
+        estimate_(Error(add), Size(add)) {}
 
-  HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
-    const RealVector value = hn::MulAdd(hn::ConvertTo(kReal, a), a_factor_,
-                                        hn::MulAdd(hn::ConvertTo(kReal, b), b_factor_, offset_));
-    IntVector rounded;
-    return HWY_LIKELY(estimate_.Round(value, rounded)) ? rounded : Exact(a, b);
+  const Estimate& estimate() const { return estimate_; }
+  IntRange range() const { return range_; }
+  HWY_INLINE IntVector Clamp(IntVector value) const { return ClampTo(low_, high_, value); }
+  HWY_INLINE RealVector Value(IntVector a, IntVector b) const {
+    return hn::MulAdd(hn::ConvertTo(kReal, a), a_factor_,
+                      hn::MulAdd(hn::ConvertTo(kReal, b), b_factor_, offset_));
+  }
+  HWY_NOINLINE IntVector Exact(IntVector a, IntVector b) const {
+    const IntVector x = MultiplyByMultiplier(hn::ShiftLeft<20>(hn::Sub(a, a_zero_)), a_);
+    const IntVector y = MultiplyByMultiplier(hn::ShiftLeft<20>(hn::Sub(b, b_zero_)), b_);
+    const IntVector sum = MultiplyByMultiplier(hn::Add(x, y), out_);
+    return Clamp(hn::Add(sum, out_zero_));
   }
 
  private:
@@ -113,21 +142,16 @@ class AddVectors {
     return 512 * (std::abs(Factor(add, add.a)) + std::abs(Factor(add, add.b))) + 256;
   }
 
-  HWY_NOINLINE IntVector Exact(IntVector a, IntVector b) const {
-    const IntVector x = MultiplyByMultiplier(hn::ShiftLeft<20>(hn::Sub(a, a_zero_)), a_);
-    const IntVector y = MultiplyByMultiplier(hn::ShiftLeft<20>(hn::Sub(b, b_zero_)), b_);
-    const IntVector sum = MultiplyByMultiplier(hn::Add(x, y), out_);
-    return ClampTo(low_, high_, hn::Add(sum, out_zero_));
-  }
-
   IntVector a_zero_, b_zero_, out_zero_, low_, high_;
   VectorMultiplier a_, b_, out_;
   RealVector a_factor_, b_factor_, offset_;
+  IntRange range_;
   Estimate estimate_;
 };
 
 class MulVectors {
  public:
+  static constexpr bool kEstimates = true;
   explicit MulVectors(const QuantizedMul& mul)
       : a_zero_(hn::Set(kInt, mul.a_zero_point)),
         b_zero_(hn::Set(kInt, mul.b_zero_point)),
@@ -135,31 +159,48 @@ class MulVectors {
         low_(hn::Set(kInt, mul.range.low)),
         high_(hn::Set(kInt, mul.range.high)),
         out_(mul.output),
+        a_real_zero_(hn::ConvertTo(kReal, a_zero_)),
+        b_real_zero_(hn::ConvertTo(kReal, b_zero_)),
         factor_(hn::Set(kReal, static_cast<float>(RealOf(mul.output)))),
         offset_(hn::Set(kReal, static_cast<float>(mul.output_zero_point))),
-        estimate_(mul.range, RoundingOf(mul.output), 0x1p16 * std::abs(RealOf(mul.output)) + 256) {}
+        bias_(hn::Set(kReal, static_cast<float>(Bias(mul.output)))),
+        range_(mul.range),
+        estimate_(mul.output.shift > kMostShift ? 1 : 0, kSize) {}
 
-  HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
+  const Estimate& estimate() const { return estimate_; }
+  IntRange range() const { return range_; }
+  HWY_INLINE IntVector Clamp(IntVector value) const { return ClampTo(low_, high_, value); }
+  HWY_INLINE RealVector Value(IntVector a, IntVector b) const {
+    const RealVector product = hn::Mul(hn::Sub(hn::ConvertTo(kReal, a), a_real_zero_),
+                                       hn::Sub(hn::ConvertTo(kReal, b), b_real_zero_));
+    return hn::Add(hn::MulAdd(product, factor_, offset_), hn::CopySignToAbs(bias_, product));
+  }
+  HWY_NOINLINE IntVector Exact(IntVector a, IntVector b) const {
     const IntVector product = hn::Mul(hn::Sub(a, a_zero_), hn::Sub(b, b_zero_));
-    const RealVector value = hn::MulAdd(hn::ConvertTo(kReal, product), factor_, offset_);
-    IntVector rounded;
-    return HWY_LIKELY(estimate_.Round(value, rounded)) ? rounded : Exact(product);
+    return Clamp(hn::Add(MultiplyByMultiplier(product, out_), out_zero_));
   }
 
  private:
-  HWY_NOINLINE IntVector Exact(IntVector product) const {
-    return ClampTo(low_, high_, hn::Add(MultiplyByMultiplier(product, out_), out_zero_));
-  }
+  // Products of two differences of bytes that are shifted left by no more stay within 32 bits.
+  static constexpr int kMostShift = 14;
+  // What an estimate within the range of bytes adds up; others round to beyond that range.
+  static constexpr double kSize = 256;
+
+  // Fixed point rounds to 2^shift first and then half away from zero, which takes what is a half
+  // of 2^shift short of a tie over it.
+  static double Bias(Multiplier m) { return m.shift < 0 ? std::ldexp(0.5, m.shift) : 0; }
 
   IntVector a_zero_, b_zero_, out_zero_, low_, high_;
   VectorMultiplier out_;
-  RealVector factor_, offset_;
+  RealVector a_real_zero_, b_real_zero_, factor_, offset_, bias_;
+  IntRange range_;
   Estimate estimate_;
 };
 
 // 16 bits, in fixed point throughout.
 class ShortAddVectors {
  public:
+  static constexpr bool kEstimates = false;
   explicit ShortAddVectors(const QuantizedAdd& add)
       : low_(hn::Set(kInt, add.range.low)),
         high_(hn::Set(kInt, add.range.high)),
@@ -167,7 +208,7 @@ class ShortAddVectors {
         b_(add.b),
         out_(add.output) {}
 
-  HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
+  HWY_INLINE IntVector Exact(IntVector a, IntVector b) const {
     const IntVector x = MultiplyByMultiplier(hn::ShiftLeft<15>(a), a_);
     const IntVector y = MultiplyByMultiplier(hn::ShiftLeft<15>(b), b_);
     return ClampTo(low_, high_, MultiplyByMultiplier(hn::Add(x, y), out_));
@@ -180,12 +221,13 @@ class ShortAddVectors {
 
 class ShortMulVectors {
  public:
+  static constexpr bool kEstimates = false;
   explicit ShortMulVectors(const QuantizedMul& mul)
       : low_(hn::Set(kInt, mul.range.low)),
         high_(hn::Set(kInt, mul.range.high)),
         out_(mul.output) {}
 
-  HWY_INLINE IntVector operator()(IntVector a, IntVector b) const {
+  HWY_INLINE IntVector Exact(IntVector a, IntVector b) const {
     return ClampTo(low_, high_, MultiplyByMultiplier(hn::Mul(a, b), out_));
   }
 
@@ -194,13 +236,49 @@ class ShortMulVectors {
   VectorMultiplier out_;
 };
 
+// Some vectors whose certainty is asked for once. `a` and `b` load the v-th of them.
+template <class T, class Operator, class LoadA, class LoadB>
+HWY_INLINE void MapBlock(const Operator& op, LoadA a, LoadB b, T* output) {
+  IntVector results[kBlock];
+  RealVector furthest = hn::Zero(kReal);
+#pragma GCC unroll 4
+  for (size_t v = 0; v < kBlock; ++v) {
+    results[v] = op.estimate().Round(op.Value(a(v), b(v)), furthest);
+  }
+  if (HWY_UNLIKELY(!op.estimate().IsCertain(furthest))) {
+    for (size_t v = 0; v < kBlock; ++v) results[v] = Apply(op, a(v), b(v));
+  }
+  StoreBlock(results, op.range(), output);
+}
+
+// `a` and `b` load so many elements from an index on.
+template <class T, class Operator, class LoadA, class LoadB>
+HWY_INLINE void MapRow(const Operator& op, LoadA a, LoadB b, T* output, size_t length) {
+  // The last elements may be some of the whole vector before them too, and are computed before the
+  // first store, as the output may be the same memory.
+  const size_t count = std::min(kStep, length);
+  const size_t from = length - count;
+  IntVector last = hn::Zero(kInt);
+  if (length % kStep != 0) last = Apply(op, a(from, count), b(from, count));
+  size_t i = 0;
+  if constexpr (Operator::kEstimates) {
+    for (; i + kBlock * kStep <= length; i += kBlock * kStep) {
+      MapBlock(
+          op, [&](size_t v) HWY_ATTR { return a(i + v * kStep, kStep); },
+          [&](size_t v) HWY_ATTR { return b(i + v * kStep, kStep); }, output + i);
+    }
+  }
+  for (; i + kStep <= length; i += kStep) {
+    StoreNarrow(Apply(op, a(i, kStep), b(i, kStep)), output + i, kStep);
+  }
+  if (i < length) StoreNarrow(last, output + from, count);
+}
+
 template <class T, class Operator>
-void PairRows(const Operator& apply, const Broadcast& broadcast,
+void PairRows(const Operator& op, const Broadcast& broadcast,
               const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
   const auto inner = static_cast<size_t>(broadcast.rank - 1);
   const auto length = static_cast<size_t>(broadcast.extents[inner]);
-  const bool a_stretches = broadcast.a_strides[inner] == 0;
-  const bool b_stretches = broadcast.b_strides[inner] == 0;
   for (int64_t row = rows.first; row < rows.last; ++row) {
     const PairOffset at = OffsetOfRow(broadcast, row);
     const T* a = arguments.a + at.a;
@@ -209,11 +287,16 @@ void PairRows(const Operator& apply, const Broadcast& broadcast,
     // Read before the row's first store, as the output may be the same memory.
     const IntVector a_value = hn::Set(kInt, *a);
     const IntVector b_value = hn::Set(kInt, *b);
-    for (size_t i = 0; i < length; i += kStep) {
-      const size_t count = std::min(kStep, length - i);
-      StoreNarrow(apply(a_stretches ? a_value : LoadNarrow(a + i, count),
-                        b_stretches ? b_value : LoadNarrow(b + i, count)),
-                  output + i, count);
+    const auto load_a = [&](size_t i, size_t count) HWY_ATTR { return LoadNarrow(a + i, count); };
+    const auto load_b = [&](size_t i, size_t count) HWY_ATTR { return LoadNarrow(b + i, count); };
+    if (broadcast.a_strides[inner] == 0) {
+      MapRow(
+          op, [&](size_t, size_t) HWY_ATTR { return a_value; }, load_b, output, length);
+    } else if (broadcast.b_strides[inner] == 0) {
+      MapRow(
+          op, load_a, [&](size_t, size_t) HWY_ATTR { return b_value; }, output, length);
+    } else {
+      MapRow(op, load_a, load_b, output, length);
     }
   }
 }

@@ -56,6 +56,54 @@ TEST(QuantizedElementwise, SignedArithmeticIsExact) { ExpectExactAdd<int8_t>(61)
 TEST(QuantizedElementwise, UnsignedArithmeticIsExact) { ExpectExactAdd<uint8_t>(62); }
 TEST(QuantizedElementwise, ShortArithmeticIsExact) { ExpectExactAdd<int16_t>(64); }
 
+// Multipliers of many sizes, every second a power of two so that many results are ties.
+template <class T>
+void ExpectEveryPairExact(uint32_t seed) {
+  std::vector<T> bytes(256);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<T>(i);
+  const Broadcast broadcast = MakeBroadcast({256, 1}, {256});
+  const IntRange range = TypeRange(TypeOf<T>());
+  ForEachTarget([&](const std::string& target) {
+    Random random(seed);
+    for (int i = 0; i < 50 && !testing::Test::HasFailure(); ++i) {
+      const float scale = i % 2 == 0 ? 1 : random.Float(0.5F, 1);
+      const Affine a{1, RandomAffine<T>(random).zero_point};
+      const Affine b{scale, RandomAffine<T>(random).zero_point};
+      const Affine output{std::ldexp(1.0F, 14 - i), RandomAffine<T>(random).zero_point};
+      std::vector<T> want(256 * 256), got(want.size());
+      const QuantizedBinaryArguments<T> wants{bytes.data(), bytes.data(), want.data()};
+      const QuantizedBinaryArguments<T> gets{bytes.data(), bytes.data(), got.data()};
+      reference::Mul(MakeQuantizedMul(a, b, output, range), broadcast, wants);
+      Mul(MakeQuantizedMul(a, b, output, range), broadcast, gets, {});
+      ASSERT_EQ(got, want) << target << " mul " << i;
+      reference::Add(MakeQuantizedAdd(a, b, output, range), broadcast, wants);
+      Add(MakeQuantizedAdd(a, b, output, range), broadcast, gets, {});
+      ASSERT_EQ(got, want) << target << " add " << i;
+    }
+  });
+}
+
+TEST(QuantizedElementwise, EveryPairOfBytesIsExact) {
+  ExpectEveryPairExact<int8_t>(66);
+  ExpectEveryPairExact<uint8_t>(67);
+}
+
+TEST(QuantizedElementwise, ArithmeticRunsInPlace) {
+  ForEachTarget([](const std::string& target) {
+    Random random(68);
+    for (const int64_t length : {1, 3, 15, 16, 17, 33, 64, 65, 200, 1000}) {
+      const Broadcast broadcast = MakeBroadcast({5, length}, {5, 1});
+      const auto a = random.Bytes<int8_t>(5 * length);
+      const auto b = random.Bytes<int8_t>(5);
+      const auto add = MakeQuantizedAdd({0.1F, 3}, {0.07F, -9}, {0.13F, 5}, {-128, 127});
+      std::vector<int8_t> want(a.size()), got = a;
+      reference::Add(add, broadcast, {a.data(), b.data(), want.data()});
+      Add(add, broadcast, {got.data(), b.data(), got.data()}, Backwards(2));
+      ASSERT_EQ(got, want) << target << " " << length;
+    }
+  });
+}
+
 TEST(QuantizedElementwise, AddIsTheRealSumRounded) {
   const Affine a{0.1F, 3};
   const Affine b{0.05F, -7};
