@@ -19,16 +19,25 @@ struct HybridProblem {
   FloatRange range;
 };
 
-struct HybridArguments {
-  const float* input = nullptr;
+struct HybridWeights {
   const int8_t* weights = nullptr;
   std::span<const float> scales;  // one, or one a unit
-  const float* bias = nullptr;    // [units] or null
-  float* output = nullptr;
 };
+
+struct HybridArguments {
+  const float* input = nullptr;
+  const std::byte* packed = nullptr;
+  const float* bias = nullptr;  // [units] or null
+  float* output = nullptr;
+  std::byte* scratch = nullptr;  // HybridScratchBytes
+};
+
+// The weights in the order of the CPU target in use, which that of the product has to be.
+size_t HybridPackedBytes(const HybridProblem& problem);
+void PackHybrid(const HybridProblem& problem, const HybridWeights& weights, std::byte* packed);
 
 size_t HybridScratchBytes(const HybridProblem& problem);
 void HybridProduct(const HybridProblem& problem, const HybridArguments& arguments,
-                   std::byte* scratch, const Parallel& parallel);
+                   const Parallel& parallel);
 
 }  // namespace brink::kernels

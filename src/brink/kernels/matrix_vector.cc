@@ -1,22 +1,15 @@
 #include "brink/kernels/matrix_vector.h"
 
-#include <algorithm>
-#include <cmath>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/matrix_vector.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/quantise_vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
-namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-}  // namespace
 
 void AddFloatProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
   const hn::ScalableTag<float> tag;
@@ -57,6 +50,12 @@ void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x
   }
 }
 
+float Quantise(std::span<const float> x, bool asymmetric, int16_t* quantised) {
+  const VectorSteps steps = FindSteps(x, asymmetric);
+  QuantiseBy(steps, x, steps.zero, quantised);
+  return steps.real_scale();
+}
+
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -65,6 +64,7 @@ namespace brink::kernels {
 
 HWY_EXPORT(AddFloatProduct);
 HWY_EXPORT(BytesProduct);
+HWY_EXPORT(Quantise);
 
 void AddProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
   BRINK_DISPATCH(AddFloatProduct)(weights, rows, columns, x, sums);
@@ -75,26 +75,7 @@ void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int
 }
 
 float QuantiseVector(std::span<const float> x, bool asymmetric, int16_t* quantised) {
-  float low = 0;
-  float high = 0;
-  for (const float v : x) {
-    low = std::min(low, v);
-    high = std::max(high, v);
-  }
-  const auto store = [&](float scale, float zero_point, float lowest) {
-    for (size_t i = 0; i < x.size(); ++i) {
-      const float stored = std::clamp(std::round(x[i] / scale + zero_point), lowest, 127.0F);
-      quantised[i] = std::isnan(stored) ? int16_t{0} : static_cast<int16_t>(stored - zero_point);
-    }
-    return scale;
-  };
-  if (!(high > low) || !std::isfinite(high - low)) {
-    std::fill_n(quantised, x.size(), int16_t{0});
-    return 1;
-  }
-  if (!asymmetric) return store(std::max(-low, high) / 127, 0, -127);
-  const float scale = (high - low) / 255;
-  return store(scale, std::clamp(std::round(-128 - low / scale), -128.0F, 127.0F), -128);
+  return BRINK_DISPATCH(Quantise)(x, asymmetric, quantised);
 }
 
 void VectorOperand::AddProductOf(const Matrix& matrix, float* sums) {

@@ -5,6 +5,7 @@
 
 #include "brink/kernels/convert.h"
 #include "brink/kernels/hybrid_product.h"
+#include "brink/ops/conv_form.h"
 
 namespace brink::ops {
 namespace {
@@ -15,14 +16,39 @@ struct Hybrid {
   bool has_bias = false;
 };
 
-void RunHybrid(const Hybrid& hybrid, const int8_t* weights, const Buffers& b) {
+void RunHybrid(const Hybrid& hybrid, const std::byte* packed, const Buffers& b) {
   kernels::HybridProduct(hybrid.problem,
                          {.input = b.in<float>(0),
-                          .weights = weights,
-                          .scales = hybrid.scales,
+                          .packed = packed,
                           .bias = hybrid.has_bias ? b.in<float>(2) : nullptr,
-                          .output = b.out<float>(0)},
-                         b.scratch, b.parallel);
+                          .output = b.out<float>(0),
+                          .scratch = b.scratch},
+                         b.parallel);
+}
+
+Packing PackingOf(const Value& filter, std::shared_ptr<const Hybrid> hybrid) {
+  return {
+      .bytes = kernels::HybridPackedBytes(hybrid->problem),
+      .write =
+          [filter, hybrid](std::byte* to) {
+            const auto count = static_cast<size_t>(filter.shape.elements());
+            std::vector<int8_t> bytes(filter.type == Type::kInt8 ? 0 : count);
+            const auto* weights = reinterpret_cast<const int8_t*>(filter.data.data());
+            if (filter.type != Type::kInt8) {
+              kernels::Convert(filter.type, filter.data.data(), Type::kInt8,
+                               reinterpret_cast<std::byte*>(bytes.data()), filter.shape.elements(),
+                               {});
+              weights = bytes.data();
+            }
+            kernels::PackHybrid(hybrid->problem, {weights, hybrid->scales}, to);
+          },
+      .step =
+          [hybrid](std::shared_ptr<const std::byte> packed) {
+            return [hybrid, packed = std::move(packed)](const Buffers& b) {
+              RunHybrid(*hybrid, packed.get(), b);
+            };
+          },
+  };
 }
 
 Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t rows,
@@ -70,24 +96,16 @@ Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& 
                     .kernel = "int8 weights",
                     .scratch_bytes = kernels::HybridScratchBytes(hybrid->problem),
                     .macs = rows * filter.shape.elements()};
-  if (filter.type == Type::kInt8) {
-    prepared.run = [hybrid](const Buffers& b) { RunHybrid(*hybrid, b.in<int8_t>(1), b); };
+  if (filter.is_constant) {
+    prepared.packed_inputs = uint64_t{1} << 1;
+    prepared.packing = PackingOf(filter, hybrid);
     return prepared;
   }
-  prepared.packed_inputs = uint64_t{1} << 1;
-  const int64_t count = filter.shape.elements();
-  prepared.packing = Packing{
-      .bytes = static_cast<size_t>(count),
-      .write =
-          [filter, count](std::byte* to) {
-            kernels::Convert(Type::kInt4, filter.data.data(), Type::kInt8, to, count, {});
-          },
-      .step =
-          [hybrid](std::shared_ptr<const std::byte> packed) {
-            return [hybrid, packed = std::move(packed)](const Buffers& b) {
-              RunHybrid(*hybrid, reinterpret_cast<const int8_t*>(packed.get()), b);
-            };
-          },
+  const size_t start = ScratchAligned(prepared.scratch_bytes);
+  prepared.scratch_bytes = start + kernels::HybridPackedBytes(hybrid->problem);
+  prepared.run = [hybrid, start](const Buffers& b) {
+    kernels::PackHybrid(hybrid->problem, {b.in<int8_t>(1), hybrid->scales}, b.scratch + start);
+    RunHybrid(*hybrid, b.scratch + start, b);
   };
   return prepared;
 }
