@@ -11,43 +11,162 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-void AddFloatProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
-  const hn::ScalableTag<float> tag;
-  const auto lanes = static_cast<int>(hn::Lanes(tag));
-  for (int row = 0; row < rows; ++row) {
-    const float* w = weights + static_cast<int64_t>(row) * columns;
-    auto a = hn::Zero(tag);
-    auto b = hn::Zero(tag);
-    int i = 0;
-    for (; i + 2 * lanes <= columns; i += 2 * lanes) {
-      a = hn::MulAdd(hn::LoadU(tag, w + i), hn::LoadU(tag, x + i), a);
-      b = hn::MulAdd(hn::LoadU(tag, w + i + lanes), hn::LoadU(tag, x + i + lanes), b);
-    }
-    float sum = hn::GetLane(hn::SumOfLanes(tag, hn::Add(a, b)));
-    for (; i < columns; ++i) sum += w[i] * x[i];
-    sums[row] += sum;
+namespace {
+
+// Rows whose sums go through the registers together: their chains of additions hide each other.
+constexpr int kRowsTogether = 8;
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+constexpr bool kPartsAreCheap = true;
+#else
+constexpr bool kPartsAreCheap = false;
+#endif
+
+#if HWY_TARGET != HWY_SCALAR
+// The sum of a vector's blocks of 128 bits.
+template <class D>
+HWY_INLINE auto SumOfBlocks([[maybe_unused]] D tag, hn::Vec<D> v) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    return v;
+  } else {
+    const hn::Half<D> half;
+    return SumOfBlocks(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
   }
 }
 
-void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
-  const hn::ScalableTag<int16_t> tag;
+// The sum of each of four vectors.
+template <class D>
+HWY_INLINE auto SumsOfFour(D tag, const hn::Vec<D>* v) {
+  const hn::Repartition<uint64_t, D> pairs;
+  const auto ab = hn::BitCast(
+      pairs, hn::Add(hn::InterleaveLower(tag, v[0], v[1]), hn::InterleaveUpper(tag, v[0], v[1])));
+  const auto cd = hn::BitCast(
+      pairs, hn::Add(hn::InterleaveLower(tag, v[2], v[3]), hn::InterleaveUpper(tag, v[2], v[3])));
+  return SumOfBlocks(tag, hn::Add(hn::BitCast(tag, hn::InterleaveLower(pairs, ab, cd)),
+                                  hn::BitCast(tag, hn::InterleaveUpper(pairs, ab, cd))));
+}
+#endif
+
+// Stores the sums of kRows vectors.
+template <int kRows, class D>
+HWY_INLINE void StoreSums(D tag, const hn::Vec<D>* v, hn::TFromD<D>* sums) {
+  int row = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::FixedTag<hn::TFromD<D>, 4> four;
+  for (; row + 4 <= kRows; row += 4) hn::StoreU(SumsOfFour(tag, v + row), four, sums + row);
+#endif
+  for (; row < kRows; ++row) sums[row] = hn::GetLane(hn::SumOfLanes(tag, v[row]));
+}
+
+template <int kRows>
+HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, float* sums) {
+  const float* rows[kRows];
+  FloatVector products[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    rows[r] = weights + static_cast<int64_t>(r) * columns;
+    products[r] = hn::Zero(kFloat);
+  }
+  int i = 0;
+  for (; i + kLanes <= columns; i += kLanes) {
+    const FloatVector at = hn::LoadU(kFloat, x + i);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      products[r] = hn::MulAdd(hn::LoadU(kFloat, rows[r] + i), at, products[r]);
+    }
+  }
+  if (kPartsAreCheap && i < columns) {
+    const auto left = static_cast<size_t>(columns - i);
+    const FloatVector at = LoadPart(x + i, left);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      products[r] = hn::MulAdd(LoadPart(rows[r] + i, left), at, products[r]);
+    }
+    i = columns;
+  }
+  float row_sums[kRows];
+  StoreSums<kRows>(kFloat, products, row_sums);
+  for (int r = 0; r < kRows; ++r) {
+    for (int k = i; k < columns; ++k) row_sums[r] += rows[r][k] * x[k];
+    sums[r] += row_sums[r];
+  }
+}
+
+using ShortTag = hn::ScalableTag<int16_t>;
+constexpr int kShortLanes = static_cast<int>(hn::MaxLanes(ShortTag()));
+
+// A vector of int16 that a matrix's rows are multiplied with.
+struct ShortVector {
+  const int16_t* x;
+  int columns;
+  const int8_t* weights_end;
+  HWY_ALIGN int16_t rest[kShortLanes] = {};  // what is behind whole vectors, and zeros
+
+  ShortVector(const int16_t* values, int count, const int8_t* end)
+      : x(values), columns(count), weights_end(end) {
+    std::copy_n(x + whole(), columns - whole(), rest);
+  }
+  int whole() const { return columns / kShortLanes * kShortLanes; }
+};
+
+template <int kRows>
+HWY_INLINE void BytesRows(const int8_t* weights, const ShortVector& x, int32_t* sums) {
+  const ShortTag tag;
   const hn::Rebind<int8_t, decltype(tag)> bytes_tag;
   const hn::RepartitionToWide<decltype(tag)> sum_tag;
-  const auto lanes = static_cast<int>(hn::Lanes(tag));
-  for (int row = 0; row < rows; ++row) {
-    const int8_t* w = weights + static_cast<int64_t>(row) * columns;
-    auto a = hn::Zero(sum_tag);
-    auto b = hn::Zero(sum_tag);
-    int i = 0;
-    for (; i + lanes <= columns; i += lanes) {
-      const auto stored = hn::PromoteTo(tag, hn::LoadU(bytes_tag, w + i));
-      a = hn::ReorderWidenMulAccumulate(sum_tag, stored, hn::LoadU(tag, x + i), a, b);
-    }
-    // Wraps without undefined behaviour.
-    auto sum = static_cast<uint32_t>(hn::GetLane(hn::SumOfLanes(sum_tag, hn::Add(a, b))));
-    for (; i < columns; ++i) sum += static_cast<uint32_t>(int32_t{w[i]} * int32_t{x[i]});
-    sums[row] = static_cast<int32_t>(sum);
+  const int8_t* rows[kRows];
+  hn::Vec<decltype(sum_tag)> products[kRows];
+  hn::Vec<decltype(sum_tag)> others[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    rows[r] = weights + static_cast<int64_t>(r) * x.columns;
+    products[r] = others[r] = hn::Zero(sum_tag);
   }
+  const auto add = [&](int i, const int16_t* from) HWY_ATTR {
+    const auto at = hn::LoadU(tag, from);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const auto stored = hn::PromoteTo(tag, hn::LoadU(bytes_tag, rows[r] + i));
+      products[r] = hn::ReorderWidenMulAccumulate(sum_tag, stored, at, products[r], others[r]);
+    }
+  };
+  int i = 0;
+  for (; i < x.whole(); i += kShortLanes) add(i, x.x + i);
+  // What is read of the next row is multiplied by zeros.
+  if (i < x.columns && x.weights_end - (rows[kRows - 1] + i) >= kShortLanes) {
+    add(i, x.rest);
+    i = x.columns;
+  }
+  for (int r = 0; r < kRows; ++r) products[r] = hn::Add(products[r], others[r]);
+  StoreSums<kRows>(sum_tag, products, sums);
+  for (int r = 0; r < kRows; ++r) {
+    // Wraps without undefined behaviour.
+    auto sum = static_cast<uint32_t>(sums[r]);
+    for (int k = i; k < x.columns; ++k) {
+      sum += static_cast<uint32_t>(int32_t{rows[r][k]} * int32_t{x.x[k]});
+    }
+    sums[r] = static_cast<int32_t>(sum);
+  }
+}
+
+}  // namespace
+
+void AddFloatProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
+  int row = 0;
+  const auto at = [&](int r) { return weights + static_cast<int64_t>(r) * columns; };
+  for (; row + kRowsTogether <= rows; row += kRowsTogether) {
+    AddFloatRows<kRowsTogether>(at(row), columns, x, sums + row);
+  }
+  for (; row + 4 <= rows; row += 4) AddFloatRows<4>(at(row), columns, x, sums + row);
+  for (; row < rows; ++row) AddFloatRows<1>(at(row), columns, x, sums + row);
+}
+
+void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
+  const auto at = [&](int r) { return weights + static_cast<int64_t>(r) * columns; };
+  const ShortVector vector(x, columns, at(rows));
+  int row = 0;
+  for (; row + 4 <= rows; row += 4) BytesRows<4>(at(row), vector, sums + row);
+  for (; row < rows; ++row) BytesRows<1>(at(row), vector, sums + row);
 }
 
 float Quantise(std::span<const float> x, bool asymmetric, int16_t* quantised) {

@@ -1,0 +1,59 @@
+#include "brink/kernels/matrix_vector.h"
+
+#include <gtest/gtest.h>
+
+#include "brink/kernels/random_problem.h"
+
+namespace brink::kernels {
+namespace {
+
+TEST(MatrixVector, FloatProductsAreAddedToTheSums) {
+  ForEachTarget([](const std::string& target) {
+    Random random(3);
+    for (int i = 0; i < 200 && !testing::Test::HasFailure(); ++i) {
+      const int rows = random.Int(1, 30);
+      const int columns = random.Int(1, 80);
+      const auto weights = random.Floats(int64_t{rows} * columns);
+      const auto x = random.Floats(columns);
+      const auto start = random.Floats(rows);
+      std::vector<float> got = start;
+      got.push_back(-77.0F);
+      AddProduct(weights.data(), rows, columns, x.data(), got.data());
+      EXPECT_EQ(got.back(), -77.0F);
+      for (size_t r = 0; r < start.size(); ++r) {
+        auto want = static_cast<double>(start[r]);
+        for (size_t k = 0; k < x.size(); ++k) {
+          want += static_cast<double>(weights[r * x.size() + k]) * static_cast<double>(x[k]);
+        }
+        ASSERT_NEAR(got[r], want, 1e-5) << target << " " << rows << "x" << columns << " row " << r;
+      }
+    }
+  });
+}
+
+TEST(MatrixVector, IntegerProductsWrap) {
+  ForEachTarget([](const std::string& target) {
+    Random random(4);
+    for (int i = 0; i < 200 && !testing::Test::HasFailure(); ++i) {
+      const int rows = random.Int(1, 30);
+      const int columns = i == 0 ? 1500 : random.Int(1, 150);
+      const auto weights = i == 0 ? std::vector<int8_t>(static_cast<size_t>(rows * columns), -128)
+                                  : random.Bytes<int8_t>(int64_t{rows} * columns);
+      const auto x = i == 0 ? std::vector<int16_t>(static_cast<size_t>(columns), 32767)
+                            : random.Bytes<int16_t>(columns);
+      std::vector<int32_t> got(static_cast<size_t>(rows) + 1, 999);
+      Product(weights.data(), rows, columns, x.data(), got.data());
+      EXPECT_EQ(got.back(), 999);
+      for (size_t r = 0; r < static_cast<size_t>(rows); ++r) {
+        uint32_t want = 0;
+        for (size_t k = 0; k < x.size(); ++k) {
+          want += static_cast<uint32_t>(int32_t{weights[r * x.size() + k]} * int32_t{x[k]});
+        }
+        ASSERT_EQ(got[r], static_cast<int32_t>(want)) << target << " " << rows << "x" << columns;
+      }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace brink::kernels
