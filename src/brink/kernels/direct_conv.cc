@@ -117,33 +117,69 @@ class TilePointers {
       tile.run = depth;
       return;
     }
-    OutputPixel all[kMostTileRows];
-    const std::span pixels(all, static_cast<size_t>(rows_));
-    bool inside = joins_;
+    Corner all[kMostTileRows];
+    const std::span corners(all, static_cast<size_t>(rows_));
+    bool joined = joins_;
+    bool inside = true;
     PixelWalk walk(s_, first);
-    for (OutputPixel& pixel : pixels) {
-      pixel = walk.Next();
-      inside = inside && pixel.x >= 0 && pixel.x + ReachX() < s_.in_width;
+    for (Corner& corner : corners) {
+      corner = CornerOf(walk.Next());
+      joined = joined && corner.x >= 0 && corner.x + ReachX() < s_.in_width;
+      inside = inside && corner.y >= 0 && corner.y + ReachY() < s_.in_height;
     }
-    const int taps = inside ? 1 : s_.window.width;
-    const float** to = table_;
-    for (int ky = 0; ky < s_.window.height; ++ky) {
-      for (int kx = 0; kx < taps; ++kx) {
-        for (const OutputPixel& pixel : pixels) *to++ = Cell(base, pixel, ky, kx);
-      }
+    const int taps = joined ? 1 : s_.window.width;
+    if (joined && inside) {
+      FillInside(corners, base);
+    } else {
+      FillChecked(corners, base, taps);
     }
     tile.segments = static_cast<size_t>(s_.window.height) * static_cast<size_t>(taps);
-    tile.run = inside ? depth * static_cast<size_t>(s_.window.width) : depth;
+    tile.run = joined ? depth * static_cast<size_t>(s_.window.width) : depth;
   }
 
  private:
+  // The first cell of a pixel's window: its place in the input, where it may not lie.
+  struct Corner {
+    int64_t offset;  // floats
+    int64_t y;
+    int64_t x;
+  };
+
   int64_t ReachX() const { return int64_t{1} * (s_.window.width - 1) * s_.window.dilation_width; }
-  const float* Cell(const float* base, const OutputPixel& pixel, int ky, int kx) const {
-    const int64_t y = pixel.y + int64_t{1} * ky * s_.window.dilation_height;
-    const int64_t x = pixel.x + int64_t{1} * kx * s_.window.dilation_width;
-    if (y < 0 || y >= s_.in_height || x < 0 || x >= s_.in_width) return zeros_;
-    return base + static_cast<size_t>((pixel.batch * s_.in_height + y) * s_.in_width + x) *
-                      static_cast<size_t>(s_.in_channels);
+  int64_t ReachY() const { return int64_t{1} * (s_.window.height - 1) * s_.window.dilation_height; }
+  int64_t RowStep() const {
+    return int64_t{1} * s_.window.dilation_height * s_.in_width * s_.in_channels;
+  }
+  Corner CornerOf(const OutputPixel& pixel) const {
+    const int64_t cell = (pixel.batch * s_.in_height + pixel.y) * s_.in_width + pixel.x;
+    return {cell * s_.in_channels, pixel.y, pixel.x};
+  }
+
+  void FillInside(std::span<const Corner> corners, const float* base) const {
+    const float** to = table_;
+    const int64_t row_step = RowStep();
+    for (int ky = 0; ky < s_.window.height; ++ky, base += row_step) {
+      for (const Corner& corner : corners) *to++ = base + corner.offset;
+    }
+  }
+
+  void FillChecked(std::span<const Corner> corners, const float* base, int taps) const {
+    const auto height = static_cast<uint64_t>(s_.in_height);
+    const auto width = static_cast<uint64_t>(s_.in_width);
+    const float** to = table_;
+    for (int ky = 0; ky < s_.window.height; ++ky) {
+      const int64_t down = int64_t{1} * ky * s_.window.dilation_height;
+      for (int kx = 0; kx < taps; ++kx) {
+        const int64_t right = int64_t{1} * kx * s_.window.dilation_width;
+        const int64_t step = ky * RowStep() + right * s_.in_channels;
+        for (const Corner& corner : corners) {
+          // Unsigned, what lies before the input is beyond it too.
+          const bool lies = static_cast<uint64_t>(corner.y + down) < height &&
+                            static_cast<uint64_t>(corner.x + right) < width;
+          *to++ = lies ? base + (corner.offset + step) : zeros_;
+        }
+      }
+    }
   }
 
   const Conv2dShape& s_;
@@ -213,6 +249,9 @@ void Run(const ConvProblem& p, const ConvCall& call) {
                     [&](int task, int thread) { RunTask(p, call, split, task, thread); });
 }
 
+// For cost estimates.
+constexpr double kPointersPerMicrosecond = 1200;
+
 double Cost(const ConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
   const Panels panels(s);
@@ -221,7 +260,10 @@ double Cost(const ConvProblem& p, int threads) {
   const double columns =
       static_cast<double>(s.groups) * CeilDiv(panels.group_channels, kLanes) * kLanes;
   const double macs = rows * columns * static_cast<double>(panels.inputs);
-  return macs / kMacsPerMicrosecond / 0.9 / std::max(1, threads);
+  // A pointer for each cell of a window, or each of its rows where none of them is cut.
+  const double pointers = rows * s.groups * s.window.height * s.window.width;
+  return (macs / kMacsPerMicrosecond / 0.9 + pointers / kPointersPerMicrosecond) /
+         std::max(1, threads);
 }
 
 }  // namespace
