@@ -2,6 +2,7 @@
 
 #include "brink/base/log.h"
 #include "brink/base/thread_pool.h"
+#include "brink/camera/open_inference_detector.h"
 #include "brink/camera/remote_predictor.h"
 #include "brink/camera/source.h"
 #include "brink/serving/model_loader.h"
@@ -48,12 +49,25 @@ Result<Eye> OpenLocalEye(const Options& options, const Config& config, const Sto
   return eye;
 }
 
-Result<Eye> OpenEye(const Options& options, const Config& config, const StopSignal& stop) {
-  if (options.server.empty()) return OpenLocalEye(options, config, stop);
+// A server of tensors knows nothing of pictures: the card is on this side.
+Result<Eye> OpenTensorEye(const camera::RemoteOptions& remote, const Config& config) {
+  if (config.card.empty()) {
+    return Fail(Code::kInvalidArgument,
+                "camera: a --server at /v2/models takes tensors: name the model's card with "
+                "--card");
+  }
+  BRINK_ASSIGN(vision::Card card, vision::ReadCard(config.card));
+  Eye eye{.labels = card.labels};
+  BRINK_ASSIGN(eye.detector, camera::MakeOpenInferenceDetector(remote, std::move(card)));
+  return eye;
+}
+
+Result<Eye> OpenRemoteEye(const Options& options, const Config& config, const StopSignal& stop) {
+  camera::RemoteOptions remote{
+      .url = options.server, .ca_file = config.ca_file, .cancelled = &stop.arrived()};
+  if (camera::IsOpenInferenceUrl(remote.url)) return OpenTensorEye(remote, config);
   Eye eye;
-  BRINK_ASSIGN(eye.predictor, camera::MakeRemotePredictor({.url = options.server,
-                                                           .ca_file = config.ca_file,
-                                                           .cancelled = &stop.arrived()}));
+  BRINK_ASSIGN(eye.predictor, camera::MakeRemotePredictor(std::move(remote)));
   eye.detector = camera::MakePredictorDetector(*eye.predictor);
   return eye;
 }
@@ -100,7 +114,8 @@ Status Run(const Options& options, const Config& config) {
   if (options.model.empty() == options.server.empty()) {
     return Fail(Code::kInvalidArgument, "camera: expected one of --model and --server");
   }
-  const auto eye = OpenEye(options, config, stop);
+  const auto eye = options.server.empty() ? OpenLocalEye(options, config, stop)
+                                          : OpenRemoteEye(options, config, stop);
   if (!eye && stop.arrived()) return {};
   if (!eye) return Fail(eye.error());
   return RunCameras(options, config, *eye, std::move(cameras), stop);
@@ -206,7 +221,9 @@ void AddArguments(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "a .tflite file, a folder with one, or a URI")
       ->type_name("URI");
   app.add_option("--server", options.server,
-                 "a server that has the model with its card, instead of --model: http://HOST:9000")
+                 "a server that has the model, instead of --model: with its card, "
+                 "http://HOST:9000, or by the Open Inference Protocol with --card here, "
+                 "http://HOST:8000/v2/models/NAME")
       ->type_name("URL");
   AddSourceArguments(app, options.watch);
   AddStageArguments(app, options.watch);

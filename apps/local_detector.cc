@@ -3,7 +3,7 @@
 #include <chrono>
 #include <future>
 
-#include "brink/vision/read_outputs.h"
+#include "brink/camera/card_detection.h"
 
 namespace brink::apps {
 namespace {
@@ -37,14 +37,7 @@ class LocalDetector final : public camera::Detector {
     camera::Found found{.preprocess_ms = answer.times.preprocess_ms,
                         .inference_ms = waited.count() + answer.times.inference_ms,
                         .postprocess_ms = answer.times.postprocess_ms};
-    if (auto* boxes = std::get_if<std::vector<vision::Detection>>(&answer.found)) {
-      found.detections = std::move(*boxes);
-    } else if (auto* segments = std::get_if<vision::Segmentation>(&answer.found)) {
-      found.detections = std::move(segments->regions);
-    } else {
-      found.classifications =
-          std::move(std::get<std::vector<vision::Classification>>(answer.found));
-    }
+    camera::MoveFound(answer.found, found);
     return found;
   }
 
@@ -53,28 +46,11 @@ class LocalDetector final : public camera::Detector {
   const float sure_score_;
 };
 
-// Of its card's threshold: what the decoder gives the tracker beside the sure detections.
-constexpr float kUnsureShare = .4f;
-
-// Regions of a segmentation would melt together below its threshold.
-float* ScoreThresholdToLower(vision::Decoder& decoder) {
-  if (std::holds_alternative<vision::SegmentDecoder>(decoder)) return nullptr;
-  return vision::ScoreThreshold(decoder);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<camera::Detector>> MakeLocalDetector(
     std::shared_ptr<serving::SessionPool> pool, vision::Card card) {
-  if (std::holds_alternative<std::monostate>(card.decoder)) {
-    return Fail(Code::kFailedPrecondition,
-                "card '" + card.name + "': a camera needs one with a decoder");
-  }
-  float sure_score = 0;
-  if (float* threshold = ScoreThresholdToLower(card.decoder)) {
-    sure_score = *threshold;
-    *threshold *= kUnsureShare;
-  }
+  BRINK_ASSIGN(const float sure_score, camera::LowerThreshold(card));
   BRINK_ASSIGN(auto pipeline, serving::PicturePipeline::Create(pool->plan(), std::move(card)));
   return std::make_unique<LocalDetector>(std::move(pool), std::move(pipeline), sure_score);
 }

@@ -13,12 +13,13 @@ from setting import BRINK, DIGITS, PATIENCE
 
 
 class Watching:
-    """A running `brink camera`: its lines as they come, its log."""
+    """A running `brink camera`: its lines as they come, its log. Without a model where a --server has it."""
 
     def __init__(self, *arguments, environment=None, model=DIGITS):
         self._log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([BRINK, "camera", *map(str, arguments), "--model", str(model)], stdout=subprocess.PIPE,
-                                        stderr=self._log, env={**os.environ, **(environment or {})})
+        model = ["--model", str(model)] if model else []
+        self.process = subprocess.Popen([BRINK, "camera", *map(str, arguments), *model], stdout=subprocess.PIPE, stderr=self._log,
+                                        env={**os.environ, **(environment or {})})
         self.lines = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

@@ -10,6 +10,7 @@
 #include "brink/tensor/elements.h"
 #include "brink/vision/image.h"
 #include "brink/vision/read_outputs.h"
+#include "brink/vision/tensor_place.h"
 
 namespace brink::serving {
 namespace {
@@ -28,26 +29,10 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-std::string Names(std::span<const engine::TensorSpec> specs) {
-  std::string names;
-  for (const auto& spec : specs) names += (names.empty() ? "" : ", ") + spec.name;
+std::vector<std::string> NamesOf(std::span<const engine::TensorSpec> specs) {
+  std::vector<std::string> names;
+  for (const auto& spec : specs) names.push_back(spec.name);
   return names;
-}
-
-// The place of the tensor `name` in `specs`; with an empty name that of the only one.
-Result<int> PlaceOf(std::span<const engine::TensorSpec> specs, const std::string& name,
-                    const char* what) {
-  if (name.empty() && specs.size() == 1) return 0;
-  if (name.empty()) {
-    return Fail(Code::kFailedPrecondition, std::string("the card must name the ") + what +
-                                               ", the model has " + std::to_string(specs.size()) +
-                                               ": " + Names(specs));
-  }
-  for (size_t k = 0; k < specs.size(); ++k) {
-    if (specs[k].name == name) return static_cast<int>(k);
-  }
-  return Fail(Code::kNotFound, std::string("the card's ") + what + " '" + name +
-                                   "' is not there, the model has: " + Names(specs));
 }
 
 Status CheckOutput(const engine::TensorSpec& spec) {
@@ -150,12 +135,13 @@ std::vector<std::string> OutputsToCompute(const model::Graph& graph,
 
 Status PicturePipeline::BindOutputs(const engine::Plan& plan) {
   const auto outputs = plan.outputs();
+  const std::vector<std::string> names = NamesOf(outputs);
   std::vector<Shape> shapes;
   for (const vision::WantedOutput& wanted : vision::WantedOutputs(card_.decoder)) {
-    BRINK_ASSIGN(const int place, PlaceOf(outputs, wanted.tensor, wanted.what));
-    const auto& spec = outputs[static_cast<size_t>(place)];
+    BRINK_ASSIGN(const size_t place, vision::PlaceOf(names, wanted.tensor, wanted.what));
+    const auto& spec = outputs[place];
     BRINK_TRY(CheckOutput(spec));
-    outputs_.push_back(place);
+    outputs_.push_back(static_cast<int>(place));
     shapes.push_back(spec.shape);
   }
   return vision::CheckOutputs(card_, shapes);
@@ -164,18 +150,17 @@ Status PicturePipeline::BindOutputs(const engine::Plan& plan) {
 Result<PicturePipeline> PicturePipeline::Create(const engine::Plan& plan, vision::Card card) {
   PicturePipeline pipeline(std::move(card));
   const std::string where = "card '" + pipeline.card_.name + "'";
-  const auto place = PlaceOf(plan.inputs(), pipeline.card_.input.tensor, "input.tensor");
+  const std::vector<std::string> inputs = NamesOf(plan.inputs());
+  const auto place = vision::PlaceOf(inputs, pipeline.card_.input.tensor, "input.tensor");
   if (!place) return Fail(place.error().Within(where));
-  pipeline.input_ = *place;
-  const auto& input = plan.inputs()[static_cast<size_t>(*place)];
+  pipeline.input_ = static_cast<int>(*place);
+  const auto& input = plan.inputs()[*place];
   const auto size =
       vision::CheckInput(pipeline.card_.input, input.type, input.shape, input.quantization);
   if (!size) return Fail(size.error().Within(where));
   pipeline.size_ = *size;
-  if (plan.inputs().size() > 1) {
-    return Fail(Code::kFailedPrecondition,
-                where + ": a picture fills one input, the model has " + Names(plan.inputs()));
-  }
+  const auto only = vision::CheckOnlyInput(inputs);
+  if (!only) return Fail(only.error().Within(where));
   const auto bound = pipeline.BindOutputs(plan);
   if (!bound) return Fail(bound.error().Within(where));
   return pipeline;

@@ -8,8 +8,8 @@
 #include <random>
 
 #include "brink/base/file.h"
+#include "brink/base/scripted_server.h"
 #include "brink/base/sha256.h"
-#include "brink/storage/scripted_server.h"
 #include "brink/storage/storage.h"
 #include "brink/storage/transfer.h"
 

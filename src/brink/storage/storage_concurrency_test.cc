@@ -7,8 +7,8 @@
 #include <latch>
 
 #include "brink/base/file.h"
+#include "brink/base/scripted_server.h"
 #include "brink/base/sha256.h"
-#include "brink/storage/scripted_server.h"
 #include "brink/storage/storage.h"
 
 namespace brink::storage {

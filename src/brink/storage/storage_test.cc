@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "brink/base/file.h"
+#include "brink/base/scripted_server.h"
 #include "brink/base/sha256.h"
-#include "brink/storage/scripted_server.h"
 
 namespace brink::storage {
 namespace {

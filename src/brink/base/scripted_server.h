@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace brink::storage {
+namespace brink {
 
 // One client's connection, after its request was read.
 class Connection {
@@ -27,6 +27,13 @@ class Connection {
       if (sent <= 0) return;
       text.remove_prefix(static_cast<size_t>(sent));
     }
+  }
+  // So many bytes of the request's body, fewer when the client closes.
+  std::string Receive(size_t size) const {
+    std::string body(size, '\0');
+    const ssize_t got = recv(descriptor_, body.data(), size, MSG_WAITALL);
+    body.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    return body;
   }
   // Whether the client closed within `timeout_ms` (-1: waits until it does).
   bool ClosedWithin(int timeout_ms) const {
@@ -106,4 +113,4 @@ class ScriptedServer {
   std::vector<std::string> heads_;
 };
 
-}  // namespace brink::storage
+}  // namespace brink
