@@ -56,11 +56,13 @@ double RoundingOf(Multiplier m) { return std::ldexp(0.5, std::min(m.shift, 0)); 
 // several times the instructions, and one vector in a hundred needs it.
 class Estimate {
  public:
-  // `error` is that difference but for the estimate's own rounding, `size` the largest sum of
-  // absolute values that the estimate adds up. Where that leaves any certainty, 32 bits hold the
+  // `error` is what the two can differ by. Where it leaves any certainty, 32 bits hold the
   // estimates.
-  Estimate(double error, double size)
-      : most_(hn::Set(kReal, static_cast<float>(0.5 - error - size * 0x1p-21))) {}
+  explicit Estimate(double error)
+      : most_(hn::Set(kReal, static_cast<float>(0.5 - error - kUnit))) {}
+
+  // What a float32's rounding moves it by, at most, where it is about 1.
+  static constexpr double kUnit = 0x1p-24;
 
   // Widens `furthest`, the rounding's largest step yet.
   static HWY_INLINE IntVector Round(RealVector value, RealVector& furthest) {
@@ -97,7 +99,8 @@ HWY_INLINE IntVector Apply(const Operator& op, IntVector a, IntVector b) {
 class AddVectors {
  public:
   static constexpr bool kEstimates = true;
-  explicit AddVectors(const QuantizedAdd& add)
+  // `most` is the largest absolute value of a stored byte.
+  AddVectors(const QuantizedAdd& add, int most)
       : a_zero_(hn::Set(kInt, add.a_zero_point)),
         b_zero_(hn::Set(kInt, add.b_zero_point)),
         out_zero_(hn::Set(kInt, add.output_zero_point)),
@@ -110,7 +113,7 @@ class AddVectors {
         b_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.b)))),
         offset_(hn::Set(kReal, static_cast<float>(Offset(add)))),
         range_(add.range),
-        estimate_(Error(add), Size(add)) {}
+        estimate_(Error(add, most)) {}
 
   const Estimate& estimate() const { return estimate_; }
   IntRange range() const { return range_; }
@@ -134,12 +137,14 @@ class AddVectors {
     return add.output_zero_point - add.a_zero_point * Factor(add, add.a) -
            add.b_zero_point * Factor(add, add.b);
   }
-  // Either addend is at most one off, in units of the sum.
-  static double Error(const QuantizedAdd& add) {
-    return 2 * RealOf(add.output) + RoundingOf(add.output);
-  }
-  static double Size(const QuantizedAdd& add) {
-    return 512 * (std::abs(Factor(add, add.a)) + std::abs(Factor(add, add.b))) + 256;
+  // Either addend of fixed point is at most one off, in units of the sum. The estimate rounds two
+  // factors, their products, the offset and two sums.
+  static double Error(const QuantizedAdd& add, int most) {
+    const double a = most * std::abs(Factor(add, add.a));
+    const double b = most * std::abs(Factor(add, add.b));
+    const double offset = std::abs(Offset(add));
+    const double rounding = Estimate::kUnit * (3 * a + 4 * b + 2 * offset);
+    return 2 * RealOf(add.output) + RoundingOf(add.output) + 1.01 * rounding;
   }
 
   IntVector a_zero_, b_zero_, out_zero_, low_, high_;
@@ -165,7 +170,7 @@ class MulVectors {
         offset_(hn::Set(kReal, static_cast<float>(mul.output_zero_point))),
         bias_(hn::Set(kReal, static_cast<float>(Bias(mul.output)))),
         range_(mul.range),
-        estimate_(mul.output.shift > kMostShift ? 1 : 0, kSize) {}
+        estimate_(mul.output.shift > kMostShift ? 1 : kError) {}
 
   const Estimate& estimate() const { return estimate_; }
   IntRange range() const { return range_; }
@@ -183,8 +188,9 @@ class MulVectors {
  private:
   // Products of two differences of bytes that are shifted left by no more stay within 32 bits.
   static constexpr int kMostShift = 14;
-  // What an estimate within the range of bytes adds up; others round to beyond that range.
-  static constexpr double kSize = 256;
+  // An estimate within the range of bytes rounds its factor and two sums that are below 512; those
+  // beyond that range stay there.
+  static constexpr double kError = 0x1p-13;
 
   // Fixed point rounds to 2^shift first and then half away from zero, which takes what is a half
   // of 2^shift short of a tie over it.
@@ -305,11 +311,11 @@ void PairRows(const Operator& op, const Broadcast& broadcast,
 
 void AddRowsSigned(const QuantizedAdd& add, const Broadcast& broadcast,
                    const QuantizedBinaryArguments<int8_t>& arguments, RowRange rows) {
-  PairRows(AddVectors(add), broadcast, arguments, rows);
+  PairRows(AddVectors(add, 128), broadcast, arguments, rows);
 }
 void AddRowsUnsigned(const QuantizedAdd& add, const Broadcast& broadcast,
                      const QuantizedBinaryArguments<uint8_t>& arguments, RowRange rows) {
-  PairRows(AddVectors(add), broadcast, arguments, rows);
+  PairRows(AddVectors(add, 255), broadcast, arguments, rows);
 }
 void AddRowsShort(const QuantizedAdd& add, const Broadcast& broadcast,
                   const QuantizedBinaryArguments<int16_t>& arguments, RowRange rows) {
