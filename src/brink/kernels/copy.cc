@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "brink/kernels/copy_bytes.h"
 #include "brink/kernels/pieces.h"
 
 namespace brink::kernels {
@@ -45,6 +46,61 @@ struct PadAxes {
   }
 };
 
+// Writes an element to many places or few, over and over.
+class Filler {
+ public:
+  // `element_bytes` divides kPattern.
+  Filler(const void* value, size_t element_bytes) : element_bytes_(element_bytes) {
+    Fill(pattern_.data(), value, element_bytes, kPattern / element_bytes);
+  }
+  void operator()(std::byte* to, int64_t count) const {
+    size_t bytes = static_cast<size_t>(count) * element_bytes_;
+    for (; bytes > kPattern; bytes -= kPattern, to += kPattern) {
+      std::memcpy(to, pattern_.data(), kPattern);
+    }
+    CopyBytes(to, pattern_.data(), bytes);
+  }
+
+ private:
+  static constexpr size_t kPattern = 64;
+
+  size_t element_bytes_;
+  std::array<std::byte, kPattern> pattern_;
+};
+
+// Output rows in order: where each lies in the input.
+class PadRows {
+ public:
+  PadRows(const PadAxes& pad, int64_t row) : pad_(pad) {
+    for (int axis = pad.rank - 2; axis >= 0; --axis) {
+      const auto at = static_cast<size_t>(axis);
+      index_[at] = row % pad.axes[at].out();
+      row /= pad.axes[at].out();
+    }
+  }
+  // The input's row, or -1 where there is only padding.
+  int64_t source() const {
+    int64_t source = 0;
+    for (size_t at = 0; at + 1 < static_cast<size_t>(pad_.rank); ++at) {
+      const int64_t index = index_[at] - pad_.axes[at].before;
+      if (index < 0 || index >= pad_.axes[at].extent) return -1;
+      source = source * pad_.axes[at].extent + index;
+    }
+    return source;
+  }
+  void Next() {
+    for (int axis = pad_.rank - 2; axis >= 0; --axis) {
+      const auto at = static_cast<size_t>(axis);
+      if (++index_[at] < pad_.axes[at].out()) return;
+      index_[at] = 0;
+    }
+  }
+
+ private:
+  const PadAxes& pad_;
+  std::array<int64_t, Shape::kMaxRank> index_{};
+};
+
 }  // namespace
 
 void Pad(const PadProblem& problem, const void* value, const void* input, void* output,
@@ -55,31 +111,24 @@ void Pad(const PadProblem& problem, const void* value, const void* input, void* 
   for (int axis = 0; axis + 1 < pad.rank; ++axis) rows *= pad.axes[static_cast<size_t>(axis)].out();
   const size_t bytes = problem.element_bytes;
   const auto row_bytes = static_cast<size_t>(inner.extent) * bytes;
-  const auto run = [&](int64_t row) {
-    auto* to = static_cast<std::byte*>(output) + static_cast<size_t>(row * inner.out()) * bytes;
-    int64_t source = 0;
-    int64_t step = 1;
-    bool inside = true;
-    for (int axis = pad.rank - 2; axis >= 0; --axis) {
-      const PadAxes::Axis& at = pad.axes[static_cast<size_t>(axis)];
-      const int64_t index = row % at.out() - at.before;
-      row /= at.out();
-      inside = inside && index >= 0 && index < at.extent;
-      source += index * step;
-      step *= at.extent;
-    }
-    if (!inside) return Fill(to, value, bytes, static_cast<size_t>(inner.out()));
-    Fill(to, value, bytes, static_cast<size_t>(inner.before));
+  const Filler fill(value, bytes);
+  const auto run = [&](std::byte* to, int64_t source) {
+    if (source < 0) return fill(to, inner.out());
+    fill(to, inner.before);
     to += static_cast<size_t>(inner.before) * bytes;
-    const auto* from =
-        static_cast<const std::byte*>(input) + static_cast<size_t>(source) * row_bytes;
-    if (row_bytes > 0) std::memcpy(to, from, row_bytes);
-    Fill(to + row_bytes, value, bytes, static_cast<size_t>(inner.after));
+    CopyBytes(to, static_cast<const std::byte*>(input) + static_cast<size_t>(source) * row_bytes,
+              row_bytes);
+    fill(to + row_bytes, inner.after);
   };
   const int64_t piece = std::max<int64_t>(
       1, (1 << 16) / std::max<int64_t>(1, inner.out() * static_cast<int64_t>(bytes)));
   ForEachPiece(rows, piece, parallel, [&](int64_t begin, int64_t count) {
-    for (int64_t row = begin; row < begin + count; ++row) run(row);
+    const auto out_bytes = static_cast<size_t>(inner.out()) * bytes;
+    auto* to = static_cast<std::byte*>(output) + static_cast<size_t>(begin) * out_bytes;
+    PadRows place(pad, begin);
+    for (int64_t row = 0; row < count; ++row, to += out_bytes, place.Next()) {
+      run(to, place.source());
+    }
   });
 }
 
@@ -95,17 +144,20 @@ void FillElements(const void* value, size_t element_bytes, int64_t count, void* 
 
 void CopyRows(const RowCopy& copy, const void* input, void* output, const Parallel& parallel) {
   if (copy.row_bytes <= 0) return;
-  const auto* in = static_cast<const uint8_t*>(input);
-  auto* out = static_cast<uint8_t*>(output);
+  const auto* in = static_cast<const std::byte*>(input);
+  auto* out = static_cast<std::byte*>(output);
   const int64_t piece = std::max<int64_t>(1, (1 << 16) / copy.row_bytes);
   ForEachPiece(copy.rows, piece, parallel, [&](int64_t begin, int64_t count) {
     for (int64_t row = begin; row < begin + count; ++row) {
-      const uint8_t* from = in + row * copy.input_stride;
-      uint8_t* to = out + row * copy.output_stride;
+      const std::byte* from = in + row * copy.input_stride;
+      std::byte* to = out + row * copy.output_stride;
       if (copy.table == nullptr) {
-        std::memcpy(to, from, static_cast<size_t>(copy.row_bytes));
+        CopyBytes(to, from, static_cast<size_t>(copy.row_bytes));
       } else {
-        ApplyTable(*copy.table, {from, to, copy.row_bytes}, {});
+        ApplyTable(*copy.table,
+                   {reinterpret_cast<const uint8_t*>(from), reinterpret_cast<uint8_t*>(to),
+                    copy.row_bytes},
+                   {});
       }
     }
   });

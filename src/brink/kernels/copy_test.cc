@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "brink/kernels/random_problem.h"
@@ -24,11 +25,12 @@ TEST(Copy, PadAgreesWithTheReference) {
     PadProblem p;
     p.input = SmallShape(random, 5);
     p.element_bytes = size_t{1} << random.Int(0, 3);
+    if (random.Chance(30)) p.input[p.input.rank() - 1] = random.Int(7, 90);
     int64_t elements = 1;
     for (int axis = 0; axis < p.input.rank(); ++axis) {
       const auto at = static_cast<size_t>(axis);
       if (random.Chance(50)) p.before[at] = random.Int(0, 3);
-      if (random.Chance(50)) p.after[at] = random.Int(0, 3);
+      if (random.Chance(50)) p.after[at] = random.Chance(20) ? random.Int(4, 70) : random.Int(0, 3);
       elements *= p.input[axis] + p.before[at] + p.after[at];
     }
     const auto bytes = static_cast<size_t>(elements) * p.element_bytes;
@@ -41,6 +43,22 @@ TEST(Copy, PadAgreesWithTheReference) {
     EXPECT_EQ(got.back(), 0x5A);
     got.resize(bytes);
     ASSERT_EQ(got, want) << p.input.ToString();
+  }
+}
+
+TEST(Copy, RowsOfEveryLengthAreCopied) {
+  Random random(52);
+  for (int64_t length = 1; length < 140; ++length) {
+    const auto input = random.Bytes<uint8_t>(3 * length + 2);
+    std::vector<uint8_t> got(static_cast<size_t>(3 * length + 6), 0x5A);
+    auto want = got;
+    for (int64_t row = 0; row < 3; ++row) {
+      std::copy_n(input.begin() + row * (length + 1), length, want.begin() + row * (length + 2));
+    }
+    const RowCopy copy{
+        .rows = 3, .row_bytes = length, .input_stride = length + 1, .output_stride = length + 2};
+    CopyRows(copy, input.data(), got.data(), Backwards(2));
+    ASSERT_EQ(got, want) << length;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "brink/kernels/copy_bytes.h"
 #include "brink/kernels/pieces.h"
 
 namespace brink::kernels {
@@ -52,8 +53,8 @@ void CopyPlane(const Plane& plane, const std::byte* from, std::byte* to) {
 void CopyRuns(const Plane& plane, size_t bytes, const std::byte* from, std::byte* to) {
   for (int64_t row = 0; row < plane.rows.extent; ++row) {
     for (int64_t column = 0; column < plane.columns.extent; ++column) {
-      std::memcpy(to + row * plane.rows.to + column * plane.columns.to,
-                  from + row * plane.rows.from + column * plane.columns.from, bytes);
+      CopyBytes(to + row * plane.rows.to + column * plane.columns.to,
+                from + row * plane.rows.from + column * plane.columns.from, bytes);
     }
   }
 }
