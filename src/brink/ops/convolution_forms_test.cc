@@ -176,6 +176,32 @@ TEST(ConvolutionFormsTest, FiltersMayHaveAScaleForEachBlock) {
   }
 }
 
+// Large blocks stay integers; with 255 as the largest input the rows' step is 1.
+TEST(ConvolutionFormsTest, RowsAreQuantisedForLargeBlocks) {
+  constexpr int kColumns = 64;
+  std::vector<float> row(kColumns);
+  std::vector<int8_t> weights(2 * kColumns);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<int8_t>(i * 7 % 16 - 8);
+  for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(i * 4);
+  row.back() = 255;
+  const std::vector<float> scales = {1, 2, 0.5F, -1};
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {1, kColumns});
+  model::TensorDef w{.name = "w", .type = Type::kInt4, .shape = {2, kColumns}};
+  w.data = BytesOfInt4(weights);
+  w.blockwise = model::Blockwise{.scales = b.Constant("scales", {4}, scales), .block_size = 32};
+  const int filter = b.Add(w);
+  const int bias = b.Constant("b", {2}, std::vector<float>{3, -4});
+  b.Output(b.Op("FULLY_CONNECTED", {x, filter, bias}, {.name = "y", .shape = {1, 2}}, Options{}));
+  const auto y = OneNode(b).Run({Of<float>({1, kColumns}, row).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  std::vector<float> want = {3, -4};
+  for (size_t i = 0; i < weights.size(); ++i) {
+    want[i / kColumns] += scales[i / 32] * static_cast<float>(weights[i]) * row[i % kColumns];
+  }
+  EXPECT_THAT(Values<float>((*y)[0]), testing::Pointwise(FloatNear(1e-2F), want));
+}
+
 TEST(ConvolutionFormsTest, BlocksThatDoNotFitAreRefused) {
   EXPECT_THAT(Blockwise({.size = 3}).Error(), HasSubstr("blocks of 3 do not divide the last axis"));
   EXPECT_THAT(Blockwise({.size = 0}).Error(), HasSubstr("blocks of 0 do not divide"));

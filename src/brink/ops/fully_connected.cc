@@ -40,6 +40,7 @@ Result<Prepared> Prepare(const NodeView& node) {
   constexpr int kAsymmetricField = 3;
   if (IsHybrid(node))
     return PrepareHybrid(node, rows, FindOutput(node, rows, filter[0]), kAsymmetricField);
+  if (IsBlockHybrid(node)) return PrepareBlockHybrid(node, rows, FindOutput(node, rows, filter[0]));
   const auto problem = kernels::FullyConnectedProblem(
       static_cast<int>(rows), static_cast<int>(filter[1]), static_cast<int>(filter[0]), {});
   return PrepareConvolution(node, {.shape = problem.shape,
@@ -50,12 +51,13 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kFullyConnected{.name = "FULLY_CONNECTED",
-                                   .code = 9,
-                                   .max_version = 13,
-                                   .activation_field = 0,
-                                   .types = "f32 i8 u8 i16; weights i8 i4",
-                                   .kernels = "16-bit; direct; int8 weights; reference",
-                                   .prepare = Prepare};
+extern const OpDef kFullyConnected{
+    .name = "FULLY_CONNECTED",
+    .code = 9,
+    .max_version = 13,
+    .activation_field = 0,
+    .types = "f32 i8 u8 i16; weights i8 i4",
+    .kernels = "16-bit; direct; int8 weights; int4 blocks; reference",
+    .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <memory>
 
+#include "brink/kernels/block_product.h"
 #include "brink/kernels/convert.h"
 #include "brink/kernels/hybrid_product.h"
 #include "brink/ops/conv_form.h"
+#include "brink/ops/filter_blocks.h"
 
 namespace brink::ops {
 namespace {
@@ -26,21 +28,19 @@ void RunHybrid(const Hybrid& hybrid, const std::byte* packed, const Buffers& b) 
                          b.parallel);
 }
 
+std::vector<int8_t> BytesOf(const Value& filter) {
+  std::vector<int8_t> bytes(static_cast<size_t>(filter.shape.elements()));
+  kernels::Convert(filter.type, filter.data.data(), Type::kInt8,
+                   reinterpret_cast<std::byte*>(bytes.data()), filter.shape.elements(), {});
+  return bytes;
+}
+
 Packing PackingOf(const Value& filter, std::shared_ptr<const Hybrid> hybrid) {
   return {
       .bytes = kernels::HybridPackedBytes(hybrid->problem),
       .write =
           [filter, hybrid](std::byte* to) {
-            const auto count = static_cast<size_t>(filter.shape.elements());
-            std::vector<int8_t> bytes(filter.type == Type::kInt8 ? 0 : count);
-            const auto* weights = reinterpret_cast<const int8_t*>(filter.data.data());
-            if (filter.type != Type::kInt8) {
-              kernels::Convert(filter.type, filter.data.data(), Type::kInt8,
-                               reinterpret_cast<std::byte*>(bytes.data()), filter.shape.elements(),
-                               {});
-              weights = bytes.data();
-            }
-            kernels::PackHybrid(hybrid->problem, {weights, hybrid->scales}, to);
+            kernels::PackHybrid(hybrid->problem, {BytesOf(filter).data(), hybrid->scales}, to);
           },
       .step =
           [hybrid](std::shared_ptr<const std::byte> packed) {
@@ -51,18 +51,21 @@ Packing PackingOf(const Value& filter, std::shared_ptr<const Hybrid> hybrid) {
   };
 }
 
+// Whether the node has a bias; fails where it does not fit.
+Result<bool> HasBias(const NodeView& node) {
+  if (!node.has_input(2)) return false;
+  BRINK_TRY(node.CheckInputType(2, {Type::kFloat32}));
+  const int64_t units = node.input(1).shape[0];
+  if (node.input(2).shape.elements() == units) return true;
+  return node.Invalid("input 2: a bias of " + std::to_string(node.input(2).shape.elements()) +
+                      " values for " + std::to_string(units) + " output channels");
+}
+
 Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t rows,
                                                  int asymmetric_field) {
   const Value& filter = node.input(1);
   auto hybrid = std::make_shared<Hybrid>();
-  hybrid->has_bias = node.has_input(2);
-  if (hybrid->has_bias) {
-    BRINK_TRY(node.CheckInputType(2, {Type::kFloat32}));
-    if (node.input(2).shape.elements() != filter.shape[0]) {
-      return node.Invalid("input 2: a bias of " + std::to_string(node.input(2).shape.elements()) +
-                          " values for " + std::to_string(filter.shape[0]) + " output channels");
-    }
-  }
+  BRINK_ASSIGN(hybrid->has_bias, HasBias(node));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   hybrid->scales = filter.quantization.scale;
   hybrid->problem = {.rows = static_cast<int>(rows),
@@ -71,6 +74,34 @@ Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t r
                      .asymmetric = node.options.Bool(asymmetric_field),
                      .range = kernels::ClampRange(activation)};
   return hybrid;
+}
+
+struct BlockHybrid {
+  kernels::BlockProblem problem;
+  bool has_bias = false;
+};
+
+Packing PackingOf(const Value& filter, std::vector<float> scales,
+                  std::shared_ptr<const BlockHybrid> hybrid) {
+  return {
+      .bytes = kernels::BlockPackedBytes(hybrid->problem),
+      .write =
+          [filter, scales = std::move(scales), hybrid](std::byte* to) {
+            kernels::PackBlocks(hybrid->problem, {BytesOf(filter).data(), scales}, to);
+          },
+      .step =
+          [hybrid](std::shared_ptr<const std::byte> packed) {
+            return [hybrid, packed = std::move(packed)](const Buffers& b) {
+              kernels::BlockProduct(hybrid->problem,
+                                    {.input = b.in<float>(0),
+                                     .packed = packed.get(),
+                                     .bias = hybrid->has_bias ? b.in<float>(2) : nullptr,
+                                     .output = b.out<float>(0),
+                                     .scratch = b.scratch},
+                                    b.parallel);
+            };
+          },
+  };
 }
 
 }  // namespace
@@ -107,6 +138,37 @@ Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& 
     kernels::PackHybrid(hybrid->problem, {b.in<int8_t>(1), hybrid->scales}, b.scratch + start);
     RunHybrid(*hybrid, b.scratch + start, b);
   };
+  return prepared;
+}
+
+bool IsBlockHybrid(const NodeView& node) {
+  const Value& filter = node.input(1);
+  if (node.input(0).type != Type::kFloat32 || filter.type != Type::kInt4 || !filter.is_constant ||
+      filter.data.empty() || !filter.blocks || !filter.blocks->zero_points.empty()) {
+    return false;
+  }
+  const int32_t size = filter.blocks->size;
+  return size > 0 && size % kernels::kBlockMultiple == 0 && filter.shape[1] % size == 0;
+}
+
+Result<Prepared> PrepareBlockHybrid(const NodeView& node, int64_t rows, const Shape& output) {
+  BRINK_TRY(node.CheckOutputType(0, {Type::kFloat32}));
+  const Value& filter = node.input(1);
+  BRINK_ASSIGN(FilterBlocks blocks, ReadFilterBlocks(node, 1));
+  BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
+  auto hybrid = std::make_shared<BlockHybrid>();
+  BRINK_ASSIGN(hybrid->has_bias, HasBias(node));
+  hybrid->problem = {.rows = static_cast<int>(rows),
+                     .columns = static_cast<int>(filter.shape[1]),
+                     .units = static_cast<int>(filter.shape[0]),
+                     .block = static_cast<int>(blocks.size),
+                     .range = kernels::ClampRange(activation)};
+  Prepared prepared{.shapes = {output},
+                    .kernel = "int4 blocks",
+                    .scratch_bytes = kernels::BlockScratchBytes(hybrid->problem),
+                    .macs = rows * filter.shape.elements(),
+                    .packed_inputs = uint64_t{1} << 1};
+  prepared.packing = PackingOf(filter, std::move(blocks.scales), std::move(hybrid));
   return prepared;
 }
 

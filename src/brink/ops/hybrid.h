@@ -15,4 +15,12 @@ bool IsHybrid(const NodeView& node);
 Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
                                int asymmetric_field);
 
+// Whether input 1 of the node, [units, columns], is a constant of INT4 with a scale for each block
+// of BlockProduct's sizes and no zero points, and input 0 is FLOAT32. As LiteRT's, the product of
+// such a node is one of quantised rows.
+bool IsBlockHybrid(const NodeView& node);
+
+// Of such a node: `rows` input rows.
+Result<Prepared> PrepareBlockHybrid(const NodeView& node, int64_t rows, const Shape& output);
+
 }  // namespace brink::ops
