@@ -1,10 +1,20 @@
 // CONV_2D: Conv2DOptions {padding, stride_w, stride_h, fused_activation, dilation_w, dilation_h};
 // filter [out_channels, height, width, in_channels / groups].
 #include "brink/ops/convolution.h"
+#include "brink/ops/hybrid.h"
 #include "brink/ops/window.h"
 
 namespace brink::ops {
 namespace {
+
+// Whether the node multiplies the single pixel of each image by a matrix of constants that stay
+// integers. TFLite quantises the inputs of all such nodes, by the image; where an image has more
+// pixels the exact product with a widened filter is no slower.
+bool IsHybridPixel(const NodeView& node, const kernels::Conv2dShape& s) {
+  return s.in_height == 1 && s.in_width == 1 && s.out_height == 1 && s.out_width == 1 &&
+         s.window.height == 1 && s.window.width == 1 && s.groups == 1 && !node.max_pool &&
+         node.input(1).is_constant && IsHybrid(node);
+}
 
 Result<Prepared> Prepare(const NodeView& node) {
   BRINK_TRY(node.CheckCounts(2, 3, 1));
@@ -27,6 +37,11 @@ Result<Prepared> Prepare(const NodeView& node) {
                         " does not fit an input of shape " + node.input(0).shape.ToString());
   }
   shape.groups = static_cast<int>(in_channels / filter[3]);
+  if (IsHybridPixel(node, shape)) {
+    // As TFLite's conv.cc chooses.
+    const bool asymmetric = node.input(1).quantization.per_channel();
+    return PrepareHybrid(node, shape.batch, OutputShape(shape), asymmetric);
+  }
   return PrepareConvolution(node, {.shape = shape,
                                    .output = OutputShape(shape),
                                    .float_scales = node.input(0).type == Type::kUInt8});
@@ -41,7 +56,8 @@ extern const OpDef kConv2d{
     .activation_field = 3,
     .pools = true,
     .types = "f32 i8 u8 i16; weights i8 i4",
-    .kernels = "16-bit; banded; direct; reference; thin; winograd2; winograd4; winograd6",
+    .kernels =
+        "16-bit; banded; direct; int8 weights; reference; thin; winograd2; winograd4; winograd6",
     .prepare = Prepare};
 
 }  // namespace brink::ops

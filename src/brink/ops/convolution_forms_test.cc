@@ -109,6 +109,22 @@ TEST(ConvolutionFormsTest, RowsAreQuantisedForWeightsThatStayBytes) {
                                                267.561767578125F, 101.7235336303711F}));
 }
 
+// A convolution of single pixels is the same product, asymmetric where there is a scale a channel.
+TEST(ConvolutionFormsTest, PixelsAreQuantisedForWeightsThatStayBytes) {
+  for (const std::vector<float>& scales : {std::vector{.25F}, {.25F, .5F}}) {
+    ModelBuilder b;
+    const int x = b.Input("x", Type::kFloat32, {3, 1, 1, 3});
+    const int w = b.Constant("w", {2, 1, 1, 3}, std::vector<int8_t>{1, -20, 127, -3, 44, 5},
+                             {scales, std::vector<int64_t>(scales.size()), 0});
+    const int bias = b.Constant("b", {2}, std::vector<float>{.5F, -1});
+    b.Output(b.Op("CONV_2D", {x, w, bias}, {.name = "y", .shape = {3, 1, 1, 2}}, ConvOptions()));
+    const auto y =
+        OneNode(b).Run({Of<float>({3, 1, 1, 3}, {.3F, -1.7F, 2.2F, 0, 0, 0, 5, 4, 9}).view()});
+    ASSERT_TRUE(y) << y.error().message;
+    EXPECT_THAT(Values<float>((*y)[0]), Near(Hybrid(scales.size() > 1, scales)));
+  }
+}
+
 // Long enough for every vector length and its tail, and for several blocks of units.
 TEST(ConvolutionFormsTest, HybridProductsOfAnyLength) {
   for (const int columns : {1, 15, 16, 33, 200}) {

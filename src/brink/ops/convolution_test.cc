@@ -117,15 +117,16 @@ TEST(ConvolutionTest, WeightsMayBeKnownOnlyAtRunTime) {
   EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(12, 34));
 }
 
+// But where an image is a single pixel: see ConvolutionFormsTest.
 TEST(ConvolutionTest, EightBitFiltersOfFloatsAreWidened) {
   ModelBuilder b;
-  const int x = b.Input("x", Type::kFloat32, {1, 1, 1, 2});
+  const int x = b.Input("x", Type::kFloat32, {1, 1, 2, 2});
   const int w =
       b.Constant("w", {2, 1, 1, 2}, std::vector<int8_t>{1, 2, 3, 4}, {{0.5F, 2.F}, {0, 0}, 0});
-  b.Output(b.Op("CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 1, 2}}, ConvOptions(1)));
-  const auto y = OneNode(b).Run({Of<float>({1, 1, 1, 2}, {10, 100}).view()});
+  b.Output(b.Op("CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 2, 2}}, ConvOptions(1)));
+  const auto y = OneNode(b).Run({Of<float>({1, 1, 2, 2}, {10, 100, 20, 0}).view()});
   ASSERT_TRUE(y) << y.error().message;
-  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(105, 860));
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(105, 860, 10, 120));
 }
 
 struct QuantizedCase {

@@ -39,7 +39,8 @@ Result<Prepared> Prepare(const NodeView& node) {
   }
   constexpr int kAsymmetricField = 3;
   if (IsHybrid(node))
-    return PrepareHybrid(node, rows, FindOutput(node, rows, filter[0]), kAsymmetricField);
+    return PrepareHybrid(node, rows, FindOutput(node, rows, filter[0]),
+                         node.options.Bool(kAsymmetricField));
   if (IsBlockHybrid(node)) return PrepareBlockHybrid(node, rows, FindOutput(node, rows, filter[0]));
   const auto problem = kernels::FullyConnectedProblem(
       static_cast<int>(rows), static_cast<int>(filter[1]), static_cast<int>(filter[0]), {});

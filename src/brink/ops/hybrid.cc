@@ -62,16 +62,16 @@ Result<bool> HasBias(const NodeView& node) {
 }
 
 Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t rows,
-                                                 int asymmetric_field) {
+                                                 bool asymmetric) {
   const Value& filter = node.input(1);
   auto hybrid = std::make_shared<Hybrid>();
   BRINK_ASSIGN(hybrid->has_bias, HasBias(node));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   hybrid->scales = filter.quantization.scale;
   hybrid->problem = {.rows = static_cast<int>(rows),
-                     .columns = static_cast<int>(filter.shape[1]),
+                     .columns = static_cast<int>(filter.shape.elements() / filter.shape[0]),
                      .units = static_cast<int>(filter.shape[0]),
-                     .asymmetric = node.options.Bool(asymmetric_field),
+                     .asymmetric = asymmetric,
                      .range = kernels::ClampRange(activation)};
   return hybrid;
 }
@@ -118,11 +118,10 @@ bool IsHybrid(const NodeView& node) {
 }
 
 Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
-                               int asymmetric_field) {
+                               bool asymmetric) {
   BRINK_TRY(node.CheckOutputType(0, {Type::kFloat32}));
   const Value& filter = node.input(1);
-  BRINK_ASSIGN(const std::shared_ptr<const Hybrid> hybrid,
-               ReadHybrid(node, rows, asymmetric_field));
+  BRINK_ASSIGN(const std::shared_ptr<const Hybrid> hybrid, ReadHybrid(node, rows, asymmetric));
   Prepared prepared{.shapes = {output},
                     .kernel = "int8 weights",
                     .scratch_bytes = kernels::HybridScratchBytes(hybrid->problem),

@@ -1,4 +1,5 @@
-// FULLY_CONNECTED of float32 activations with weights that stay integers.
+// FULLY_CONNECTED, and CONV_2D of single pixels, of float32 activations with weights that stay
+// integers.
 #pragma once
 
 #include "brink/base/result.h"
@@ -6,14 +7,13 @@
 
 namespace brink::ops {
 
-// Whether input 1 of the node, [units, columns], is INT8, or a constant of INT4, with scales but no
+// Whether input 1 of the node, [units, ...], is INT8, or a constant of INT4, with scales but no
 // zero points, and input 0 is FLOAT32.
 bool IsHybrid(const NodeView& node);
 
-// Of such a node: `rows` input rows. Options field `asymmetric_field`: whether these are quantised
-// asymmetrically.
+// Of such a node: `rows` input rows, which are quantised asymmetrically or not.
 Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
-                               int asymmetric_field);
+                               bool asymmetric);
 
 // Whether input 1 of the node, [units, columns], is a constant of INT4 with a scale for each block
 // of BlockProduct's sizes and no zero points, and input 0 is FLOAT32. As LiteRT's, the product of
