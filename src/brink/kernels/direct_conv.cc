@@ -57,12 +57,19 @@ void PackPanel(const ConvProblem& p, const ConvWeights& weights, ChannelRange ch
   const size_t inputs = WindowInputs(p.shape);
   const FilterIndex index(p);
   std::memset(to, 0, (1 + inputs) * width * sizeof(float));
-  for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
-    const size_t channel = static_cast<size_t>(channels.first) + c;
-    if (weights.bias != nullptr) to[c] = weights.bias[channel];
-    for (size_t i = 0; i < inputs; ++i) {
-      to[(1 + i) * width + c] = weights.filter[index(channel, i)];
+  const auto first = static_cast<size_t>(channels.first);
+  const auto count = static_cast<size_t>(channels.count);
+  if (weights.bias != nullptr) std::copy_n(weights.bias + first, count, to);
+  to += width;
+  if (p.layout != FilterLayout::kOhwi) {
+    for (size_t i = 0; i < inputs; ++i, to += width) {
+      std::copy_n(weights.filter + index(first, i), count, to);
     }
+    return;
+  }
+  for (size_t c = 0; c < count; ++c) {
+    const float* from = weights.filter + index(first + c, 0);
+    for (size_t i = 0; i < inputs; ++i) to[i * width + c] = from[i];
   }
 }
 

@@ -16,36 +16,43 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-float Largest(const float* input, size_t depth) {
+FloatVector Largest(const float* input, size_t depth) {
   FloatVector most = hn::Set(kFloat, input[0]);
   size_t i = 0;
   for (; i + kStep <= depth; i += kStep) most = hn::Max(most, hn::LoadU(kFloat, input + i));
-  float result = hn::GetLane(hn::MaxOfLanes(kFloat, most));
-  for (; i < depth; ++i) result = std::max(result, input[i]);
-  return result;
+  if (i < depth) {
+    const FloatVector rest = LoadPart(input + i, depth - i);
+    most = hn::Max(most, hn::IfThenElse(hn::FirstN(kFloat, depth - i), rest, most));
+  }
+  return hn::MaxOfLanes(kFloat, most);
 }
 
 }  // namespace
 
 void SoftmaxRow(float beta, const float* input, float* output, size_t depth) {
-  const FloatVector most = hn::Set(kFloat, Largest(input, depth));
+  const FloatVector most = Largest(input, depth);
   const FloatVector scale = hn::Set(kFloat, beta);
+  const auto map = [&](FloatVector x)
+                       HWY_ATTR { return Exponential(hn::Mul(hn::Sub(x, most), scale)); };
   FloatVector sums = hn::Zero(kFloat);
   size_t i = 0;
   for (; i + kStep <= depth; i += kStep) {
-    const FloatVector difference = hn::Sub(hn::LoadU(kFloat, input + i), most);
-    const FloatVector value = Exponential(hn::Mul(difference, scale));
+    const FloatVector value = map(hn::LoadU(kFloat, input + i));
     sums = hn::Add(sums, value);
     hn::StoreU(value, kFloat, output + i);
   }
-  float sum = hn::GetLane(hn::SumOfLanes(kFloat, sums));
-  if (i < depth) {
-    const FloatVector difference = hn::Sub(LoadPart(input + i, depth - i), most);
-    StorePart(Exponential(hn::Mul(difference, scale)), output + i, depth - i);
-    for (size_t k = i; k < depth; ++k) sum += output[k];
+  // The rest waits in a register: what a part's store wrote is slow to load again.
+  const size_t left = depth - i;
+  FloatVector rest = hn::Zero(kFloat);
+  if (left > 0) {
+    rest = hn::IfThenElseZero(hn::FirstN(kFloat, left), map(LoadPart(input + i, left)));
+    sums = hn::Add(sums, rest);
   }
-  const FloatVector inverse = hn::Set(kFloat, 1.0F / sum);
-  MapVectors(output, output, depth, [&](FloatVector x) HWY_ATTR { return hn::Mul(x, inverse); });
+  const FloatVector inverse = hn::Set(kFloat, 1.0F / hn::GetLane(hn::SumOfLanes(kFloat, sums)));
+  for (size_t k = 0; k < i; k += kStep) {
+    hn::StoreU(hn::Mul(hn::LoadU(kFloat, output + k), inverse), kFloat, output + k);
+  }
+  if (left > 0) StorePart(hn::Mul(rest, inverse), output + i, left);
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE

@@ -182,7 +182,7 @@ const ConvKernel& ConvEntry() {
       .name = "reference",
       .applies = [](const ConvProblem&) { return true; },
       .cost = [](const ConvProblem& p,
-                 int) { return 1e-3 * static_cast<double>(p.shape.multiplies()); },
+                 int) { return 3e-3 * static_cast<double>(p.shape.multiplies()); },
       .packed_bytes = ConvPackedBytes,
       .pack = ConvPack,
       .scratch_bytes = [](const ConvProblem&, int) { return size_t{0}; },
