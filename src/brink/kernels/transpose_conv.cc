@@ -1,7 +1,8 @@
 #include "brink/kernels/transpose_conv.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "brink/kernels/copy_bytes.h"
 
 namespace brink::kernels {
 namespace {
@@ -42,6 +43,52 @@ std::vector<Phase> Phases(const Axis& a) {
   return phases;
 }
 
+// With fewer channels phases are put together.
+constexpr int kNarrowChannels = 16;
+
+bool SameShape(const Conv2dShape& a, const Conv2dShape& b) {
+  return a.out_height == b.out_height && a.out_width == b.out_width &&
+         a.window.height == b.window.height && a.window.width == b.window.width &&
+         a.window.pad_top == b.window.pad_top && a.window.pad_left == b.window.pad_left;
+}
+
+void AddPhase(const TransposeConvShape& s, const Conv2dShape& shape,
+              const TransposeConvPlace& place, std::vector<TransposeConvPhase>& phases) {
+  const auto same =
+      std::find_if(phases.begin(), phases.end(), [&](const TransposeConvPhase& phase) {
+        return s.out_channels < kNarrowChannels && SameShape(phase.shape, shape);
+      });
+  if (same == phases.end()) {
+    phases.push_back({shape, {place}});
+    return;
+  }
+  same->shape.out_channels += s.out_channels;
+  same->places.push_back(place);
+}
+
+// Appends a place's filter to `to`.
+void PlaceFilter(const TransposeConvShape& s, const TransposeConvPlace& place,
+                 std::span<const std::byte> filter, std::byte zero, std::vector<std::byte>& to) {
+  const auto cells = static_cast<size_t>(s.filter_height) * static_cast<size_t>(s.filter_width) *
+                     static_cast<size_t>(s.out_channels);
+  const size_t cell_bytes = filter.size() / cells;  // the input channels of a tap
+  for (int64_t channel = 0; channel < s.out_channels; ++channel) {
+    for (int row = place.rows.taps - 1; row >= 0; --row) {
+      const int64_t y = place.rows.first_tap + int64_t{row} * s.stride_height;
+      for (int column = place.columns.taps - 1; column >= 0; --column) {
+        const int64_t x = place.columns.first_tap + int64_t{column} * s.stride_width;
+        if (y >= s.filter_height || x >= s.filter_width) {
+          to.insert(to.end(), cell_bytes, zero);
+          continue;
+        }
+        const auto cell = static_cast<size_t>((channel * s.filter_height + y) * s.filter_width + x);
+        const auto from = filter.subspan(cell * cell_bytes, cell_bytes);
+        to.insert(to.end(), from.begin(), from.end());
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<TransposeConvPhase> TransposeConvPhases(const TransposeConvShape& s) {
@@ -51,19 +98,18 @@ std::vector<TransposeConvPhase> TransposeConvPhases(const TransposeConvShape& s)
   for (const Phase& row :
        Phases({s.in_height, s.out_height, s.filter_height, s.stride_height, s.pad_top})) {
     for (const Phase& column : columns) {
-      phases.push_back({.shape = {.batch = s.batch,
-                                  .in_height = s.in_height,
-                                  .in_width = s.in_width,
-                                  .in_channels = s.in_channels,
-                                  .out_height = row.outputs,
-                                  .out_width = column.outputs,
-                                  .out_channels = s.out_channels,
-                                  .window = {.height = row.axis.taps,
-                                             .width = column.axis.taps,
-                                             .pad_top = row.pad_before,
-                                             .pad_left = column.pad_before}},
-                        .rows = row.axis,
-                        .columns = column.axis});
+      const Conv2dShape shape = {.batch = s.batch,
+                                 .in_height = s.in_height,
+                                 .in_width = s.in_width,
+                                 .in_channels = s.in_channels,
+                                 .out_height = row.outputs,
+                                 .out_width = column.outputs,
+                                 .out_channels = s.out_channels,
+                                 .window = {.height = row.axis.taps,
+                                            .width = column.axis.taps,
+                                            .pad_top = row.pad_before,
+                                            .pad_left = column.pad_before}};
+      AddPhase(s, shape, {row.axis, column.axis}, phases);
     }
   }
   return phases;
@@ -71,42 +117,26 @@ std::vector<TransposeConvPhase> TransposeConvPhases(const TransposeConvShape& s)
 
 std::vector<std::byte> PhaseFilter(const TransposeConvShape& s, const TransposeConvPhase& phase,
                                    std::span<const std::byte> filter, std::byte zero) {
-  const auto cells = static_cast<size_t>(s.filter_height) * static_cast<size_t>(s.filter_width) *
-                     static_cast<size_t>(s.out_channels);
-  const size_t cell_bytes = filter.size() / cells;  // the input channels of a tap
-  std::vector<std::byte> part;
-  part.reserve(static_cast<size_t>(s.out_channels) * static_cast<size_t>(phase.rows.taps) *
-               static_cast<size_t>(phase.columns.taps) * cell_bytes);
-  for (int64_t channel = 0; channel < s.out_channels; ++channel) {
-    for (int row = phase.rows.taps - 1; row >= 0; --row) {
-      const int64_t y = phase.rows.first_tap + int64_t{row} * s.stride_height;
-      for (int column = phase.columns.taps - 1; column >= 0; --column) {
-        const int64_t x = phase.columns.first_tap + int64_t{column} * s.stride_width;
-        if (y >= s.filter_height || x >= s.filter_width) {
-          part.insert(part.end(), cell_bytes, zero);
-          continue;
-        }
-        const auto cell = static_cast<size_t>((channel * s.filter_height + y) * s.filter_width + x);
-        const auto from = filter.subspan(cell * cell_bytes, cell_bytes);
-        part.insert(part.end(), from.begin(), from.end());
-      }
-    }
-  }
-  return part;
+  std::vector<std::byte> all;
+  for (const TransposeConvPlace& place : phase.places) PlaceFilter(s, place, filter, zero, all);
+  return all;
 }
 
 void PlacePhase(const TransposeConvShape& s, const TransposeConvPhase& phase, size_t element_bytes,
                 const std::byte* from, std::byte* to) {
   const size_t pixel = static_cast<size_t>(s.out_channels) * element_bytes;
-  const Conv2dShape& part = phase.shape;
+  const size_t from_step = pixel * phase.places.size();
+  const size_t to_step = pixel * static_cast<size_t>(s.stride_width);
+  const auto width = static_cast<size_t>(phase.shape.out_width);
   for (int64_t batch = 0; batch < s.batch; ++batch) {
-    for (int64_t row = 0; row < part.out_height; ++row) {
-      const int64_t y = phase.rows.first_output + row * s.stride_height;
-      const int64_t first = (batch * s.out_height + y) * s.out_width + phase.columns.first_output;
-      std::byte* at = to + static_cast<size_t>(first) * pixel;
-      for (int column = 0; column < part.out_width; ++column, from += pixel) {
-        std::memcpy(at, from, pixel);
-        at += static_cast<size_t>(s.stride_width) * pixel;
+    for (int64_t row = 0; row < phase.shape.out_height; ++row, from += from_step * width) {
+      const std::byte* part = from;
+      for (const TransposeConvPlace& place : phase.places) {
+        const int64_t y = place.rows.first_output + row * s.stride_height;
+        const int64_t first = (batch * s.out_height + y) * s.out_width + place.columns.first_output;
+        std::byte* at = to + static_cast<size_t>(first) * pixel;
+        for (size_t x = 0; x < width; ++x) CopyBytes(at + x * to_step, part + x * from_step, pixel);
+        part += pixel;
       }
     }
   }

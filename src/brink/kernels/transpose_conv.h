@@ -35,10 +35,16 @@ struct TransposeConvAxis {
   int taps = 1;
 };
 
-struct TransposeConvPhase {
-  Conv2dShape shape;
+struct TransposeConvPlace {
   TransposeConvAxis rows;
   TransposeConvAxis columns;
+};
+
+// One convolution: a phase, or several that have one shape, whose output channels then stand side
+// by side. Those make up for few channels, which leave a vector's lanes empty.
+struct TransposeConvPhase {
+  Conv2dShape shape;  // out_channels of each place together
+  std::vector<TransposeConvPlace> places;
 };
 
 // The phases that have an output, at most stride_height * stride_width.

@@ -52,6 +52,9 @@ class ConvForm {
   std::vector<std::byte> Filter() const;
   AnyWeights WeightsOf(const std::vector<std::byte>& filter) const;
   size_t filter_element_bytes() const { return static_cast<size_t>(TypeBits(filter_type_)) / 8; }
+  size_t bias_element_bytes() const {
+    return wide_bias_.empty() ? sizeof(int32_t) : sizeof(int64_t);  // a float is as long
+  }
   std::byte zero() const { return zero_; }  // fills a filter's element with nothing
   // Bit i: input i is a constant that only packing reads.
   uint64_t packed_inputs() const;

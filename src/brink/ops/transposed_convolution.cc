@@ -21,6 +21,28 @@ struct Part {
   size_t packed_at = 0;
 };
 
+// What each output channel has, once for each place of a phase.
+class RepeatedWeights {
+ public:
+  RepeatedWeights(const AnyWeights& one, size_t times, size_t bias_bytes) : weights_(one) {
+    for (size_t k = 0; times > 1 && k < times; ++k) {
+      if (one.bias != nullptr) bias_.insert(bias_.end(), one.bias, one.bias + bias_bytes);
+      multipliers_.insert(multipliers_.end(), one.multipliers.begin(), one.multipliers.end());
+    }
+    if (!bias_.empty()) weights_.bias = bias_.data();
+    if (one.multipliers.size() > 1 && times > 1) weights_.multipliers = multipliers_;
+  }
+  RepeatedWeights(const RepeatedWeights&) = delete;
+  RepeatedWeights& operator=(const RepeatedWeights&) = delete;
+
+  const AnyWeights& weights() const { return weights_; }
+
+ private:
+  AnyWeights weights_;
+  std::vector<std::byte> bias_;
+  std::vector<kernels::Multiplier> multipliers_;
+};
+
 struct Parts {
   kernels::TransposeConvShape shape;
   size_t element_bytes = 4;
@@ -46,17 +68,20 @@ Parts MakeParts(const ConvForm& form, const kernels::TransposeConvShape& shape,
 
 // Packs the weights of all phases; `filter` in the kernels' type, `weights_of` gives those with it.
 template <class WeightsOf>
-void PackParts(const Parts& parts, std::span<const std::byte> filter, std::byte zero,
+void PackParts(const Parts& parts, const ConvForm& form, std::span<const std::byte> filter,
                const WeightsOf& weights_of, std::byte* packed) {
+  const size_t bias_bytes =
+      static_cast<size_t>(parts.shape.out_channels) * form.bias_element_bytes();
   for (const Part& part : parts.parts) {
-    const auto weights = kernels::PhaseFilter(parts.shape, part.phase, filter, zero);
-    part.conv.pack(weights_of(weights), packed + part.packed_at);
+    const auto weights = kernels::PhaseFilter(parts.shape, part.phase, filter, form.zero());
+    const RepeatedWeights repeated(weights_of(weights), part.phase.places.size(), bias_bytes);
+    part.conv.pack(repeated.weights(), packed + part.packed_at);
   }
 }
 
 void RunParts(const Parts& parts, const std::byte* packed, const std::byte* input,
               const Buffers& b) {
-  const bool whole = parts.parts.size() == 1;
+  const bool whole = parts.parts.size() == 1 && parts.parts[0].phase.places.size() == 1;
   std::byte* output = whole ? b.outputs[0] : b.scratch + parts.scratch_bytes;
   for (const Part& part : parts.parts) {
     part.conv.run({packed + part.packed_at, input, output, b.scratch, b.parallel});
@@ -80,7 +105,7 @@ Run RunWithInputs(const NodeView& node, const ConvOperands& operands,
       weights.filter = phase.data();
       return weights;
     };
-    PackParts(*parts, {b.inputs[filter], bytes}, form->zero(), weights_of, packed);
+    PackParts(*parts, *form, {b.inputs[filter], bytes}, weights_of, packed);
     RunParts(*parts, packed, b.inputs[at], b);
   };
 }
@@ -154,7 +179,7 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
             const auto weights_of = [&](const std::vector<std::byte>& phase) {
               return form->WeightsOf(phase);
             };
-            PackParts(*parts, form->Filter(), form->zero(), weights_of, to);
+            PackParts(*parts, *form, form->Filter(), weights_of, to);
           },
       .step =
           [parts,
