@@ -9,6 +9,7 @@
 
 #include "brink/kernels/activation.h"
 #include "brink/kernels/pieces.h"
+#include "brink/kernels/quantized_elementwise.h"
 #include "brink/tensor/float16.h"
 
 namespace brink::kernels {
@@ -187,6 +188,10 @@ bool IsConvertible(Type type) { return TypeBits(type) > 0 && type != Type::kComp
 void Convert(Type from, const void* input, Type to, void* output, int64_t count,
              const Parallel& parallel) {
   assert(IsConvertible(from) && IsConvertible(to));
+  if (to == Type::kFloat32 && (from == Type::kInt8 || from == Type::kUInt8)) {
+    const QuantizedType plain{from, {1.0F, 0}};
+    return Dequantize(plain, input, static_cast<float*>(output), count, parallel);
+  }
   if (IsFloating(from)) {
     ConvertBy<double>(from, input, to, output, count, parallel);
   } else {

@@ -36,12 +36,16 @@ struct PairOffset {
 // Where the inputs' row `index` starts; rows are counted over all axes but the innermost.
 inline PairOffset OffsetOfRow(const Broadcast& broadcast, int64_t index) {
   PairOffset at;
-  for (int axis = broadcast.rank - 2; axis >= 0; --axis) {
+  for (int axis = broadcast.rank - 2; axis > 0; --axis) {
     const auto i = static_cast<size_t>(axis);
     const int64_t here = index % broadcast.extents[i];
     index /= broadcast.extents[i];
     at.a += here * broadcast.a_strides[i];
     at.b += here * broadcast.b_strides[i];
+  }
+  if (broadcast.rank > 1) {  // the outermost axis needs no division
+    at.a += index * broadcast.a_strides[0];
+    at.b += index * broadcast.b_strides[0];
   }
   return at;
 }
