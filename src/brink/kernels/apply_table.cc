@@ -14,7 +14,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 namespace {
 
 // Bytes a nanosecond of many bytes in the second-level cache: 2.7 one by one, 17 by AVX-512 with
@@ -25,6 +24,7 @@ void TableLoop(const uint8_t* table, const uint8_t* input, uint8_t* output, size
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 
+namespace hn = hwy::HWY_NAMESPACE;
 using ByteTag = hn::ScalableTag<uint8_t>;
 using Bytes = hn::Vec<ByteTag>;
 inline constexpr ByteTag kByte{};
