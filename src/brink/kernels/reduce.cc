@@ -24,6 +24,42 @@ float SumRow(const float* input, size_t count) {
   return hn::GetLane(hn::SumOfLanes(kFloat, sums));
 }
 
+// The sums of kStep columns, `count` of them given, over rows that are `stride` apart.
+FloatVector SumColumns(const float* input, size_t rows, size_t stride, size_t count) {
+  constexpr size_t kWays = 4;  // that hide each other's latency
+  const auto load = [&](size_t row) HWY_ATTR {
+    const float* from = input + row * stride;
+    return count == kStep ? hn::LoadU(kFloat, from) : LoadPart(from, count);
+  };
+  FloatVector a = hn::Zero(kFloat);
+  FloatVector b = a;
+  FloatVector c = a;
+  FloatVector d = a;
+  size_t row = 0;
+  for (; row + kWays <= rows; row += kWays) {
+    a = hn::Add(a, load(row));
+    b = hn::Add(b, load(row + 1));
+    c = hn::Add(c, load(row + 2));
+    d = hn::Add(d, load(row + 3));
+  }
+  for (; row < rows; ++row) a = hn::Add(a, load(row));
+  return hn::Add(hn::Add(a, b), hn::Add(c, d));
+}
+
+// output[inner] = sum over `middle` rows / divisor, in registers: few columns.
+void MeanOfColumns(const float* input, float* output, size_t middle, size_t inner,
+                   FloatVector divisor) {
+  for (size_t i = 0; i < inner; i += kStep) {
+    const size_t count = std::min(kStep, inner - i);
+    const FloatVector mean = Divide(SumColumns(input + i, middle, inner, count), divisor);
+    if (count == kStep) {
+      hn::StoreU(mean, kFloat, output + i);
+    } else {
+      StorePart(mean, output + i, count);
+    }
+  }
+}
+
 }  // namespace
 
 // output[inner] = sum over `middle` rows of input[middle][inner] / middle.
@@ -33,12 +69,14 @@ void MeanBlock(const float* input, float* output, size_t middle, size_t inner) {
     *output = SumRow(input, middle) / divisor;
     return;
   }
+  const FloatVector divisors = hn::Set(kFloat, divisor);
+  constexpr size_t kFewColumns = 4 * kStep;  // whole lines of the cache are used at once beyond
+  if (inner <= kFewColumns) return MeanOfColumns(input, output, middle, inner, divisors);
   std::fill_n(output, inner, 0.0F);
   for (size_t row = 0; row < middle; ++row) {
     MapPairs(output, input + row * inner, output, inner,
              [](FloatVector sum, FloatVector x) HWY_ATTR { return hn::Add(sum, x); });
   }
-  const FloatVector divisors = hn::Set(kFloat, divisor);
   MapVectors(output, output, inner,
              [&](FloatVector sum) HWY_ATTR { return Divide(sum, divisors); });
 }

@@ -71,11 +71,14 @@ int64_t ReduceProblem::each() const {
 template <class T>
 void Reduce(Reduction reduction, const ReduceProblem& problem, const T* input, T* output,
             const Parallel& parallel) {
+  // Lambdas, which are inlined where a pointer to a function is called for each element.
   switch (reduction) {
     case Reduction::kSum:
-      return ReduceWith<T>(problem, input, output, parallel, T{0}, Wrapped<T>::Add);
+      return ReduceWith<T>(problem, input, output, parallel, T{0},
+                           [](T a, T b) { return Wrapped<T>::Add(a, b); });
     case Reduction::kProd:
-      return ReduceWith<T>(problem, input, output, parallel, T{1}, Wrapped<T>::Mul);
+      return ReduceWith<T>(problem, input, output, parallel, T{1},
+                           [](T a, T b) { return Wrapped<T>::Mul(a, b); });
     case Reduction::kMax:
       return ReduceWith<T>(problem, input, output, parallel, std::numeric_limits<T>::lowest(),
                            [](T a, T b) { return a > b ? a : b; });
