@@ -33,9 +33,14 @@ void Transform(const RfftProblem& p, const Fft& rows, const Fft& columns, const 
   Complex* spectra = column + height;
   for (int64_t y = 0; y < height; ++y) {
     const int64_t given = y < p.in_height ? std::min(width, p.in_width) : 0;
-    for (int64_t x = 0; x < given; ++x) row[x] = double{input[y * p.in_width + x]};
-    std::fill(row + given, row + width, Complex{});
-    if (given > 0) rows.Run(row);
+    auto* numbers = reinterpret_cast<double*>(row);  // as std::complex allows
+    std::copy_n(input + y * p.in_width, given, numbers);
+    std::fill(numbers + given, numbers + width, 0.0);
+    if (given > 0) {
+      rows.RunReal(row);
+    } else {
+      std::fill_n(row, half, Complex{});
+    }
     std::copy_n(row, half, spectra + y * half);
   }
   for (int64_t x = 0; x < half; ++x) {
@@ -61,14 +66,19 @@ Fft::Fft(int length)
   }
 }
 
-void Fft::Run(std::complex<double>* data) const {
-  const size_t length = order_.size();
+void Fft::RunPart(std::complex<double>* data, size_t fraction) const {
+  const size_t length = order_.size() / fraction;
   for (size_t i = 0; i < length; ++i) {
-    const auto other = static_cast<size_t>(order_[i]);
+    const auto other = static_cast<size_t>(order_[i * fraction]);
     if (i < other) std::swap(data[i], data[other]);
   }
-  for (size_t half = 1; half < length; half *= 2) {
-    const size_t step = length / (2 * half);
+  for (size_t i = 0; i + 1 < length; i += 2) {
+    const Complex second = data[i + 1];
+    data[i + 1] = data[i] - second;
+    data[i] += second;
+  }
+  for (size_t half = 2; half < length; half *= 2) {
+    const size_t step = order_.size() / (2 * half);
     for (size_t start = 0; start < length; start += 2 * half) {
       for (size_t k = 0; k < half; ++k) {
         const Complex turned = Times(data[start + half + k], turns_[k * step]);
@@ -76,6 +86,31 @@ void Fft::Run(std::complex<double>* data) const {
         data[start + k] += turned;
       }
     }
+  }
+}
+
+void Fft::Run(std::complex<double>* data) const { RunPart(data, 1); }
+
+// With z[n] = x[2 n] + i x[2 n + 1] the transforms of the even and odd elements are
+// (Z[k] +- conj Z[half - k]) / 2, the latter over i, and x's is even[k] + turn[k] odd[k].
+void Fft::RunReal(std::complex<double>* data) const {
+  const size_t half = order_.size() / 2;
+  if (half == 0) {
+    data[0] = data[0].real();
+    return;
+  }
+  RunPart(data, 2);
+  const Complex first = data[0];
+  data[0] = first.real() + first.imag();
+  data[half] = first.real() - first.imag();
+  for (size_t k = 1; k <= half / 2; ++k) {
+    const Complex a = data[k];
+    const Complex b = std::conj(data[half - k]);
+    const Complex even = 0.5 * (a + b);
+    const Complex difference = 0.5 * (a - b);
+    const Complex odd = Times({difference.imag(), -difference.real()}, turns_[k]);
+    data[k] = even + odd;
+    data[half - k] = std::conj(even - odd);
   }
 }
 

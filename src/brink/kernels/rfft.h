@@ -18,8 +18,14 @@ class Fft {
   int length() const { return static_cast<int>(order_.size()); }
   // In place: data[k] = sum of data[n] e^(-2 pi i k n / length).
   void Run(std::complex<double>* data) const;
+  // The first length / 2 + 1 results for real numbers, which lie in `data` one behind another; it
+  // has room for the results.
+  void RunReal(std::complex<double>* data) const;
 
  private:
+  // Run on data of 1 / fraction of the length.
+  void RunPart(std::complex<double>* data, size_t fraction) const;
+
   std::vector<std::complex<double>> turns_;  // e^(-2 pi i k / length), k < length / 2
   std::vector<int32_t> order_;               // bits reversed
 };

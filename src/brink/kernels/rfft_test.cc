@@ -12,7 +12,8 @@ namespace {
 
 TEST(Rfft, IsTheSumOfItsDefinition) {
   Random random(99);
-  for (const auto& [height, width] : {std::pair{1, 1}, {1, 2}, {1, 16}, {4, 8}, {8, 4}, {2, 1}}) {
+  for (const auto& [height, width] :
+       {std::pair{1, 1}, {1, 2}, {1, 16}, {4, 8}, {8, 4}, {2, 1}, {1, 64}}) {
     const RfftProblem p{3, random.Int(1, 10), random.Int(1, 20)};
     const auto input = random.Floats(p.batch * p.in_height * p.in_width);
     const Fft rows(width);
