@@ -319,7 +319,7 @@ void Pack(const BlockProblem& p, const BlockWeights& from, std::byte* packed) {
   for (int unit = 0; unit < p.units; ++unit) {
     const int panel = unit / kUnits;
     const auto at = static_cast<size_t>(unit % kUnits);
-    const auto width = static_cast<size_t>(layout.Vectors(panel) * kLanes);
+    const auto width = static_cast<size_t>(layout.Vectors(panel)) * kStep;
     const int8_t* weights = from.weights + static_cast<int64_t>(unit) * p.columns;
     auto* weight_sums = reinterpret_cast<float*>(packed + layout.Offset(panel));
     auto* to = reinterpret_cast<std::byte*>(weight_sums + width);

@@ -286,7 +286,7 @@ void Pack(const HybridProblem& p, const HybridWeights& from, std::byte* packed) 
   std::memset(packed, 0, layout.bytes());
   for (int unit = 0; unit < p.units; ++unit) {
     const int panel = unit / kUnits;
-    const auto width = static_cast<size_t>(layout.Vectors(panel) * kLanes);
+    const auto width = static_cast<size_t>(layout.Vectors(panel)) * kStep;
     const auto at = static_cast<size_t>(unit % kUnits);
     auto* scales = reinterpret_cast<float*>(packed + layout.Offset(panel));
     scales[at] = from.scales[from.scales.size() == 1 ? 0 : static_cast<size_t>(unit)];

@@ -35,7 +35,7 @@ std::vector<int8_t> BytesOf(const Value& filter) {
   return bytes;
 }
 
-Packing PackingOf(const Value& filter, std::shared_ptr<const Hybrid> hybrid) {
+Packing PackingOf(const Value& filter, const std::shared_ptr<const Hybrid>& hybrid) {
   return {
       .bytes = kernels::HybridPackedBytes(hybrid->problem),
       .write =
@@ -82,7 +82,7 @@ struct BlockHybrid {
 };
 
 Packing PackingOf(const Value& filter, std::vector<float> scales,
-                  std::shared_ptr<const BlockHybrid> hybrid) {
+                  const std::shared_ptr<const BlockHybrid>& hybrid) {
   return {
       .bytes = kernels::BlockPackedBytes(hybrid->problem),
       .write =
@@ -167,7 +167,7 @@ Result<Prepared> PrepareBlockHybrid(const NodeView& node, int64_t rows, const Sh
                     .scratch_bytes = kernels::BlockScratchBytes(hybrid->problem),
                     .macs = rows * filter.shape.elements(),
                     .packed_inputs = uint64_t{1} << 1};
-  prepared.packing = PackingOf(filter, std::move(blocks.scales), std::move(hybrid));
+  prepared.packing = PackingOf(filter, std::move(blocks.scales), hybrid);
   return prepared;
 }
 
