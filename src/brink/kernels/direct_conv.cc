@@ -35,7 +35,7 @@ struct Panels {
   // Rows of a tile, which every panel of a group passes over.
   int Rows() const { return per_group == 1 ? TileRows(Vectors(0)) : kTileRows; }
   size_t Offset(int group, int panel) const {
-    const auto row = static_cast<size_t>(CeilDiv(group_channels, kLanes) * kLanes);
+    const size_t row = static_cast<size_t>(CeilDiv(group_channels, kLanes)) * kLanes;
     return (static_cast<size_t>(group) * row + static_cast<size_t>(panel * kPanelWidth)) *
            (1 + inputs);
   }
@@ -53,7 +53,7 @@ size_t PackedBytes(const ConvProblem& p) {
 }
 
 void PackPanel(const ConvProblem& p, const ConvWeights& weights, ChannelRange channels, float* to) {
-  const auto width = static_cast<size_t>(CeilDiv(channels.count, kLanes) * kLanes);
+  const size_t width = static_cast<size_t>(CeilDiv(channels.count, kLanes)) * kLanes;
   const size_t inputs = WindowInputs(p.shape);
   const FilterIndex index(p);
   std::memset(to, 0, (1 + inputs) * width * sizeof(float));

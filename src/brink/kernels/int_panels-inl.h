@@ -75,8 +75,8 @@ HWY_INLINE size_t PanelBytes(const QuantizedConvProblem& p, const WindowRuns& ru
 
 inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
                       const QuantizedConvWeights& weights, ChannelRange channels, std::byte* to) {
-  const auto width = static_cast<size_t>(CeilDiv(channels.count, kIntLanes * kVectorsTogether) *
-                                         kIntLanes * kVectorsTogether);
+  constexpr size_t kTogether = static_cast<size_t>(kIntLanes) * kVectorsTogether;
+  const size_t width = CeilDiv(static_cast<size_t>(channels.count), kTogether) * kTogether;
   const WindowRuns& runs = panels.runs;
   std::memset(to, 0, panels.Bytes(static_cast<int>(width) / kIntLanes));
   const PanelHeader header{reinterpret_cast<int32_t*>(to), width};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -53,7 +52,7 @@ void Store(std::span<const float> levels, const Affine& affine, std::span<Elemen
   if constexpr (std::is_same_v<Element, float>) {
     for (size_t k = 0; k < count; ++k) to[k] = level[k] * factor[k] + offset[k];
   } else {
-    constexpr int kLowest = std::numeric_limits<Element>::min();
+    constexpr int kLowest = std::is_signed_v<Element> ? -128 : 0;
     StoreBytes(level, factor, offset, kLowest, count, reinterpret_cast<uint8_t*>(to));
   }
 }
