@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "brink/kernels/matrix_vector.h"
-#include "brink/kernels/random_problem.h"
+#include "brink/kernels/product_testing.h"
 
 namespace brink::kernels {
 namespace {
@@ -37,23 +37,22 @@ struct Case {
   }
 };
 
-std::vector<float> Multiply(const Case& c) {
+ProductRun Multiply(const Case& c) {
   const BlockProblem& p = c.problem;
-  AlignedBytes packed(BlockPackedBytes(p));
-  PackBlocks(p, {c.weights.data(), c.scales}, packed.data());
-  AlignedBytes scratch(BlockScratchBytes(p));
-  std::vector<float> output(static_cast<size_t>(p.rows * p.units) + 1, -77.0F);
-  BlockProduct(p,
-               {.input = c.input.data(),
-                .packed = packed.data(),
-                .bias = c.bias.empty() ? nullptr : c.bias.data(),
-                .output = output.data(),
-                .scratch = scratch.data()},
-               Backwards(2));
-  EXPECT_TRUE(packed.intact());
-  EXPECT_TRUE(scratch.intact());
-  EXPECT_EQ(output.back(), -77.0F);
-  return output;
+  return RunProduct(
+      BlockPackedBytes(p), BlockScratchBytes(p), p.rows * p.units,
+      [&](std::byte* packed) {
+        PackBlocks(p, {c.weights.data(), c.scales}, packed);
+      },
+      [&](const std::byte* packed, std::byte* scratch, float* output) {
+        BlockProduct(p,
+                     {.input = c.input.data(),
+                      .packed = packed,
+                      .bias = c.bias.empty() ? nullptr : c.bias.data(),
+                      .output = output,
+                      .scratch = scratch},
+                     Backwards(2));
+      });
 }
 
 double ByFormula(const Case& c, std::span<const int16_t> row, float row_scale, size_t unit) {
@@ -75,7 +74,9 @@ TEST(BlockProduct, IsTheSumOfBlocksTimesTheirScales) {
     for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) {
       const Case c(random);
       const BlockProblem& p = c.problem;
-      const std::vector<float> got = Multiply(c);
+      const ProductRun run = Multiply(c);
+      EXPECT_TRUE(run.intact) << target;
+      const std::vector<float>& got = run.output;
       for (int row = 0; row < p.rows; ++row) {
         const auto columns = static_cast<size_t>(p.columns);
         std::vector<int16_t> x(columns);

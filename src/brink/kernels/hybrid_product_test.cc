@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "brink/kernels/matrix_vector.h"
-#include "brink/kernels/random_problem.h"
+#include "brink/kernels/product_testing.h"
 
 namespace brink::kernels {
 namespace {
@@ -94,23 +94,22 @@ Case RandomCase(Random& random) {
   return c;
 }
 
-std::vector<float> Multiply(const Case& c) {
+ProductRun Multiply(const Case& c) {
   const HybridProblem& p = c.problem;
-  AlignedBytes packed(HybridPackedBytes(p));
-  PackHybrid(p, {c.weights.data(), c.scales}, packed.data());
-  AlignedBytes scratch(HybridScratchBytes(p));
-  std::vector<float> output(static_cast<size_t>(p.rows * p.units) + 1, -77.0F);
-  HybridProduct(p,
-                {.input = c.input.data(),
-                 .packed = packed.data(),
-                 .bias = c.bias.empty() ? nullptr : c.bias.data(),
-                 .output = output.data(),
-                 .scratch = scratch.data()},
-                Backwards(2));
-  EXPECT_TRUE(packed.intact());
-  EXPECT_TRUE(scratch.intact());
-  EXPECT_EQ(output.back(), -77.0F);
-  return output;
+  return RunProduct(
+      HybridPackedBytes(p), HybridScratchBytes(p), p.rows * p.units,
+      [&](std::byte* packed) {
+        PackHybrid(p, {c.weights.data(), c.scales}, packed);
+      },
+      [&](const std::byte* packed, std::byte* scratch, float* output) {
+        HybridProduct(p,
+                      {.input = c.input.data(),
+                       .packed = packed,
+                       .bias = c.bias.empty() ? nullptr : c.bias.data(),
+                       .output = output,
+                       .scratch = scratch},
+                      Backwards(2));
+      });
 }
 
 double ByFormula(const Case& c, const Quantised& row, size_t unit) {
@@ -132,7 +131,9 @@ TEST(HybridProduct, IsTheSumOfQuantisedProducts) {
     for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
       const Case c = RandomCase(random);
       const HybridProblem& p = c.problem;
-      const std::vector<float> got = Multiply(c);
+      const ProductRun run = Multiply(c);
+      EXPECT_TRUE(run.intact) << target;
+      const std::vector<float>& got = run.output;
       for (int row = 0; row < p.rows; ++row) {
         const auto x = std::span(c.input).subspan(static_cast<size_t>(row * p.columns),
                                                   static_cast<size_t>(p.columns));
