@@ -245,7 +245,7 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
       pointers.Fill(pixel, group, tile);
       tile.row_count = static_cast<int>(std::min<int64_t>(panels.Rows(), pixels - pixel));
       tile.output = call.output + static_cast<size_t>(pixel) * tile.output_stride + channel;
-      ChooseTile<Finish::kClamp>(tile.row_count, panels.Vectors(panel))(tile);
+      ChooseTile(tile.row_count, panels.Vectors(panel))(tile);
     }
   }
 }
@@ -269,8 +269,9 @@ double Cost(const ConvProblem& p, int threads) {
   const double macs = rows * columns * static_cast<double>(panels.inputs);
   // A pointer for each cell of a window, or each of its rows where none of them is cut.
   const double pointers = rows * s.groups * s.window.height * s.window.width;
-  return (macs / kMacsPerMicrosecond / 0.9 + pointers / kPointersPerMicrosecond) /
-         std::max(1, threads);
+  // A panel of one vector loads as often as it multiplies.
+  const double rate = kMacsPerMicrosecond * (panels.group_channels <= kLanes ? 0.5 : 0.9);
+  return (macs / rate + pointers / kPointersPerMicrosecond) / std::max(1, threads);
 }
 
 }  // namespace

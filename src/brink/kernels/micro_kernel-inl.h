@@ -1,5 +1,5 @@
-// The register block that direct convolution, fully connected layers and Winograd share, compiled
-// once a CPU target: a tile of a few rows (output pixels) times a panel of output channels.
+// The register block of direct convolutions and fully connected layers, compiled once a CPU target:
+// a tile of a few rows (output pixels) times a panel of output channels.
 #if defined(BRINK_KERNELS_MICRO_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_MICRO_KERNEL_INL_H_
 #undef BRINK_KERNELS_MICRO_KERNEL_INL_H_
@@ -39,13 +39,7 @@ constexpr int TileRows(int vectors) {
   return vectors <= kNarrowVectors ? kMostTileRows : kTileRows;
 }
 
-// What a tile's result is.
-enum class Finish {
-  kClamp,  // clamp(bias + product)
-  kPlain,  // the product; a panel has no biases and all its columns are stored
-};
-
-// One tile: product[row][column] = sum over segments and run of input * weight.
+// One tile: output[row][column] = clamp(bias + sum over segments and run of input * weight).
 struct Tile {
   const float* const* rows = nullptr;  // [segments][row_step]: where a row's segment starts
   size_t row_step = kTileRows;
@@ -81,13 +75,8 @@ HWY_INLINE FloatVector ClampTo(FloatVector low, FloatVector high, FloatVector va
 #endif
 }
 
-template <int kVectors, Finish kFinish>
+template <int kVectors>
 HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
-  if constexpr (kFinish == Finish::kPlain) {
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) hn::Store(sums[v], kFloat, to + v * kLanes);
-    return;
-  }
   const FloatVector low = hn::Set(kFloat, tile.low);
   const FloatVector high = hn::Set(kFloat, tile.high);
 #pragma GCC unroll 8
@@ -102,18 +91,17 @@ HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
   }
 }
 
-template <int kRows, int kVectors, Finish kFinish>
+template <int kRows, int kVectors>
 HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   FloatVector sums[kRows][kVectors];
   const float* HWY_RESTRICT weights = tile.panel;
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
-    const FloatVector start =
-        kFinish == Finish::kClamp ? hn::Load(kFloat, weights + v * kLanes) : hn::Zero(kFloat);
+    const FloatVector start = hn::Load(kFloat, weights + v * kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) sums[r][v] = start;
   }
-  if (kFinish == Finish::kClamp) weights += kVectors * kLanes;
+  weights += kVectors * kLanes;
   for (size_t segment = 0; segment < tile.segments; ++segment) {
     const float* const* rows = tile.rows + segment * tile.row_step;
     const float* in[kRows];
@@ -135,40 +123,38 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
     if (r < tile.row_count) {
-      StoreRow<kVectors, kFinish>(tile, sums[r],
-                                  tile.output + static_cast<size_t>(r) * tile.output_stride);
+      StoreRow<kVectors>(tile, sums[r], tile.output + static_cast<size_t>(r) * tile.output_stride);
     }
   }
 }
 
 using MultiplyTileFunction = void (*)(const Tile&);
 
-template <int kVectors, Finish kFinish>
+template <int kVectors>
 MultiplyTileFunction ChooseTileRows(int row_count) {
-  if (row_count <= 1) return &MultiplyTile<1, kVectors, kFinish>;
-  if (row_count <= 2) return &MultiplyTile<2, kVectors, kFinish>;
-  if (row_count <= 4) return &MultiplyTile<4, kVectors, kFinish>;
-  if constexpr (TileRows(kVectors) > kTileRows && kFinish == Finish::kClamp) {
-    if (row_count > kTileRows) return &MultiplyTile<TileRows(kVectors), kVectors, kFinish>;
+  if (row_count <= 1) return &MultiplyTile<1, kVectors>;
+  if (row_count <= 2) return &MultiplyTile<2, kVectors>;
+  if (row_count <= 4) return &MultiplyTile<4, kVectors>;
+  if constexpr (TileRows(kVectors) > kTileRows) {
+    if (row_count > kTileRows) return &MultiplyTile<TileRows(kVectors), kVectors>;
   }
-  return &MultiplyTile<kTileRows, kVectors, kFinish>;
+  return &MultiplyTile<kTileRows, kVectors>;
 }
 
 // The block for panels of `vectors` in [1, kPanelVectors] and `row_count` rows: at most
-// TileRows(vectors) with kClamp, kTileRows with kPlain.
-template <Finish kFinish>
-MultiplyTileFunction ChooseTile(int row_count, int vectors) {
+// TileRows(vectors).
+inline MultiplyTileFunction ChooseTile(int row_count, int vectors) {
   switch (vectors) {
     case 1:
-      return ChooseTileRows<1, kFinish>(row_count);
+      return ChooseTileRows<1>(row_count);
     case 2:
-      return ChooseTileRows<2, kFinish>(row_count);
+      return ChooseTileRows<2>(row_count);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
     case 3:
-      return ChooseTileRows<3, kFinish>(row_count);
+      return ChooseTileRows<3>(row_count);
 #endif
     default:
-      return ChooseTileRows<kPanelVectors, kFinish>(row_count);
+      return ChooseTileRows<kPanelVectors>(row_count);
   }
 }
 

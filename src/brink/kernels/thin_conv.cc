@@ -59,143 +59,204 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
 }
 
 // A thread's scratch: the run's input rows, those after the vertical transform, the transformed
-// positions. Each row has room for a vector behind its end.
+// positions, the products of an output vector after their vertical transform. Each row has room for
+// a vector behind its end.
+template <size_t kChannels>
 struct Scratch {
-  size_t row_floats;   // of input that a run needs
-  size_t row_step;     // from row to row
-  float* input;        // [kSide][row_step]
-  float* vertical;     // [kSide][row_step]
-  float* transformed;  // [kPositions][row_step]: position, then pixel and channel
+  static constexpr size_t kRowFloats = (kRun * kOut + 2) * kChannels;  // of input that a run needs
+  static constexpr size_t kRowStep = (kRowFloats + 2 * kStep) / kStep * kStep;  // from row to row
+  static constexpr size_t kTileFloats = kOut * kSide * kStep;
+  static constexpr size_t kBytes =
+      AlignUp(((2 * kSide + kPositions) * kRowStep + kRun * kTileFloats) * sizeof(float));
 
-  static size_t RowFloats(const Conv2dShape& s) {
-    return static_cast<size_t>((kRun * kOut + 2) * s.in_channels);
-  }
-  static size_t RowStep(const Conv2dShape& s) { return (RowFloats(s) + 2 * kStep) / kStep * kStep; }
-  static size_t Bytes(const Conv2dShape& s) {
-    return AlignUp((2 * kSide + kPositions) * RowStep(s) * sizeof(float));
-  }
+  float* input;        // [kSide][kRowStep]
+  float* vertical;     // [kSide][kRowStep]
+  float* transformed;  // [kPositions][kRowStep]: position, then pixel and channel
+  float* products;     // [kRun][kOut][kSide][kStep]: tile, row, column
 
-  Scratch(const Conv2dShape& s, std::byte* memory)
-      : row_floats(RowFloats(s)),
-        row_step(RowStep(s)),
-        input(reinterpret_cast<float*>(memory)),
-        vertical(input + kSide * row_step),
-        transformed(vertical + kSide * row_step) {}
+  explicit Scratch(std::byte* memory)
+      : input(reinterpret_cast<float*>(memory)),
+        vertical(input + kSide * kRowStep),
+        transformed(vertical + kSide * kRowStep),
+        products(transformed + kPositions * kRowStep) {}
 };
 
-size_t ScratchBytes(const ConvProblem& p, int threads) {
-  return Scratch::Bytes(p.shape) * static_cast<size_t>(std::max(1, threads));
+size_t ScratchBytes(const ConvProblem& /*p*/, int threads) {
+  return Scratch<kMostChannels>::kBytes * static_cast<size_t>(std::max(1, threads));
 }
 
-// Copies the input of a run of tiles with zeros where it lies outside of the image.
-void CopyInput(const ConvProblem& p, const float* input, TileCorner at, const Scratch& scratch) {
-  const Conv2dShape& s = p.shape;
-  const auto channels = static_cast<size_t>(s.in_channels);
-  const int left = at.x - s.window.pad_left;
-  const int first = std::clamp(-left, 0, kRun * kOut + 2);
-  const int last = std::clamp(s.in_width - left, first, kRun * kOut + 2);
-  for (int row = 0; row < kSide; ++row) {
-    float* to = scratch.input + static_cast<size_t>(row) * scratch.row_step;
-    std::memset(to, 0, scratch.row_step * sizeof(float));
-    const int y = at.y - s.window.pad_top + row;
-    if (y < 0 || y >= s.in_height || first == last) continue;
-    const size_t pixel = (static_cast<size_t>(at.batch) * static_cast<size_t>(s.in_height) +
-                          static_cast<size_t>(y)) *
-                             static_cast<size_t>(s.in_width) +
-                         static_cast<size_t>(left + first);
-    std::memcpy(to + static_cast<size_t>(first) * channels, input + pixel * channels,
-                static_cast<size_t>(last - first) * channels * sizeof(float));
-  }
-}
+// A run of up to kRun tiles next to each other. The channels are known to the compiler: their loops
+// and addresses are worth as much as the arithmetic.
+template <size_t kChannels>
+class Tiles {
+ public:
+  Tiles(const ConvProblem& p, const ConvCall& call, std::byte* scratch)
+      : p_(p), call_(call), scratch_(scratch) {}
 
-// Transforms over rows, then over columns. The second step takes every pixel for a tile's corner,
-// not one in four: that keeps its loads contiguous.
-void TransformRun(const Scratch& scratch, size_t channels) {
-  const size_t step = scratch.row_step;
-  for (size_t x = 0; x < scratch.row_floats; x += kStep) {
-    FloatVector in[kSide];
-    FloatVector out[kSide];
-#pragma GCC unroll 8
-    for (size_t i = 0; i < kSide; ++i) in[i] = hn::Load(kFloat, scratch.input + i * step + x);
-    TransformInputLine<kOut>(in, out);
-#pragma GCC unroll 8
-    for (size_t i = 0; i < kSide; ++i) hn::Store(out[i], kFloat, scratch.vertical + i * step + x);
+  void Run(TileCorner at) const {
+    const auto tiles =
+        static_cast<size_t>(std::min(kRun, CeilDiv(p_.shape.out_width - at.x, kOut)));
+    CopyInput(at);
+    TransformInputRows();
+    TransformInputColumns();
+    const auto channels = static_cast<size_t>(p_.shape.out_channels);
+    const auto* biases = reinterpret_cast<const float*>(call_.packed);
+    const float* weights = biases + OutputVectors(p_.shape) * kStep;
+    for (size_t c = 0; c < channels; c += kStep) {
+      for (size_t column = 0; column < kSide; ++column, weights += kSide * kChannels * kStep) {
+        MultiplyColumn(column, tiles, weights);
+      }
+      const FloatVector bias = hn::Load(kFloat, biases + c);
+      Store(at, tiles, bias, c, std::min(kStep, channels - c));
+    }
   }
-  const size_t end = scratch.row_floats - (kSide - 1) * channels;
-  for (size_t row = 0; row < kSide; ++row) {
-    const float* from = scratch.vertical + row * step;
-    float* to = scratch.transformed + row * kSide * step;
-    for (size_t x = 0; x < end; x += kStep) {
+
+ private:
+  using Memory = Scratch<kChannels>;
+  static constexpr size_t kRowStep = Memory::kRowStep;
+  // Tiles that share the reading of a weight: all weights of a column stay in registers where there
+  // are enough.
+  static constexpr size_t kTogether = kPanelVectors == 4 ? 1 : 2;
+  static_assert(kRun % kTogether == 0);
+
+  // Copies the input of the run with zeros where it lies outside of the image.
+  void CopyInput(TileCorner at) const {
+    const Conv2dShape& s = p_.shape;
+    const int left = at.x - s.window.pad_left;
+    const int first = std::clamp(-left, 0, kRun * kOut + 2);
+    const int last = std::clamp(s.in_width - left, first, kRun * kOut + 2);
+    for (int row = 0; row < kSide; ++row) {
+      float* to = scratch_.input + static_cast<size_t>(row) * kRowStep;
+      std::memset(to, 0, kRowStep * sizeof(float));
+      const int y = at.y - s.window.pad_top + row;
+      if (y < 0 || y >= s.in_height || first == last) continue;
+      const size_t pixel = (static_cast<size_t>(at.batch) * static_cast<size_t>(s.in_height) +
+                            static_cast<size_t>(y)) *
+                               static_cast<size_t>(s.in_width) +
+                           static_cast<size_t>(left + first);
+      std::memcpy(to + static_cast<size_t>(first) * kChannels, call_.input + pixel * kChannels,
+                  static_cast<size_t>(last - first) * kChannels * sizeof(float));
+    }
+  }
+
+  void TransformInputRows() const {
+    for (size_t x = 0; x < Memory::kRowFloats; x += kStep) {
       FloatVector in[kSide];
       FloatVector out[kSide];
 #pragma GCC unroll 8
-      for (size_t i = 0; i < kSide; ++i) in[i] = hn::LoadU(kFloat, from + x + i * channels);
+      for (size_t i = 0; i < kSide; ++i)
+        in[i] = hn::Load(kFloat, scratch_.input + i * kRowStep + x);
       TransformInputLine<kOut>(in, out);
 #pragma GCC unroll 8
-      for (size_t i = 0; i < kSide; ++i) hn::Store(out[i], kFloat, to + i * step + x);
+      for (size_t i = 0; i < kSide; ++i) {
+        hn::Store(out[i], kFloat, scratch_.vertical + i * kRowStep + x);
+      }
     }
   }
-}
 
-// The products of one column of positions: kSide rows of kLanes output channels.
-HWY_INLINE void MultiplyColumn(const float* transformed, size_t row_step, const float* weights,
-                               size_t channels, FloatVector (&products)[kSide]) {
+  // Takes every pixel for a tile's corner, not one in four: that keeps the loads contiguous.
+  void TransformInputColumns() const {
+    constexpr size_t kEnd = Memory::kRowFloats - (kSide - 1) * kChannels;
+    for (size_t row = 0; row < kSide; ++row) {
+      const float* from = scratch_.vertical + row * kRowStep;
+      float* to = scratch_.transformed + row * kSide * kRowStep;
+      for (size_t x = 0; x < kEnd; x += kStep) {
+        FloatVector in[kSide];
+        FloatVector out[kSide];
 #pragma GCC unroll 8
-  for (size_t row = 0; row < kSide; ++row) {
-    products[row] = hn::Mul(hn::Set(kFloat, transformed[row * row_step]),
-                            hn::Load(kFloat, weights + row * kStep));
+        for (size_t i = 0; i < kSide; ++i) in[i] = hn::LoadU(kFloat, from + x + i * kChannels);
+        TransformInputLine<kOut>(in, out);
+#pragma GCC unroll 8
+        for (size_t i = 0; i < kSide; ++i) hn::Store(out[i], kFloat, to + i * kRowStep + x);
+      }
+    }
   }
-  for (size_t c = 1; c < channels; ++c) {
-    weights += kSide * kStep;
+
+  // The products of one column of positions, for kStep output channels, and their transform.
+  void MultiplyColumn(size_t column, size_t tiles, const float* weights) const {
+    FloatVector weight[kSide][kChannels];
 #pragma GCC unroll 8
     for (size_t row = 0; row < kSide; ++row) {
-      products[row] = hn::MulAdd(hn::Set(kFloat, transformed[row * row_step + c]),
-                                 hn::Load(kFloat, weights + row * kStep), products[row]);
+#pragma GCC unroll 4
+      for (size_t c = 0; c < kChannels; ++c) {
+        weight[row][c] = hn::Load(kFloat, weights + (c * kSide + row) * kStep);
+      }
+    }
+    const float* HWY_RESTRICT in = scratch_.transformed + column * kRowStep;
+    float* HWY_RESTRICT to = scratch_.products + column * kStep;
+    for (size_t tile = 0; tile < tiles; tile += kTogether) {
+      FloatVector products[kTogether][kSide];
+#pragma GCC unroll 8
+      for (size_t row = 0; row < kSide; ++row) {
+#pragma GCC unroll 4
+        for (size_t c = 0; c < kChannels; ++c) {
+#pragma GCC unroll 2
+          for (size_t t = 0; t < kTogether; ++t) {
+            const FloatVector input =
+                hn::Set(kFloat, in[row * kSide * kRowStep + t * kOut * kChannels + c]);
+            products[t][row] = c == 0 ? hn::Mul(input, weight[row][c])
+                                      : hn::MulAdd(input, weight[row][c], products[t][row]);
+          }
+        }
+      }
+#pragma GCC unroll 2
+      for (size_t t = 0; t < kTogether; ++t) {
+        FloatVector out[kOut];
+        TransformOutputLine<kOut>(products[t], out);
+#pragma GCC unroll 4
+        for (size_t row = 0; row < kOut; ++row) {
+          hn::Store(out[row], kFloat, to + t * Memory::kTileFloats + row * kSide * kStep);
+        }
+      }
+      in += kTogether * kOut * kChannels;
+      to += kTogether * Memory::kTileFloats;
     }
   }
-}
 
-void RunTiles(const ConvProblem& p, const ConvCall& call, TileCorner at, const Scratch& scratch) {
-  const Conv2dShape& s = p.shape;
-  const auto inputs = static_cast<size_t>(s.in_channels);
-  const auto* bias = reinterpret_cast<const float*>(call.packed);
-  const float* body = bias + OutputVectors(s) * kStep;
-  const size_t column_weights = inputs * kSide * kStep;
-  CopyInput(p, call.input, at, scratch);
-  TransformRun(scratch, inputs);
-  const float* transformed = scratch.transformed;
-  for (int tile = 0; tile < kRun && at.x < s.out_width; ++tile, at.x += kOut) {
-    const OutputTile<kOut> output(s, p.range, at, call.output);
-    const float* weights = body;
-    for (size_t c = 0; c < static_cast<size_t>(s.out_channels); c += kStep) {
-      const auto multiply = [&](int column, FloatVector(&products)[kSide]) HWY_ATTR {
-        const auto at_column = static_cast<size_t>(column);
-        MultiplyColumn(transformed + at_column * scratch.row_step, kSide * scratch.row_step,
-                       weights + at_column * column_weights, inputs, products);
-      };
-      const size_t count = std::min(kStep, static_cast<size_t>(s.out_channels) - c);
-      const FloatVector biases = hn::Load(kFloat, bias + c);
-      p.max_pool ? output.StorePooled(multiply, biases, c, count)
-                 : output.Store(multiply, biases, c, count);
-      weights += kSide * column_weights;
+  // The horizontal transform of the products, into the output.
+  void Store(TileCorner at, size_t tiles, FloatVector bias, size_t c, size_t count) const {
+    const float* from = scratch_.products;
+    for (size_t tile = 0; tile < tiles; ++tile, at.x += kOut, from += Memory::kTileFloats) {
+      const OutputTile<kOut> output(p_.shape, p_.range, at, call_.output);
+      const auto produce = [&](auto take) HWY_ATTR { TransformOutputRows<kOut>(from, take); };
+      p_.max_pool ? output.StorePooled(produce, bias, c, count)
+                  : output.Store(produce, bias, c, count);
     }
-    transformed += kOut * inputs;
   }
-}
 
-void Run(const ConvProblem& p, const ConvCall& call) {
+  const ConvProblem& p_;
+  const ConvCall& call_;
+  Memory scratch_;
+};
+
+template <size_t kChannels>
+void RunChannels(const ConvProblem& p, const ConvCall& call) {
   const Conv2dShape& s = p.shape;
   const int rows = CeilDiv(s.out_height, kOut);
   const int runs = CeilDiv(s.out_width, kRun * kOut);
-  const size_t bytes = Scratch::Bytes(s);
   const bool alone = TaskCount(s.multiplies() / 2, call.parallel.threads) == 1;
   const Parallel parallel = alone ? Parallel{} : call.parallel;
   parallel.For(s.batch * rows, [&](int task, int thread) {
-    const Scratch scratch(s, call.scratch + bytes * static_cast<size_t>(thread));
+    const size_t scratch = Scratch<kMostChannels>::kBytes * static_cast<size_t>(thread);
+    const Tiles<kChannels> tiles(p, call, call.scratch + scratch);
     for (int run = 0; run < runs; ++run) {
-      RunTiles(p, call, {task / rows, task % rows * kOut, run * kRun * kOut}, scratch);
+      tiles.Run({task / rows, task % rows * kOut, run * kRun * kOut});
     }
   });
+}
+
+void Run(const ConvProblem& p, const ConvCall& call) {
+  static_assert(kMostChannels == 4);
+  switch (p.shape.in_channels) {
+    case 1:
+      return RunChannels<1>(p, call);
+    case 2:
+      return RunChannels<2>(p, call);
+    case 3:
+      return RunChannels<3>(p, call);
+    default:
+      return RunChannels<4>(p, call);
+  }
 }
 
 double Cost(const ConvProblem& p, int threads) {

@@ -13,6 +13,7 @@
 #include "brink/kernels/vector_loop-inl.h"
 #include "brink/kernels/winograd_filter.h"
 #include "brink/kernels/winograd_output-inl.h"
+#include "brink/kernels/winograd_product-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -49,18 +50,21 @@ struct Cut {
             static_cast<int>(std::min<int64_t>(int64_t{1} * s.batch * tiles_x * tiles_y, 1 << 30))),
         inputs(static_cast<size_t>(s.in_channels)),
         outputs(static_cast<size_t>(CeilDiv(s.out_channels, kLanes) * kLanes)) {
-    const size_t tile_bytes = kPositions * (inputs + outputs) * sizeof(float);
     // Weights that do not stay cached are worth more tiles at a time.
-    const size_t room = WeightBytes() <= kCachedWeights ? kGroupBytes : 4 * kGroupBytes;
-    const int fit =
-        std::max(1, static_cast<int>(std::min<size_t>(room / tile_bytes, 4096)) / kTileRows) *
-        kTileRows;
+    const bool stay = WeightBytes() <= kCachedWeights;
+    const size_t tile_bytes = kPositions * (inputs + outputs) * sizeof(float);
+    const int fit = static_cast<int>(
+        std::clamp<size_t>((stay ? 1 : 4) * kGroupBytes / tile_bytes, kTileRows, 4096));
     together = tiles <= std::max(fit, 4 * kTileRows);
-    const int share = CeilDiv(CeilDiv(tiles, std::max(1, threads) * 2), kTileRows) * kTileRows;
-    group = together ? tiles : std::min({fit, 2 * kTileRows, share});
-    if (!together && WeightBytes() > kCachedWeights) group = std::min(fit, share);
+    const int share = CeilDiv(tiles, std::max(1, threads) * 2);
+    const int most = std::min({stay ? 2 * kTileRows : fit, fit, AlignTiles(share)});
+    // All groups alike: a last one of few tiles would read the weights for little.
+    group = together ? tiles
+            : stay   ? most / kTileRows * kTileRows
+                     : CeilDiv(tiles, CeilDiv(tiles, most));
   }
 
+  static int AlignTiles(int count) { return CeilDiv(count, kTileRows) * kTileRows; }
   size_t WeightBytes() const { return kPositions * inputs * outputs * sizeof(float); }
   size_t InputFloats() const { return kPositions * static_cast<size_t>(group) * inputs; }
   size_t ProductFloats() const { return kPositions * static_cast<size_t>(group) * outputs; }
@@ -179,31 +183,24 @@ class Tiles {
                       to);
   }
 
-  // The products of one position for places [first, first + count), over some panels.
-  void Multiply(int position, int first, int count, ChannelRange panels) const {
-    const size_t in_step = cut_.TileStep(cut_.inputs);
-    const float* rows[kTileRows];
-    Tile tile;
-    tile.rows = rows;
-    tile.run = cut_.inputs;
-    tile.output_stride = cut_.TileStep(cut_.outputs);
-    const size_t at = static_cast<size_t>(position);
+  // The products of one position of all tiles of the group, over some panels.
+  void Multiply(int position, int count, ChannelRange panels) const {
+    const auto at = static_cast<size_t>(position);
     const float* weights = packed_.weights + at * cut_.inputs * cut_.outputs;
-    const float* inputs = transformed_ + at * cut_.PositionStep(cut_.inputs);
     float* products = products_ + at * cut_.PositionStep(cut_.outputs);
+    PositionProduct product;
+    product.transformed = transformed_ + at * cut_.PositionStep(cut_.inputs);
+    product.transformed_step = cut_.TileStep(cut_.inputs);
+    product.inputs = cut_.inputs;
+    product.products_step = cut_.TileStep(cut_.outputs);
+    product.tiles = count;
     for (int panel = panels.first; panel < panels.first + panels.count; ++panel) {
       const size_t channel = static_cast<size_t>(panel) * kPanelWidth;
-      tile.panel = weights + channel * cut_.inputs;
-      tile.columns = static_cast<int>(std::min<size_t>(kPanelWidth, cut_.outputs - channel));
-      for (int t = first; t < first + count; t += kTileRows) {
-        tile.row_count = std::min(kTileRows, first + count - t);
-        for (int r = 0; r < kTileRows; ++r) {
-          const int place = std::min(t + r, first + count - 1);
-          rows[r] = inputs + static_cast<size_t>(place) * in_step;
-        }
-        tile.output = products + static_cast<size_t>(t) * tile.output_stride + channel;
-        ChooseTile<Finish::kPlain>(tile.row_count, tile.columns / kLanes)(tile);
-      }
+      const size_t width = std::min<size_t>(kPanelWidth, cut_.outputs - channel);
+      product.weights = weights + channel * cut_.inputs;
+      product.next = product.weights + width * cut_.inputs;
+      product.products = products + channel;
+      ChooseMultiplyPosition(static_cast<int>(width / kStep))(product);
     }
   }
 
@@ -223,8 +220,9 @@ class Tiles {
               hn::Load(kFloat, from + static_cast<size_t>(row * kSide + column) * step + c);
         }
       };
+      const auto produce = [&](auto take) HWY_ATTR { TransformOutput<kOut>(load, take); };
       const size_t count = std::min(kStep, channels - c);
-      pool_ ? output.StorePooled(load, bias, c, count) : output.Store(load, bias, c, count);
+      pool_ ? output.StorePooled(produce, bias, c, count) : output.Store(produce, bias, c, count);
     }
   }
 
@@ -279,7 +277,7 @@ void RunGroups(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut)
     const int count = std::min(cut.group, cut.tiles - first);
     for (int i = 0; i < count; ++i) tiles.TransformInputTile(first + i, i);
     for (int position = 0; position < Cut<kOut>::kPositions; ++position) {
-      tiles.Multiply(position, 0, count, {0, PanelCount(cut.outputs)});
+      tiles.Multiply(position, count, {0, PanelCount(cut.outputs)});
     }
     for (int i = 0; i < count; ++i) tiles.TransformOutputTile(first + i, i);
   });
@@ -294,7 +292,7 @@ void RunTogether(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cu
   parallel.For(cut.tiles, [&](int tile, int) { tiles.TransformInputTile(tile, tile); });
   const int panels = PanelCount(cut.outputs);
   parallel.For(Cut<kOut>::kPositions * panels, [&](int task, int) {
-    tiles.Multiply(task / panels, 0, cut.tiles, {task % panels, 1});
+    tiles.Multiply(task / panels, cut.tiles, {task % panels, 1});
   });
   parallel.For(cut.tiles, [&](int tile, int) { tiles.TransformOutputTile(tile, tile); });
 }
@@ -308,14 +306,18 @@ void Run(const ConvProblem& p, const ConvCall& call) {
 template <int kOut>
 double Cost(const ConvProblem& p, int threads) {
   const Cut<kOut> cut(p.shape, threads);
-  const double rows = static_cast<double>(CeilDiv(cut.tiles, kTileRows)) * kTileRows;
+  const double rows = Cut<kOut>::AlignTiles(cut.tiles);
   const double macs = rows * static_cast<double>(Cut<kOut>::kPositions * cut.inputs * cut.outputs);
+  // A panel of one vector loads as often as it multiplies.
+  const double rate = kMacsPerMicrosecond * (cut.outputs == kStep ? 0.6 : 0.85);
   const double transforms = static_cast<double>(cut.tiles) * Cut<kOut>::kPositions *
                             static_cast<double>(cut.inputs + cut.outputs);
-  // The first pass finds them in no cache: the other layers' have been there since.
+  // The first pass finds the weights in no cache, as the other layers' have been there since; they
+  // come while the products before them are computed.
   const int passes = cut.WeightBytes() <= kCachedWeights ? 1 : CeilDiv(cut.tiles, cut.group);
   const double bytes = static_cast<double>(passes) * static_cast<double>(cut.WeightBytes());
-  return (macs / kMacsPerMicrosecond / 0.85 + transforms / 2.5e3 + bytes / 1.0e4) /
+  // And they drive out of the caches what others need.
+  return (std::max(macs / rate, bytes / 7e3) + transforms / 3.1e3 + bytes / 5e4) /
          std::max(1, threads);
 }
 

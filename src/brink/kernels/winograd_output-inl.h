@@ -35,59 +35,75 @@ class OutputTile {
         high_(hn::Set(kFloat, range.high)),
         channels_(static_cast<size_t>(s.out_channels)),
         rows_(std::min(kOut, s.out_height - at.y)),
-        columns_(std::min(kOut, s.out_width - at.x)) {}
+        columns_(std::min(kOut, s.out_width - at.x)),
+        inside_(at.y + kOut <= s.out_height && at.x + kOut <= s.out_width) {}
 
-  // load(column, products) gives a column of products of `count` channels from `c` on.
-  template <class Load>
-  HWY_INLINE void Store(Load load, FloatVector bias, size_t c, size_t count) const {
+  // Stores `count` channels from `c` on; produce(take) hands each of the tile's kOut x kOut values
+  // to take(row, column, value), row by row.
+  template <class Produce>
+  HWY_INLINE void Store(Produce produce, FloatVector bias, size_t c, size_t count) const {
+    IsWhole(count) ? StoreCells<true>(produce, bias, c, count)
+                   : StoreCells<false>(produce, bias, c, count);
+  }
+
+  // The same into the output pooled by 2x2: the windows lie inside tiles, as kOut is even.
+  template <class Produce>
+  HWY_INLINE void StorePooled(Produce produce, FloatVector bias, size_t c, size_t count) const {
+    IsWhole(count) ? StorePooledCells<true>(produce, bias, c, count)
+                   : StorePooledCells<false>(produce, bias, c, count);
+  }
+
+ private:
+  // Most tiles end at no edge and most vectors are full: those are stored without a question.
+  bool IsWhole(size_t count) const { return inside_ && count == kStep; }
+
+  template <bool kWhole, class Produce>
+  HWY_INLINE void StoreCells(Produce produce, FloatVector bias, size_t c, size_t count) const {
     const size_t row_floats = static_cast<size_t>(s_.out_width) * channels_;
     float* corner = Cell(s_.out_height, s_.out_width, at_.y, at_.x) + c;
-    TransformOutput<kOut>(load, [&](int row, int column, FloatVector value) HWY_ATTR {
-      if (row >= rows_ || column >= columns_) return;
-      StoreCell(
+    produce([&](int row, int column, FloatVector value) HWY_ATTR {
+      if (!kWhole && (row >= rows_ || column >= columns_)) return;
+      StoreCell<kWhole>(
           hn::Add(value, bias),
           corner + static_cast<size_t>(row) * row_floats + static_cast<size_t>(column) * channels_,
           count);
     });
   }
 
-  // The same into the output pooled by 2x2: the windows lie inside tiles, as kOut is even.
-  template <class Load>
-  HWY_INLINE void StorePooled(Load load, FloatVector bias, size_t c, size_t count) const {
-    constexpr int kCells = kOut / 2;
-    FloatVector most[kCells][kCells];
-    TransformOutput<kOut>(load, [&](int row, int column, FloatVector value) HWY_ATTR {
-      FloatVector& cell = most[row / 2][column / 2];
-      if (row % 2 == 0 && column % 2 == 0) {
-        cell = value;
-      } else if (row < rows_ && column < columns_) {
-        cell = hn::Max(cell, value);
-      }
-    });
+  template <bool kWhole, class Produce>
+  HWY_INLINE void StorePooledCells(Produce produce, FloatVector bias, size_t c,
+                                   size_t count) const {
     const int height = (s_.out_height + 1) / 2;
     const int width = (s_.out_width + 1) / 2;
+    const size_t row_floats = static_cast<size_t>(width) * channels_;
     float* corner = Cell(height, width, at_.y / 2, at_.x / 2) + c;
-#pragma GCC unroll 4
-    for (int row = 0; row < kCells; ++row) {
-      if (2 * row >= rows_) break;
-#pragma GCC unroll 4
-      for (int column = 0; column < kCells; ++column) {
-        if (2 * column >= columns_) break;
-        StoreCell(hn::Add(most[row][column], bias),
-                  corner + static_cast<size_t>(row * width + column) * channels_, count);
+    FloatVector most[kOut / 2];
+    produce([&](int row, int column, FloatVector value) HWY_ATTR {
+      const bool inside = kWhole || (row < rows_ && column < columns_);
+      FloatVector& cell = most[column / 2];
+      if (row % 2 == 0 && column % 2 == 0) {
+        cell = value;
+      } else if (inside) {
+        cell = hn::Max(cell, value);
       }
-    }
+      const bool last = row % 2 == 1 && column % 2 == 1;
+      if (!last || (!kWhole && (row - 1 >= rows_ || column - 1 >= columns_))) return;
+      StoreCell<kWhole>(hn::Add(cell, bias),
+                        corner + static_cast<size_t>(row / 2) * row_floats +
+                            static_cast<size_t>(column / 2) * channels_,
+                        count);
+    });
   }
 
- private:
   float* Cell(int height, int width, int y, int x) const {
     const auto row =
         static_cast<size_t>(at_.batch) * static_cast<size_t>(height) + static_cast<size_t>(y);
     return output_ + (row * static_cast<size_t>(width) + static_cast<size_t>(x)) * channels_;
   }
+  template <bool kWhole>
   HWY_INLINE void StoreCell(FloatVector value, float* to, size_t count) const {
     value = ClampTo(low_, high_, value);
-    if (count == kStep) {
+    if (kWhole || count == kStep) {
       hn::StoreU(value, kFloat, to);
     } else {
       StorePart(value, to, count);
@@ -102,6 +118,7 @@ class OutputTile {
   size_t channels_;
   int rows_;
   int columns_;
+  bool inside_;
 };
 
 }  // namespace brink::kernels::HWY_NAMESPACE

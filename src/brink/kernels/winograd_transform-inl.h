@@ -83,11 +83,14 @@ HWY_INLINE void TransformOutputLine(const FloatVector (&product)[kOut + 2],
 
 // Both dimensions: load(row, column) gives the input, store(position, value) takes the transformed
 // value of position row * (kOut + 2) + column.
+//
+// What lies between the dimensions goes through memory, line by line: it would not fit the register
+// file, and code for one line stays in the cache of decoded instructions.
 template <int kOut, class Load, class Store>
 HWY_INLINE void TransformInput(Load load, Store store) {
   constexpr int kSide = kOut + 2;
-  FloatVector lines[kSide][kSide];
-#pragma GCC unroll 8
+  HWY_ALIGN float lines[kSide * kSide * kLanes];
+#pragma GCC unroll 1
   for (int column = 0; column < kSide; ++column) {
     FloatVector in[kSide];
     FloatVector transformed[kSide];
@@ -95,12 +98,19 @@ HWY_INLINE void TransformInput(Load load, Store store) {
     for (int row = 0; row < kSide; ++row) in[row] = load(row, column);
     TransformInputLine<kOut>(in, transformed);
 #pragma GCC unroll 8
-    for (int row = 0; row < kSide; ++row) lines[row][column] = transformed[row];
+    for (int row = 0; row < kSide; ++row) {
+      hn::Store(transformed[row], kFloat, lines + (row * kSide + column) * kLanes);
+    }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 1
   for (int row = 0; row < kSide; ++row) {
+    FloatVector in[kSide];
     FloatVector transformed[kSide];
-    TransformInputLine<kOut>(lines[row], transformed);
+#pragma GCC unroll 8
+    for (int column = 0; column < kSide; ++column) {
+      in[column] = hn::Load(kFloat, lines + (row * kSide + column) * kLanes);
+    }
+    TransformInputLine<kOut>(in, transformed);
 #pragma GCC unroll 8
     for (int column = 0; column < kSide; ++column) {
       store(row * kSide + column, transformed[column]);
@@ -108,28 +118,45 @@ HWY_INLINE void TransformInput(Load load, Store store) {
   }
 }
 
-// Both dimensions: load(column, products) gives a column of products, store(row, column, value)
-// takes the output.
-template <int kOut, class Load, class Store>
-HWY_INLINE void TransformOutput(Load load, Store store) {
+// The second dimension of the output transform: lines [kOut][kOut + 2][kLanes] are products after
+// the first; take(row, column, value) gets the outputs, row by row, column by column.
+template <int kOut, class Take>
+HWY_INLINE void TransformOutputRows(const float* lines, Take take) {
   constexpr int kSide = kOut + 2;
-  FloatVector lines[kOut][kSide];
+#pragma GCC unroll 1
+  for (int pair = 0; pair < kOut; pair += 2) {
+#pragma GCC unroll 2
+    for (int row = pair; row < pair + 2; ++row) {
+      FloatVector product[kSide];
+      FloatVector out[kOut];
 #pragma GCC unroll 8
+      for (int column = 0; column < kSide; ++column) {
+        product[column] = hn::Load(kFloat, lines + (row * kSide + column) * kLanes);
+      }
+      TransformOutputLine<kOut>(product, out);
+#pragma GCC unroll 8
+      for (int column = 0; column < kOut; ++column) take(row, column, out[column]);
+    }
+  }
+}
+
+// Both dimensions: load(column, products) gives a column of products; take as above.
+template <int kOut, class Load, class Take>
+HWY_INLINE void TransformOutput(Load load, Take take) {
+  constexpr int kSide = kOut + 2;
+  HWY_ALIGN float lines[kOut * kSide * kLanes];
+#pragma GCC unroll 1
   for (int column = 0; column < kSide; ++column) {
     FloatVector product[kSide];
     FloatVector out[kOut];
     load(column, product);
     TransformOutputLine<kOut>(product, out);
 #pragma GCC unroll 8
-    for (int row = 0; row < kOut; ++row) lines[row][column] = out[row];
+    for (int row = 0; row < kOut; ++row) {
+      hn::Store(out[row], kFloat, lines + (row * kSide + column) * kLanes);
+    }
   }
-#pragma GCC unroll 8
-  for (int row = 0; row < kOut; ++row) {
-    FloatVector out[kOut];
-    TransformOutputLine<kOut>(lines[row], out);
-#pragma GCC unroll 8
-    for (int column = 0; column < kOut; ++column) store(row, column, out[column]);
-  }
+  TransformOutputRows<kOut>(lines, take);
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE
