@@ -39,6 +39,14 @@ struct Panels {
     return (static_cast<size_t>(group) * row + static_cast<size_t>(panel * kPanelWidth)) *
            (1 + inputs);
   }
+  // What tile number `tile` of a panel should fetch of the next one, which lies behind it: the
+  // tiles share that, a line each for every input; null where it is done.
+  const float* Next(const float* weights, int panel, int64_t tile) const {
+    const int width = Vectors(panel) * kLanes;
+    if (tile >= std::max(1, width / kLineFloats)) return nullptr;
+    return weights + (1 + inputs) * static_cast<size_t>(width) +
+           inputs * static_cast<size_t>(tile) * kLineFloats;
+  }
 };
 
 // Padded rows read from here: zeros as long as the longest segment.
@@ -233,8 +241,8 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
   tile.low = p.range.low;
   tile.high = p.range.high;
   tile.output_stride = static_cast<size_t>(p.shape.out_channels);
-  for (int unit = PartBegin(split.panels, split.panel_parts, part);
-       unit < PartBegin(split.panels, split.panel_parts, part + 1); ++unit) {
+  const int end = PartBegin(split.panels, split.panel_parts, part + 1);
+  for (int unit = PartBegin(split.panels, split.panel_parts, part); unit < end; ++unit) {
     const int group = unit / panels.per_group;
     const int panel = unit % panels.per_group;
     tile.panel = reinterpret_cast<const float*>(call.packed) + panels.Offset(group, panel);
@@ -245,7 +253,8 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
       pointers.Fill(pixel, group, tile);
       tile.row_count = static_cast<int>(std::min<int64_t>(panels.Rows(), pixels - pixel));
       tile.output = call.output + static_cast<size_t>(pixel) * tile.output_stride + channel;
-      ChooseTile(tile.row_count, panels.Vectors(panel))(tile);
+      tile.next = unit + 1 < end ? panels.Next(tile.panel, panel, t - first_tile) : nullptr;
+      ChooseTile(tile, panels.Vectors(panel))(tile);
     }
   }
 }

@@ -7,6 +7,7 @@
 #define BRINK_KERNELS_MICRO_KERNEL_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <cstddef>
@@ -34,6 +35,8 @@ inline constexpr int kPanelWidth = kPanelVectors * kLanes;
 inline constexpr int kMostTileRows = 8;
 inline constexpr int kNarrowVectors = kPanelVectors / 2;
 
+inline constexpr int kLineFloats = 64 / sizeof(float);  // of a line of the caches
+
 // The rows of a tile whose panel is that wide.
 constexpr int TileRows(int vectors) {
   return vectors <= kNarrowVectors ? kMostTileRows : kTileRows;
@@ -52,6 +55,9 @@ struct Tile {
   int columns = 0;           // columns to store
   float low = 0;
   float high = 0;
+  // Weights needed later, a cache line for each input of all segments, which are fetched meanwhile;
+  // or null.
+  const float* next = nullptr;
 };
 
 // Stores the first `count` lanes, count in [1, kLanes), touching nothing beyond them.
@@ -91,7 +97,7 @@ HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
   }
 }
 
-template <int kRows, int kVectors>
+template <int kRows, int kVectors, bool kFetch = false>
 HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   FloatVector sums[kRows][kVectors];
   const float* HWY_RESTRICT weights = tile.panel;
@@ -102,6 +108,7 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
     for (int r = 0; r < kRows; ++r) sums[r][v] = start;
   }
   weights += kVectors * kLanes;
+  const float* next = tile.next;
   for (size_t segment = 0; segment < tile.segments; ++segment) {
     const float* const* rows = tile.rows + segment * tile.row_step;
     const float* in[kRows];
@@ -112,6 +119,10 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(kFloat, weights + v * kLanes);
       weights += kVectors * kLanes;
+      if constexpr (kFetch) {
+        hwy::Prefetch(next);
+        next += kLineFloats;
+      }
 #pragma GCC unroll 8
       for (int r = 0; r < kRows; ++r) {
         const FloatVector input = hn::Set(kFloat, in[r][i]);
@@ -130,31 +141,31 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
 
 using MultiplyTileFunction = void (*)(const Tile&);
 
+// Whole tiles alone fetch: where there is none, there is little time to.
 template <int kVectors>
-MultiplyTileFunction ChooseTileRows(int row_count) {
-  if (row_count <= 1) return &MultiplyTile<1, kVectors>;
-  if (row_count <= 2) return &MultiplyTile<2, kVectors>;
-  if (row_count <= 4) return &MultiplyTile<4, kVectors>;
-  if constexpr (TileRows(kVectors) > kTileRows) {
-    if (row_count > kTileRows) return &MultiplyTile<TileRows(kVectors), kVectors>;
-  }
-  return &MultiplyTile<kTileRows, kVectors>;
+MultiplyTileFunction ChooseTileRows(const Tile& tile) {
+  constexpr int kWhole = TileRows(kVectors);
+  if (tile.row_count <= 1) return &MultiplyTile<1, kVectors>;
+  if (tile.row_count <= 2) return &MultiplyTile<2, kVectors>;
+  if (tile.row_count <= 4) return &MultiplyTile<4, kVectors>;
+  if (tile.row_count <= kTileRows && kWhole > kTileRows) return &MultiplyTile<kTileRows, kVectors>;
+  return tile.next != nullptr ? &MultiplyTile<kWhole, kVectors, true>
+                              : &MultiplyTile<kWhole, kVectors>;
 }
 
-// The block for panels of `vectors` in [1, kPanelVectors] and `row_count` rows: at most
-// TileRows(vectors).
-inline MultiplyTileFunction ChooseTile(int row_count, int vectors) {
+// The block for a tile of at most TileRows(vectors) rows and `vectors` in [1, kPanelVectors].
+inline MultiplyTileFunction ChooseTile(const Tile& tile, int vectors) {
   switch (vectors) {
     case 1:
-      return ChooseTileRows<1>(row_count);
+      return ChooseTileRows<1>(tile);
     case 2:
-      return ChooseTileRows<2>(row_count);
+      return ChooseTileRows<2>(tile);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
     case 3:
-      return ChooseTileRows<3>(row_count);
+      return ChooseTileRows<3>(tile);
 #endif
     default:
-      return ChooseTileRows<kPanelVectors>(row_count);
+      return ChooseTileRows<kPanelVectors>(tile);
   }
 }
 

@@ -7,16 +7,12 @@
 #define BRINK_KERNELS_WINOGRAD_PRODUCT_INL_H_
 #endif
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
 
 #include "brink/kernels/micro_kernel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
-
-inline constexpr int kLineFloats = 64 / sizeof(float);  // of a line of the caches
 
 // product[tile][channel] = sum over inputs of transformed[tile][input] * weight[input][channel], at
 // one position and for one panel. All of products' columns are whole vectors, aligned.
