@@ -8,21 +8,16 @@
 #include <numeric>
 
 #include "brink/kernels/pieces.h"
+#include "brink/kernels/short_rows.h"
 
 namespace brink::kernels {
-
-template <class T>
-struct Operands {
-  const T* a = nullptr;
-  const T* b = nullptr;
-};
 
 // A channel vector that meets every pixel of a tensor makes rows of a few elements, each of which
 // costs as much to start as hundreds of elements to compute. Written out several times over it
 // makes rows of up to kMost elements.
 class RowRepetition {
  public:
-  static constexpr int64_t kMost = 1024;
+  static constexpr int64_t kMost = kMostWrittenOut;
 
   explicit RowRepetition(const Broadcast& broadcast) : broadcast_(broadcast) {
     // Axes that both inputs have are merged, so of two one is missing in one input.
@@ -55,8 +50,8 @@ class RowRepetition {
   }
   template <class T>
   void Fill(const T* once, std::array<T, kMost>& repeated) const {
-    for (int64_t i = 0; i < times_; ++i)
-      std::copy_n(once, length(), repeated.data() + i * length());
+    std::copy_n(once, length(), repeated.data());
+    Repeat(repeated.data(), length(), times_);
   }
 
  private:
@@ -67,6 +62,22 @@ class RowRepetition {
   int64_t times_ = 1;
 };
 
+template <class T, class Body>
+void ForEachBoxOf(const ShortRows& rows, Operands<T> operands, int64_t piece,
+                  const Parallel& parallel, Body body) {
+  const int64_t boxes = std::max<int64_t>(1, piece / rows.box_elements());
+  ForEachPiece(rows.boxes(), boxes, parallel, [&](int64_t first, int64_t count) {
+    for (int64_t box = first; box < first + count; ++box) {
+      rows.Run(box, operands, [&](Operands<T> in, int64_t output, int64_t elements) {
+        Broadcast flat;
+        flat.extents[0] = elements;
+        flat.a_strides[0] = flat.b_strides[0] = 1;
+        body(flat, in, output, RowRange{0, 1});
+      });
+    }
+  });
+}
+
 // Calls body(part, operands, offset in the output, rows) so that together all elements are covered,
 // about `piece` each.
 template <class T, class Body>
@@ -76,7 +87,11 @@ void ForEachPairPiece(const Broadcast& broadcast, Operands<T> operands, int64_t 
     body(part, Operands<T>{operands.a + at.a, operands.b + at.b}, at.output, rows);
   };
   const RowRepetition repetition(broadcast);
-  if (!repetition.applies()) return ForEachRowPiece(broadcast, piece, parallel, run);
+  if (!repetition.applies()) {
+    const ShortRows rows(broadcast);
+    if (!rows.applies()) return ForEachRowPiece(broadcast, piece, parallel, run);
+    return ForEachBoxOf(rows, operands, piece, parallel, body);
+  }
   std::array<T, RowRepetition::kMost> repeated;
   const T*& once = repetition.repeats_a() ? operands.a : operands.b;
   repetition.Fill(once, repeated);

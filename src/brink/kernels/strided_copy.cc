@@ -7,6 +7,7 @@
 
 #include "brink/kernels/copy_bytes.h"
 #include "brink/kernels/pieces.h"
+#include "brink/kernels/transpose_plane.h"
 
 namespace brink::kernels {
 namespace {
@@ -59,6 +60,14 @@ void CopyRuns(const Plane& plane, size_t bytes, const std::byte* from, std::byte
   }
 }
 
+// The source lies in order along the rows, the destination along the columns.
+bool IsTransposed(size_t bytes, const Plane& plane) {
+  const int64_t tile = TransposedTile(bytes);
+  const auto step = static_cast<int64_t>(bytes);
+  return tile > 0 && plane.rows.from == step && plane.columns.to == step &&
+         std::min(plane.rows.extent, plane.columns.extent) >= tile;
+}
+
 void CopyPlaneOf(size_t bytes, const Plane& plane, const std::byte* from, std::byte* to) {
   switch (bytes) {
     case 1:
@@ -77,6 +86,50 @@ void CopyPlaneOf(size_t bytes, const Plane& plane, const std::byte* from, std::b
       return CopyRuns(plane, bytes, from, to);
   }
 }
+
+// Rows of a task, over all planes: whole planes where they fit, else what a transpose does at once.
+int64_t RowsOfTask(size_t bytes, const Plane& plane) {
+  const auto row_bytes = plane.columns.extent * static_cast<int64_t>(bytes);
+  const int64_t rows = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, row_bytes));
+  if (rows >= plane.rows.extent) return rows - rows % plane.rows.extent;
+  const int64_t together = IsTransposed(bytes, plane) ? 64 / static_cast<int64_t>(bytes) : 1;
+  return (rows + together - 1) / together * together;
+}
+
+// The planes in order: where each begins.
+class PlaneWalk {
+ public:
+  PlaneWalk(const StridedCopy& copy, int64_t plane) : copy_(copy), outer_rank_(copy.rank - 2) {
+    for (int i = outer_rank_ - 1; i >= 0; --i) {
+      const auto at = static_cast<size_t>(i);
+      const Axis& axis = copy.axes[at];
+      index_[at] = plane % axis.extent;
+      plane /= axis.extent;
+      source += index_[at] * axis.from;
+      target += index_[at] * axis.to;
+    }
+  }
+  void Next() {
+    for (int i = outer_rank_ - 1; i >= 0; --i) {
+      const auto at = static_cast<size_t>(i);
+      const Axis& axis = copy_.axes[at];
+      source += axis.from;
+      target += axis.to;
+      if (++index_[at] < axis.extent) return;
+      index_[at] = 0;
+      source -= axis.extent * axis.from;
+      target -= axis.extent * axis.to;
+    }
+  }
+
+  int64_t source = 0;
+  int64_t target = 0;
+
+ private:
+  const StridedCopy& copy_;
+  int outer_rank_;
+  std::array<int64_t, StridedCopy::kMaxRank> index_;
+};
 
 // Makes the innermost axis a part of the element where it lies together on both sides.
 void WidenElement(StridedCopy& copy) {
@@ -138,32 +191,29 @@ void CopyStrided(const StridedCopy& copy, const void* input, void* output,
   Plane plane;
   if (copy.rank > 0) plane.columns = axis(copy.rank - 1);
   if (copy.rank > 1) plane.rows = axis(copy.rank - 2);
-  const int outer_rank = std::max(0, copy.rank - 2);
   int64_t planes = 1;
-  for (int i = 0; i < outer_rank; ++i) planes *= axis(i).extent;
+  for (int i = 0; i + 2 < copy.rank; ++i) planes *= axis(i).extent;
   const auto* from = static_cast<const std::byte*>(input) + copy.from_offset;
   auto* to = static_cast<std::byte*>(output) + copy.to_offset;
   // Tasks are ranges of rows over all planes.
-  const int64_t row_bytes =
-      std::max<int64_t>(1, plane.columns.extent * static_cast<int64_t>(copy.element_bytes));
-  const int64_t piece = std::max<int64_t>(1, (1 << 16) / row_bytes);
   const int64_t height = plane.rows.extent;
+  const int64_t piece = RowsOfTask(copy.element_bytes, plane);
+  const TransposeFunction transpose =
+      IsTransposed(copy.element_bytes, plane) ? ChooseTranspose() : nullptr;
+  const auto run = [&](const Plane& part, const std::byte* source, std::byte* target) {
+    if (transpose == nullptr || !IsTransposed(copy.element_bytes, part))
+      return CopyPlaneOf(copy.element_bytes, part, source, target);
+    transpose({copy.element_bytes, part.rows.extent, part.columns.extent, part.columns.from,
+               part.rows.to},
+              source, target);
+  };
   ForEachPiece(planes * height, piece, parallel, [&](int64_t begin, int64_t count) {
-    while (count > 0) {
-      int64_t index = begin / height;
-      const int64_t row = begin % height;
+    PlaneWalk place(copy, begin / height);
+    for (int64_t row = begin % height; count > 0; row = 0, place.Next()) {
       Plane part = plane;
       part.rows.extent = std::min(count, height - row);
-      int64_t source = row * plane.rows.from;
-      int64_t target = row * plane.rows.to;
-      for (int i = outer_rank - 1; i >= 0; --i) {
-        const Axis& at = axis(i);
-        source += index % at.extent * at.from;
-        target += index % at.extent * at.to;
-        index /= at.extent;
-      }
-      CopyPlaneOf(copy.element_bytes, part, from + source, to + target);
-      begin += part.rows.extent;
+      run(part, from + place.source + row * plane.rows.from,
+          to + place.target + row * plane.rows.to);
       count -= part.rows.extent;
     }
   });

@@ -1,0 +1,110 @@
+#include "brink/kernels/transpose_plane.h"
+
+#include <algorithm>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/transpose_plane.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A cache line of the source is read at once.
+constexpr int64_t kLineBytes = 64;
+
+// kSide lines of kSide elements, each line a vector of 16 bytes.
+template <class T>
+HWY_INLINE void TransposeTile(const std::byte* HWY_RESTRICT from, int64_t from_stride,
+                              std::byte* HWY_RESTRICT to, int64_t to_stride) {
+  constexpr int kSide = static_cast<int>(16 / sizeof(T));
+#if HWY_TARGET == HWY_SCALAR
+  for (int row = 0; row < kSide; ++row) {
+    for (int column = 0; column < kSide; ++column)
+      std::memcpy(to + row * to_stride + column * sizeof(T),
+                  from + column * from_stride + row * sizeof(T), sizeof(T));
+  }
+#else
+  const hn::CappedTag<T, 16 / sizeof(T)> tag;
+  using Lines = hn::Vec<decltype(tag)>;
+  Lines lines[kSide];
+#pragma GCC unroll 16
+  for (int i = 0; i < kSide; ++i)
+    lines[i] = hn::LoadU(tag, reinterpret_cast<const T*>(from + i * from_stride));
+    // Interleaving the first half of the lines with the second moves one bit of an element's number
+    // among the lines to its number in a line; after as many rounds as there are bits all have
+    // moved.
+#pragma GCC unroll 4
+  for (int round = 1; round < kSide; round *= 2) {
+    Lines next[kSide];
+#pragma GCC unroll 8
+    for (int i = 0; i < kSide / 2; ++i) {
+      next[2 * i] = hn::InterleaveLower(tag, lines[i], lines[i + kSide / 2]);
+      next[2 * i + 1] = hn::InterleaveUpper(tag, lines[i], lines[i + kSide / 2]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kSide; ++i) lines[i] = next[i];
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kSide; ++i)
+    hn::StoreU(lines[i], tag, reinterpret_cast<T*>(to + i * to_stride));
+#endif
+}
+
+template <class T>
+void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+  constexpr auto kBytes = static_cast<int64_t>(sizeof(T));
+  constexpr int64_t kSide = 16 / kBytes;
+  constexpr int64_t kBand = kLineBytes / kBytes;
+  for (int64_t band = 0; band < plane.rows; band += kBand) {
+    const int64_t rows_end = std::min(plane.rows, band + kBand);
+    for (int64_t i = 0; i < plane.columns; i += kSide) {
+      // The last tiles of a row or column are moved back to be whole: they write some twice.
+      const int64_t column = std::min(i, plane.columns - kSide);
+      for (int64_t k = band; k < rows_end; k += kSide) {
+        const int64_t row = std::min(k, plane.rows - kSide);
+        TransposeTile<T>(from + column * plane.from_stride + row * kBytes, plane.from_stride,
+                         to + row * plane.to_stride + column * kBytes, plane.to_stride);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void TransposeTiles(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+  switch (plane.element_bytes) {
+    case 1:
+      return TransposeOf<uint8_t>(plane, from, to);
+    case 2:
+      return TransposeOf<uint16_t>(plane, from, to);
+    case 4:
+      return TransposeOf<uint32_t>(plane, from, to);
+    default:
+      return TransposeOf<uint64_t>(plane, from, to);
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+
+HWY_EXPORT(TransposeTiles);
+
+int64_t TransposedTile(size_t element_bytes) {
+  const bool fits =
+      element_bytes == 1 || element_bytes == 2 || element_bytes == 4 || element_bytes == 8;
+  return fits ? 16 / static_cast<int64_t>(element_bytes) : 0;
+}
+
+TransposeFunction ChooseTranspose() { return BRINK_DISPATCH(TransposeTiles); }
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE
