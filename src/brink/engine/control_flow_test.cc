@@ -101,6 +101,45 @@ TEST(ControlFlow, WhileCarriesItsValuesFromTurnToTurn) {
   EXPECT_THAT(Floats(session->output(1)), ElementsAre(10, 20));
 }
 
+// One turn exchanges x and y.
+TEST(ControlFlow, WhatALoopCarriesMayChangePlaces) {
+  ModelBuilder b;
+  const auto flag = [&](uint8_t value) {
+    const int tensor = b.Constant<uint8_t>("flag", {1}, {value});
+    b.graph().tensors[static_cast<size_t>(tensor)].type = Type::kBool;
+    return tensor;
+  };
+  const auto inputs = [&] {
+    std::vector<int> all;
+    for (const char* name : {"x", "y", "kept"}) all.push_back(b.Input(name, Type::kFloat32, {2}));
+    return all;
+  };
+  std::vector<int> values = inputs();
+  values.push_back(flag(1));
+  std::vector<int> made;
+  for (const char* name : {"x2", "y2", "kept2"})
+    made.push_back(b.Tensor(name, Type::kFloat32, {2}));
+  made.push_back(b.Tensor("went", Type::kBool, {1}));
+  b.Node("WHILE", values, made, Options{{0, 1}, {1, 2}});
+  for (size_t i = 0; i < 3; ++i) b.Output(made[i]);
+  b.AddGraph("condition");
+  inputs();
+  b.Output(b.Input("go", Type::kBool, {1}));
+  b.AddGraph("body");
+  const std::vector<int> inner = inputs();
+  b.Input("go", Type::kBool, {1});
+  for (const size_t i : {1, 0, 2}) b.Output(inner[i]);
+  b.Output(flag(0));
+  const auto session = Start(b);
+  for (int run = 0; run < 2; ++run) {
+    std::ranges::copy(std::vector<float>{3, 4}, session->input(1).as<float>().begin());
+    std::ranges::copy(std::vector<float>{5, 6}, session->input(2).as<float>().begin());
+    EXPECT_THAT(RunWith(*session, {1, 2}), ElementsAre(3, 4));
+    EXPECT_THAT(Floats(session->output(1)), ElementsAre(1, 2));
+    EXPECT_THAT(Floats(session->output(2)), ElementsAre(5, 6));
+  }
+}
+
 TEST(ControlFlow, AnEndlessLoopEndsByItsBudgetOrWhenCancelled) {
   const auto session = Start(Loop(false));
   EXPECT_EQ(session->Run(nullptr, {.loop_turns = 100}).error().code, Code::kResourceExhausted);

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <string_view>
 
 namespace brink::engine {
 namespace {
 
-constexpr size_t kMostReady = 4;
-// Of values that decide, in one Ready: beyond it only the last one is kept.
+// Of values that decide, known outputs and packed weights, in one Ready: beyond, only a few are
+// kept.
+constexpr size_t kMostBytes = size_t{1} << 10;
+// Beyond that, only the last one.
 constexpr size_t kMostKeptBytes = size_t{1} << 16;
 
 bool Has(uint64_t bits, size_t index) { return index < 64 && (bits >> index & 1) != 0; }
@@ -16,6 +20,18 @@ bool Equal(const Tensor& kept, const ConstTensorView& now) {
   if (now.type == Type::kString) return std::ranges::equal(kept.strings(), now.as<std::string>());
   return now.bytes.empty() ||
          std::memcmp(kept.bytes().data(), now.bytes.data(), now.bytes.size()) == 0;
+}
+
+size_t Mixed(size_t digest, size_t value) {
+  return (digest ^ value) * size_t{0x9E3779B1} + (digest >> 7);
+}
+
+size_t BytesOf(const DeferredStep::Ready& ready) {
+  size_t bytes = 0;
+  for (const std::optional<Tensor>& value : ready.values)
+    bytes += value ? ElementsOf(*value).bytes.size() : 0;
+  for (const Tensor& known : ready.prepared.known) bytes += ElementsOf(known).bytes.size();
+  return bytes;
 }
 
 // The node's view of tensors that live as long as this.
@@ -56,6 +72,18 @@ class View {
 
 }  // namespace
 
+size_t DeferredStep::Digest(std::span<const ConstTensorView> inputs) const {
+  size_t digest = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    for (const int64_t extent : inputs[i].shape.dims())
+      digest = Mixed(digest, static_cast<size_t>(extent));
+    if (!Has(wanted_, i) || inputs[i].type == Type::kString) continue;
+    const auto* bytes = reinterpret_cast<const char*>(inputs[i].bytes.data());
+    digest = Mixed(digest, std::hash<std::string_view>()({bytes, inputs[i].bytes.size()}));
+  }
+  return digest;
+}
+
 bool DeferredStep::Fits(const Ready& ready, std::span<const ConstTensorView> inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!(ready.input_shapes[i] == inputs[i].shape)) return false;
@@ -64,24 +92,48 @@ bool DeferredStep::Fits(const Ready& ready, std::span<const ConstTensorView> inp
   return true;
 }
 
+const DeferredStep::Ready* DeferredStep::Find(std::span<const ConstTensorView> inputs) const {
+  const size_t digest = Digest(inputs);
+  for (size_t i = 0; i < ready_.size(); ++i) {
+    if (digests_[i] == digest && Fits(*ready_[i], inputs)) return ready_[i].get();
+  }
+  return nullptr;
+}
+
+const DeferredStep::Ready* DeferredStep::Keep(Ready ready, size_t digest) {
+  const size_t weights = ready.prepared.packing ? ready.prepared.packing->bytes : 0;
+  ready.prepared.packing.reset();  // lets go of what packing needed
+  const size_t bytes = BytesOf(ready);
+  const size_t most = bytes > kMostKeptBytes         ? 1
+                      : bytes + weights > kMostBytes ? kFew
+                                                     : most_ready_;
+  if (ready_.size() > most) {
+    ready_.clear();
+    digests_.clear();
+  }
+  auto kept = std::make_unique<const Ready>(std::move(ready));
+  if (ready_.size() < most) {
+    ready_.push_back(std::move(kept));
+    digests_.push_back(digest);
+    return ready_.back().get();
+  }
+  oldest_ %= ready_.size();
+  ready_[oldest_] = std::move(kept);
+  digests_[oldest_] = digest;
+  return ready_[oldest_++].get();
+}
+
 Result<const DeferredStep::Ready*> DeferredStep::Prepare(const DeferredNode& node,
                                                          std::span<const ConstTensorView> inputs,
                                                          ops::GraphPlanner& planner, int threads) {
-  const auto known =
-      std::ranges::find_if(ready_, [&](const Ready& ready) { return Fits(ready, inputs); });
-  if (known != ready_.end()) {
-    ready_.splice(ready_.begin(), ready_, known);
-    return &ready_.front();
-  }
+  if (const Ready* known = Find(inputs)) return known;
   Ready ready;
   for (const ConstTensorView& input : inputs) ready.input_shapes.push_back(input.shape);
   ready.values.resize(inputs.size());
   for (;;) {
-    size_t kept_bytes = 0;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (!Has(wanted_, i) || !node.inputs[i]) continue;
-      if (!ready.values[i]) ready.values[i] = CopyOf(inputs[i]);
-      kept_bytes += inputs[i].bytes.size();
+      if (Has(wanted_, i) && node.inputs[i] && !ready.values[i])
+        ready.values[i] = CopyOf(inputs[i]);
     }
     const View view(node, ready, planner, threads);
     Result<ops::Prepared> prepared = node.op->prepare(view.node());
@@ -95,11 +147,7 @@ Result<const DeferredStep::Ready*> DeferredStep::Prepare(const DeferredNode& nod
       return view.node().Fail(Code::kInternal, "outputs without a shape");
     ready.prepared = *std::move(prepared);
     ready.run = ready.prepared.Ready();
-    ready.prepared.packing.reset();  // lets go of what packing needed
-    if (kept_bytes > kMostKeptBytes) ready_.clear();
-    while (ready_.size() >= kMostReady) ready_.pop_back();
-    ready_.push_front(std::move(ready));
-    return &ready_.front();
+    return Keep(std::move(ready), Digest(inputs));
   }
 }
 

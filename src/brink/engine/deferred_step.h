@@ -1,10 +1,10 @@
 // A node that each run prepares, because the shapes or values that decide its outputs' shapes are
-// known only then. What was prepared is kept for the last few combinations. engine/ only.
+// known only then. What was prepared is kept for the next time. engine/ only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,6 +18,11 @@ namespace brink::engine {
 
 class DeferredStep {
  public:
+  // Of how many combinations of shapes and values the last are kept, where they are small.
+  static constexpr size_t kFew = 4;
+  static constexpr size_t kTurnsOfALoop = 64;
+  explicit DeferredStep(size_t most_ready) : most_ready_(most_ready) {}
+
   // A node prepared for inputs of certain shapes and, where these decide, values.
   struct Ready {
     std::vector<Shape> input_shapes;
@@ -31,11 +36,27 @@ class DeferredStep {
   Result<const Ready*> Prepare(const DeferredNode& node, std::span<const ConstTensorView> inputs,
                                ops::GraphPlanner& planner, int threads);
 
- private:
-  bool Fits(const Ready& ready, std::span<const ConstTensorView> inputs) const;
+  // What a run of the step works on; it is kept so that no run allocates it.
+  struct Work {
+    std::vector<ConstTensorView> inputs;
+    std::vector<const std::byte*> input_bytes;
+    std::vector<std::byte*> output_bytes;
+    Tensor scratch;
+  };
+  Work& work() { return work_; }
 
-  std::list<Ready> ready_;  // the last used first
-  uint64_t wanted_ = 0;     // the inputs whose values decide
+ private:
+  size_t Digest(std::span<const ConstTensorView> inputs) const;
+  bool Fits(const Ready& ready, std::span<const ConstTensorView> inputs) const;
+  const Ready* Find(std::span<const ConstTensorView> inputs) const;
+  const Ready* Keep(Ready ready, size_t digest);
+
+  size_t most_ready_;
+  std::vector<std::unique_ptr<const Ready>> ready_;
+  std::vector<size_t> digests_;  // one a Ready: what Find looks through
+  size_t oldest_ = 0;            // the one that makes room for the next when there are enough
+  uint64_t wanted_ = 0;          // the inputs whose values decide
+  Work work_;
 };
 
 }  // namespace brink::engine

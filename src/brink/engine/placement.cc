@@ -100,6 +100,7 @@ class Placer {
     if (value(operand).bytes() != value(node.outputs[0]).bytes()) return false;
     const Place mine = Find(operand);
     if (lifetime(mine.root).last != step) return false;
+    if (graph_.inputs_are_lent && graph_.IsInput(mine.root)) return false;
     // Another operand in the same memory must be the very same elements.
     return std::all_of(node.inputs.begin(), node.inputs.end(), [&](int other) {
       if (!IsInArena(other)) return true;

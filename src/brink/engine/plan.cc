@@ -30,7 +30,11 @@ TensorSpec Spec(const ops::Value& value, const model::TensorInfo& info) {
 class PlanBuilder {
  public:
   PlanBuilder(WorkGraph graph, PackedWeights* packed)
-      : graph_(std::move(graph)), placements_(PlaceValues(graph_)), packed_(packed) {}
+      : graph_(std::move(graph)), placements_(PlaceValues(graph_)), packed_(packed) {
+    lent_.assign(graph_.values.size(), -1);
+    for (size_t i = 0; graph_.inputs_are_lent && i < graph_.inputs.size(); ++i)
+      lent_[static_cast<size_t>(graph_.inputs[i])] = static_cast<int>(i);
+  }
 
   Result<std::shared_ptr<Plan::Impl>> Build(std::vector<std::shared_ptr<const NestedPlan>> nested) {
     AddSlots();
@@ -90,7 +94,9 @@ class PlanBuilder {
     for (size_t i = 0; i < graph_.values.size(); ++i) {
       const Lifetime& lifetime = placements_.lifetimes[i];
       const bool is_root = placements_.places[i].root == static_cast<int>(i);
-      if (!is_root || !LiesInArena(graph_.values[i]) || lifetime.last < lifetime.first) continue;
+      if (!is_root || lent_[i] >= 0 || !LiesInArena(graph_.values[i]) ||
+          lifetime.last < lifetime.first)
+        continue;
       block_of[i] = static_cast<int>(blocks.size());
       blocks.push_back(
           {static_cast<size_t>(graph_.values[i].bytes()), lifetime.first, lifetime.last});
@@ -135,6 +141,11 @@ class PlanBuilder {
     if (const int slot = slot_of_[static_cast<size_t>(index)]; slot >= 0)
       return {.where = Location::Where::kSlot, .offset = static_cast<size_t>(slot)};
     const Place place = placements_.places[static_cast<size_t>(index)];
+    if (const int lent = lent_[static_cast<size_t>(place.root)]; lent >= 0) {
+      return {.where = Location::Where::kLent,
+              .offset = static_cast<size_t>(place.offset),
+              .input = static_cast<size_t>(lent)};
+    }
     return {
         .where = Location::Where::kArena,
         .offset = offsets_[static_cast<size_t>(place.root)] + static_cast<size_t>(place.offset)};
@@ -209,6 +220,7 @@ class PlanBuilder {
   WorkGraph graph_;
   Placements placements_;
   PackedWeights* packed_;        // null: packs into memory
+  std::vector<int> lent_;        // which lent input each value is, or -1
   std::vector<int> slot_of_;     // each value's slot, or -1
   std::vector<size_t> offsets_;  // of roots
   std::vector<size_t> scratch_;  // one a node

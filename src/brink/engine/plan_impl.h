@@ -15,8 +15,9 @@ namespace brink::engine {
 
 // Where a tensor's bytes are when a session runs.
 struct Location {
-  enum class Where { kAbsent, kArena, kConstant, kSlot } where = Where::kAbsent;
-  size_t offset = 0;                    // in the arena; or which slot
+  enum class Where { kAbsent, kArena, kConstant, kSlot, kLent } where = Where::kAbsent;
+  size_t offset = 0;                    // in the arena or the lent input; or which slot
+  size_t input = 0;                     // which of a nested graph's inputs is lent
   const std::byte* constant = nullptr;  // in memory that the plan or the model holds
 };
 

@@ -52,7 +52,9 @@ Status Runner::Prepare() {
     state_.dynamic_bytes += BytesOf(slots_.back());
   }
   for (const auto& graph : plan_->nested) BRINK_TRY(RunnerOf(graph));
-  deferred_.resize(plan_->steps.size());
+  // In a loop each turn has its own values, and the next run has the same again.
+  const size_t most = plan_->context.depth > 0 ? DeferredStep::kTurnsOfALoop : DeferredStep::kFew;
+  for (size_t i = 0; i < plan_->steps.size(); ++i) deferred_.emplace_back(most);
   PointBuffers();
   return {};
 }
@@ -66,6 +68,10 @@ std::byte* Runner::Resolve(const Location& location) {
           location.constant);  // only ever read: no step's output is a constant
     case Location::Where::kSlot:
       return ElementsOf(slots_[location.offset]).bytes.data();
+    case Location::Where::kLent: {
+      const std::byte* input = lent_[location.input];
+      return input == nullptr ? nullptr : const_cast<std::byte*>(input) + location.offset;
+    }
     default:
       return nullptr;
   }
@@ -75,12 +81,18 @@ void Runner::PointBuffers() {
   size_t count = 0;
   for (const Step& step : plan_->steps) count += step.inputs.size() + step.outputs.size();
   pointers_.reserve(count);
+  lent_.assign(plan_->inputs.size(), nullptr);
+  const auto point = [&](const Location& location) {
+    if (location.where == Location::Where::kLent)
+      lent_pointers_.push_back({pointers_.size(), location});
+    pointers_.push_back(Resolve(location));
+  };
   kept_.reserve(plan_->steps.size());
   for (const Step& step : plan_->steps) {
     ops::Buffers& filled = buffers_.emplace_back();
     std::byte** next = pointers_.data() + pointers_.size();
-    for (const Location& input : step.inputs) pointers_.push_back(Resolve(input));
-    for (const Location& output : step.outputs) pointers_.push_back(Resolve(output));
+    std::ranges::for_each(step.inputs, point);
+    std::ranges::for_each(step.outputs, point);
     filled.inputs = {const_cast<const std::byte* const*>(next), step.inputs.size()};
     filled.outputs = {next + step.inputs.size(), step.outputs.size()};
     filled.scratch = Resolve(step.scratch);
@@ -166,15 +178,16 @@ ConstTensorView Runner::InputNow(const Step& step, size_t index) {
 Status Runner::RunDeferred(size_t step) {
   const Step& planned = plan_->steps[step];
   const DeferredNode& node = *planned.deferred;
-  std::vector<ConstTensorView> inputs;
-  std::vector<const std::byte*> input_bytes;
+  auto& [inputs, input_bytes, output_bytes, scratch] = deferred_[step].work();
+  inputs.clear();
+  input_bytes.clear();
+  output_bytes.clear();
   for (size_t i = 0; i < planned.inputs.size(); ++i) {
     inputs.push_back(InputNow(planned, i));
     input_bytes.push_back(inputs.back().bytes.data());
   }
   BRINK_ASSIGN(const DeferredStep::Ready* ready,
                deferred_[step].Prepare(node, inputs, *this, plan_->context.threads));
-  std::vector<std::byte*> output_bytes;
   for (size_t i = 0; i < planned.outputs.size(); ++i) {
     const Shape& shape = ready->prepared.shapes[i];
     std::byte* bytes = nullptr;
@@ -194,7 +207,8 @@ Status Runner::RunDeferred(size_t step) {
   if (ready->prepared.kept_bytes > 0)
     return Fail(Code::kUnimplemented,
                 "an operator that keeps a state, of a shape that runs decide");
-  Tensor scratch(Type::kUInt8, {static_cast<int64_t>(ready->prepared.scratch_bytes)});
+  const auto scratch_bytes = static_cast<int64_t>(ready->prepared.scratch_bytes);
+  if (scratch.shape().elements() < scratch_bytes) scratch = Tensor(Type::kUInt8, {scratch_bytes});
   return ready->run({.inputs = input_bytes,
                      .outputs = output_bytes,
                      .scratch = scratch.bytes().data(),
@@ -249,22 +263,36 @@ Result<Runner*> Runner::RunnerOf(const std::shared_ptr<const ops::PlannedGraph>&
   return nested_.back().runner.get();
 }
 
-Result<std::vector<ConstTensorView>> Runner::RunGraph(
+void Runner::TakeInputs(std::span<const ConstTensorView> inputs) {
+  const auto& locations = plan_->input_locations;
+  size_t next = 0;
+  for (size_t i = 0; i < locations.size(); ++i) {
+    if (locations[i].where == Location::Where::kConstant) continue;
+    const ConstTensorView& taken = inputs[next++];
+    if (locations[i].where == Location::Where::kLent) {
+      lent_[i] = taken.bytes.data();
+    } else {
+      CopyElements(taken, input(i));
+    }
+  }
+  for (const LentPointer& lent : lent_pointers_) pointers_[lent.pointer] = Resolve(lent.location);
+}
+
+std::span<const ConstTensorView> Runner::Answer() {
+  answer_.resize(plan_->outputs.size());
+  for (size_t i = 0; i < answer_.size(); ++i) answer_[i] = output(i);
+  return answer_;
+}
+
+Result<std::span<const ConstTensorView>> Runner::RunGraph(
     const std::shared_ptr<const ops::PlannedGraph>& graph,
     std::span<const ConstTensorView> inputs) {
   const size_t step = current_;
   BRINK_ASSIGN(Runner* const runner, RunnerOf(graph));
-  const auto& locations = runner->plan_->input_locations;
-  size_t next = 0;
-  for (size_t i = 0; i < locations.size(); ++i) {
-    if (locations[i].where == Location::Where::kConstant) continue;
-    CopyElements(inputs[next++], runner->input(i));
-  }
+  runner->TakeInputs(inputs);
   BRINK_TRY(runner->Run(nullptr));
   current_ = step;
-  std::vector<ConstTensorView> outputs;
-  for (size_t i = 0; i < runner->plan_->outputs.size(); ++i) outputs.push_back(runner->output(i));
-  return outputs;
+  return runner->Answer();
 }
 
 Status Runner::Turn() {

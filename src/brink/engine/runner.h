@@ -61,7 +61,7 @@ class Runner final : public ops::StepHost {
     return *plan_->context.variables;
   }
   Result<std::byte*> Allocate(int output, const Shape& shape) override;
-  Result<std::vector<ConstTensorView>> RunGraph(
+  Result<std::span<const ConstTensorView>> RunGraph(
       const std::shared_ptr<const ops::PlannedGraph>& graph,
       std::span<const ConstTensorView> inputs) override;
   Tensor& variable(int handle) override { return state_.variables[static_cast<size_t>(handle)]; }
@@ -73,6 +73,11 @@ class Runner final : public ops::StepHost {
   struct FreeBytes {
     void operator()(std::byte* bytes) const { std::free(bytes); }
   };
+  // An element of `pointers_` that leads into a lent input.
+  struct LentPointer {
+    size_t pointer = 0;
+    Location location;
+  };
   struct Nested {
     std::shared_ptr<const ops::PlannedGraph> graph;
     std::unique_ptr<Runner> runner;
@@ -83,6 +88,10 @@ class Runner final : public ops::StepHost {
   Status Prepare();
   void PointBuffers();
   std::byte* Resolve(const Location& location);
+  // Takes what a nested graph works on; the pointers to what is lent then lead there.
+  void TakeInputs(std::span<const ConstTensorView> inputs);
+  // All outputs; valid until the next call.
+  std::span<const ConstTensorView> Answer();
   Result<Runner*> RunnerOf(const std::shared_ptr<const ops::PlannedGraph>& graph);
   Status RunStep(size_t step);
   Status RunDeferred(size_t step);
@@ -96,7 +105,10 @@ class Runner final : public ops::StepHost {
   SessionState& state_;
   std::unique_ptr<std::byte[], FreeBytes> arena_;
   std::vector<Tensor> slots_;
-  std::vector<std::byte*> pointers_;          // of all steps; `buffers_` refer to it
+  std::vector<std::byte*> pointers_;  // of all steps; `buffers_` refer to it
+  std::vector<LentPointer> lent_pointers_;
+  std::vector<const std::byte*> lent_;        // one an input; null of one that is not lent
+  std::vector<ConstTensorView> answer_;       // of the last run, where it was asked for
   std::vector<ops::Buffers> buffers_;         // one a step
   std::vector<std::vector<std::byte>> kept_;  // one a step
   std::vector<DeferredStep> deferred_;        // one a step, used by the deferred ones

@@ -113,6 +113,7 @@ class Importer {
       Value(input).is_constant = false;
       Value(input).is_variable = false;
     }
+    work_.inputs_are_lent = request_.is_nested;
     BRINK_TRY(request_.is_nested ? TakeGivenInputs() : ApplyInputShapes());
     BRINK_TRY(CheckInputs());
     BRINK_TRY(ImportNodes(graph_, places, 0));

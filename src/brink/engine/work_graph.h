@@ -38,7 +38,8 @@ struct WorkGraph {
   // The tensors that `inputs` and `outputs` are in the model.
   std::vector<const model::TensorInfo*> input_infos;
   std::vector<const model::TensorInfo*> output_infos;
-  bool has_variables = false;  // of VAR_HANDLE, anywhere in the model
+  bool inputs_are_lent = false;  // of a nested graph: read where its caller has them
+  bool has_variables = false;    // of VAR_HANDLE, anywhere in the model
   int threads = 1;
   size_t max_bytes = 0;  // of one tensor, of all folded constants together, and of the arena
 

@@ -75,9 +75,10 @@ class StepHost : public GraphPlanner {
   // kResourceExhausted when a session's outputs of this kind would take more than its cap.
   virtual Result<std::byte*> Allocate(int output, const Shape& shape) = 0;
 
-  // Runs a graph; `inputs` have the shapes that it was planned for and are copied. The answer is
-  // valid until the next RunGraph of the same planned graph.
-  virtual Result<std::vector<ConstTensorView>> RunGraph(
+  // Runs a graph; `inputs` have the shapes that it was planned for and are read where they lie. The
+  // answer, parts of which may lie in an input, is valid until the next RunGraph of the same
+  // planned graph.
+  virtual Result<std::span<const ConstTensorView>> RunGraph(
       const std::shared_ptr<const PlannedGraph>& graph,
       std::span<const ConstTensorView> inputs) = 0;
 

@@ -36,7 +36,7 @@ Result<Prepared> Prepare(const NodeView& node) {
     std::vector<ConstTensorView> inputs;
     for (const Argument& argument : arguments) inputs.push_back(ViewOf(b, argument));
     const Graph& chosen = *b.in<uint8_t>(0) != 0 ? then_graph : else_graph;
-    BRINK_ASSIGN(const std::vector<ConstTensorView> outputs, b.host->RunGraph(chosen, inputs));
+    BRINK_ASSIGN(const auto outputs, b.host->RunGraph(chosen, inputs));
     return CopyOutputs(b, outputs, shapes);
   };
   return prepared;

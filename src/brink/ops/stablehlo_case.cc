@@ -47,7 +47,7 @@ Result<Prepared> Prepare(const NodeView& node) {
     const auto count = static_cast<int64_t>(graphs.size());
     const Graph& chosen =
         index >= 0 && index < count ? graphs[static_cast<size_t>(index)] : graphs.back();
-    BRINK_ASSIGN(const std::vector<ConstTensorView> outputs, b.host->RunGraph(chosen, inputs));
+    BRINK_ASSIGN(const auto outputs, b.host->RunGraph(chosen, inputs));
     return CopyOutputs(b, outputs, shapes);
   };
   return prepared;

@@ -43,42 +43,55 @@ struct Loop {
   Graphs graphs;              // for the shapes at the start
 };
 
-// The values of the loop between turns; constants have none.
+// The values of the loop between turns; constants have none. What a turn makes of them goes to a
+// second set, for it may lie in any of the first.
 class Carry {
  public:
-  Carry(const Loop& loop, const Buffers& b) : tensors_(loop.values.size()) {
-    for (const Argument& argument : loop.arguments) Set(argument.input, ViewOf(b, argument));
+  Carry(const Loop& loop, const Buffers& b)
+      : tensors_(loop.values.size()), next_(loop.values.size()) {
+    for (const Argument& argument : loop.arguments) SetNext(argument.input, ViewOf(b, argument));
+    Turn();
   }
 
-  std::vector<ConstTensorView> Views() const {
-    std::vector<ConstTensorView> views;
-    for (const std::optional<Tensor>& tensor : tensors_) {
-      if (tensor) views.push_back(ElementsOf(*tensor));
-    }
-    return views;
-  }
+  std::span<const ConstTensorView> views() const { return views_; }
 
   // Takes over what the body made; whether a shape has changed.
   bool Update(std::span<const ConstTensorView> outputs) {
     bool changed = false;
     for (size_t i = 0; i < outputs.size(); ++i) {
-      if (tensors_[i]) changed = Set(i, outputs[i]) || changed;
+      if (!tensors_[i]) continue;
+      changed = changed || !(tensors_[i]->shape() == outputs[i].shape);
+      SetNext(i, outputs[i]);
     }
+    Turn();
     return changed;
   }
 
   const std::optional<Tensor>& operator[](size_t index) const { return tensors_[index]; }
 
  private:
-  bool Set(size_t index, const ConstTensorView& from) {
-    std::optional<Tensor>& tensor = tensors_[index];
-    const bool fits = tensor && tensor->shape() == from.shape;
-    if (!fits) tensor = Tensor(from.type, from.shape);
-    CopyElements(from, ElementsOf(*tensor));
-    return !fits;
+  void SetNext(size_t index, const ConstTensorView& from) {
+    std::optional<Tensor>& now = tensors_[index];
+    std::optional<Tensor>& next = next_[index];
+    if (now && now->shape() == from.shape && ElementsOf(*now).bytes.data() == from.bytes.data()) {
+      std::swap(now, next);  // it stays
+      return;
+    }
+    if (!next || !(next->shape() == from.shape)) next = Tensor(from.type, from.shape);
+    CopyElements(from, ElementsOf(*next));
+  }
+
+  void Turn() {
+    std::swap(tensors_, next_);
+    views_.clear();
+    for (std::optional<Tensor>& tensor : tensors_) {
+      if (tensor) views_.push_back(ElementsOf(*tensor));
+    }
   }
 
   std::vector<std::optional<Tensor>> tensors_;
+  std::vector<std::optional<Tensor>> next_;
+  std::vector<ConstTensorView> views_;
 };
 
 // Plans the graphs again for what the loop carries now.
@@ -105,9 +118,9 @@ Status RunLoop(const Loop& loop, const Buffers& b) {
   Graphs graphs = loop.graphs;
   for (;;) {
     BRINK_TRY(b.host->Turn());
-    BRINK_ASSIGN(const auto decision, b.host->RunGraph(graphs.condition, carry.Views()));
+    BRINK_ASSIGN(const auto decision, b.host->RunGraph(graphs.condition, carry.views()));
     if (!decision[0].as<bool>()[0]) return CopyResults(loop, carry, b);
-    BRINK_ASSIGN(const auto outputs, b.host->RunGraph(graphs.body, carry.Views()));
+    BRINK_ASSIGN(const auto outputs, b.host->RunGraph(graphs.body, carry.views()));
     if (carry.Update(outputs)) {
       BRINK_ASSIGN(graphs, Replan(loop, carry, *b.host));
     }
