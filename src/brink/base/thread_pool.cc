@@ -1,6 +1,7 @@
 #include "brink/base/thread_pool.h"
 
 #include <algorithm>
+#include <array>
 
 #include "brink/base/cpu_count.h"
 #include "brink/base/flush_subnormals.h"
@@ -41,7 +42,15 @@ struct ThreadPool::Job {
   void* context;
   int tasks;
   int max_threads;
-  std::atomic<int64_t> next{0};  // wider than tasks: threads that find none left count on
+  // Tasks that one worker begins with and others finish: those of its number, and of numbers that
+  // lie a multiple of kMostParts beyond it.
+  struct alignas(64) Part {
+    std::atomic<int64_t> next{0};  // wider than tasks: threads that find none left count on
+    int64_t end = 0;
+  };
+  static constexpr int kMostParts = 16;
+  int parts_count = 1;
+  std::array<Part, kMostParts> parts;
   std::atomic<int> helpers{
       0};  // threads other than the caller that are inside; written with the mutex held
   // With the mutex held:
@@ -50,11 +59,25 @@ struct ThreadPool::Job {
   bool caller_sleeps = false;
   Job* following = nullptr;
 
+  Job(Call c, void* argument, int count, int most_threads)
+      : call(c), context(argument), tasks(count), max_threads(most_threads) {
+    parts_count = std::min(max_threads, kMostParts);
+    for (int64_t i = 0; i < parts_count; ++i) {
+      Part& part = parts[static_cast<size_t>(i)];
+      part.next.store(tasks * i / parts_count, std::memory_order_relaxed);
+      part.end = tasks * (i + 1) / parts_count;
+    }
+  }
+
   void RunTasks(int worker) {
-    for (;;) {
-      const int64_t task = next.fetch_add(1, std::memory_order_relaxed);
-      if (task >= tasks) return;
-      call(context, static_cast<int>(task), worker);
+    for (int i = 0; i < parts_count; ++i)
+      RunPart(parts[static_cast<size_t>((worker + i) % parts_count)], worker);
+  }
+
+  void RunPart(Part& part, int worker) const {
+    while (part.next.load(std::memory_order_relaxed) < part.end) {
+      const int64_t task = part.next.fetch_add(1, std::memory_order_relaxed);
+      if (task < part.end) call(context, static_cast<int>(task), worker);
     }
   }
 };
@@ -63,7 +86,7 @@ ThreadPool::ThreadPool(int threads, std::chrono::microseconds spin)
     : threads_(std::clamp(threads, 1, kMaxThreads)), spin_(spin) {
   if (threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
   workers_.reserve(static_cast<size_t>(threads_ - 1));
-  for (int i = 1; i < threads_; ++i) workers_.emplace_back([this] { Work(); });
+  for (int i = 1; i < threads_; ++i) workers_.emplace_back([this, i] { Work(i); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -76,14 +99,11 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Run(int tasks, int max_threads, Call call, void* context) {
-  Job job{.call = call,
-          .context = context,
-          .tasks = tasks,
-          .max_threads = std::min(max_threads, threads_)};
-  if (tasks <= 1 || job.max_threads <= 1) {
-    job.RunTasks(0);
+  if (tasks <= 1 || std::min(max_threads, threads_) <= 1) {
+    for (int task = 0; task < tasks; ++task) call(context, task, 0);
     return;
   }
+  Job job(call, context, tasks, std::min(max_threads, threads_));
   {
     const std::lock_guard lock(mutex_);
     ++running_;
@@ -128,9 +148,11 @@ void ThreadPool::AwaitHelpers(Job& job) {
 }
 
 // Joins the oldest open job and works on it until no task is left.
-void ThreadPool::Help(std::unique_lock<std::mutex>& lock) {
+void ThreadPool::Help(std::unique_lock<std::mutex>& lock, int thread) {
   Job& job = *open_;
-  const int worker = job.joined++;
+  // Where all threads may join, each keeps its number.
+  const int worker = job.max_threads == threads_ ? thread : job.joined;
+  ++job.joined;
   job.helpers.fetch_add(1, std::memory_order_relaxed);
   ++running_;
   if (job.joined == job.max_threads) Close(job);
@@ -145,14 +167,14 @@ void ThreadPool::Help(std::unique_lock<std::mutex>& lock) {
   WakeOne();
 }
 
-void ThreadPool::Work() {
+void ThreadPool::Work(int thread) {
   const FlushSubnormals flush;  // as the thread that shares its work, Session::Run
   const auto hint = [this] {
     return open_hint_.load(std::memory_order_relaxed) > 0 || stop_.load(std::memory_order_relaxed);
   };
   std::unique_lock lock(mutex_);
   for (;;) {
-    while (HasOpenJob()) Help(lock);
+    while (HasOpenJob()) Help(lock, thread);
     if (stop_) return;
     lock.unlock();
     SpinUntil(spin_, hint);

@@ -29,8 +29,10 @@ class ThreadPool {
 
   // Calls call(context, task, worker) once for every task in [0, tasks), on the caller and up to
   // max_threads - 1 others; worker is in [0, max_threads) and differs between threads that run at
-  // the same time within this call: an index for scratch memory. Tasks start in order. Returns when
-  // all are done; what they wrote is visible to the caller. Calls may nest.
+  // the same time within this call: an index for scratch memory. Each thread begins with a part of
+  // the tasks of its own, the same for every call of as many: what it read or wrote then, a layer's
+  // weights or the last layer's output, may still be in its CPU's cache. Returns when all are done;
+  // what they wrote is visible to the caller. Calls may nest.
   using Call = void (*)(void* context, int task, int worker);
   void Run(int tasks, int max_threads, Call call, void* context);
 
@@ -49,9 +51,9 @@ class ThreadPool {
  private:
   struct Job;
 
-  void Work();
+  void Work(int thread);
   bool HasOpenJob() const;  // with the mutex held
-  void Help(std::unique_lock<std::mutex>& lock);
+  void Help(std::unique_lock<std::mutex>& lock, int thread);
   void Close(Job& job);  // with the mutex held: nobody joins any more
   void AwaitHelpers(Job& job);
   void WakeOne();  // with the mutex held

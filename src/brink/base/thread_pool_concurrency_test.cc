@@ -60,6 +60,18 @@ TEST(ThreadPoolTest, OtherThreadsJoin) {
   pool.For(3, 3, [&](int, int) { all_inside.arrive_and_wait(); });
 }
 
+TEST(ThreadPoolTest, EachThreadBeginsWithItsOwnPartOfTheTasks) {
+  ThreadPool pool(3);
+  for (int round = 0; round < 20; ++round) {
+    std::latch all_inside(3);
+    pool.For(9, 3, [&](int task, int worker) {
+      if (task % 3 != 0) return;
+      EXPECT_EQ(task / 3, worker);
+      all_inside.arrive_and_wait();
+    });
+  }
+}
+
 TEST(ThreadPoolTest, SleepingThreadsWakeUp) {
   ThreadPool pool(3, std::chrono::microseconds(0));
   for (int round = 0; round < 50; ++round) {

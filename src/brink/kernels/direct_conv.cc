@@ -206,6 +206,13 @@ class TilePointers {
   bool pointwise_;  // a pixel's window is that pixel
 };
 
+// Multiplications, or what reading the weights takes as long as where few pixels use them: four
+// times as long at least.
+int64_t Work(const Conv2dShape& s) {
+  const int64_t weights = s.out_channels * static_cast<int64_t>(WindowInputs(s));
+  return std::max(s.multiplies(), 4 * weights);
+}
+
 // Work is cut into chunks of tiles times ranges of panels (over all groups).
 struct Split {
   int64_t tiles;
@@ -221,7 +228,7 @@ struct Split {
     const int64_t tile_bytes = int64_t{4} * Panels(s).Rows() * s.in_channels *
                                s.window.stride_height * s.window.stride_width;
     const int64_t cached = std::max<int64_t>(1, kChunkBytes / std::max<int64_t>(tile_bytes, 1));
-    const int parts = TaskCount(s.multiplies(), threads);
+    const int parts = TaskCount(Work(s), threads);
     chunk_tiles = std::clamp<int64_t>(CeilDiv(tiles, int64_t{parts}), 1, cached);
     chunks = static_cast<int>(CeilDiv(tiles, chunk_tiles));
     panel_parts = std::clamp(parts / chunks, 1, panels);
