@@ -43,17 +43,15 @@ size_t PackedBytes(const ConvProblem& p) {
 void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   std::memset(packed, 0, PackedBytes(p));
   auto* bias = reinterpret_cast<float*>(packed);
-  float* body = bias + OutputVectors(p.shape) * kStep;
+  const size_t vectors = OutputVectors(p.shape);
+  float* body = bias + vectors * kStep;
   const auto inputs = static_cast<size_t>(p.shape.in_channels);
-  for (size_t out = 0; out < static_cast<size_t>(p.shape.out_channels); ++out) {
-    if (weights.bias != nullptr) bias[out] = weights.bias[out];
+  if (weights.bias != nullptr) std::copy_n(weights.bias, p.shape.out_channels, bias);
+  for (size_t vector = 0; vector < vectors; ++vector) {
     for (size_t in = 0; in < inputs; ++in) {
-      float positions[kPositions];
-      TransformFilter<kOut>(p, weights.filter, {in, out}, positions);
-      for (size_t i = 0; i < kPositions; ++i) {
-        const size_t column = out / kStep * kSide + i % kSide;
-        body[((column * inputs + in) * kSide + i / kSide) * kStep + out % kStep] = positions[i];
-      }
+      float* to = body + (vector * kSide * inputs + in) * kSide * kStep;
+      TransformFilters(kOut, p, weights.filter, {in, vector * kStep, kStep},
+                       {to, kStep, inputs * kSide * kStep});
     }
   }
 }

@@ -100,24 +100,21 @@ size_t PackedBytes(const ConvProblem& p) {
 
 template <int kOut>
 void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
-  std::memset(packed, 0, PackedBytes<kOut>(p));
   const Cut<kOut> cut(p.shape, 1);
   auto* to = reinterpret_cast<float*>(packed);
-  for (size_t out = 0; out < static_cast<size_t>(p.shape.out_channels); ++out) {
-    const size_t first = out / kPanelWidth * kPanelWidth;
+  const size_t position_step = cut.inputs * cut.outputs;
+  for (size_t first = 0; first < cut.outputs; first += kPanelWidth) {
     const size_t width = std::min<size_t>(kPanelWidth, cut.outputs - first);
+    float* panel = to + first * cut.inputs;
     for (size_t in = 0; in < cut.inputs; ++in) {
-      float positions[Cut<kOut>::kPositions];
-      TransformFilter<kOut>(p, weights.filter, {in, out}, positions);
-      float* cell = to + first * cut.inputs + in * width + (out - first);
-      for (const float value : positions) {
-        *cell = value;
-        cell += cut.inputs * cut.outputs;
-      }
+      TransformFilters(kOut, p, weights.filter, {in, first, width},
+                       {panel + in * width, Cut<kOut>::kSide * position_step, position_step});
     }
-    if (weights.bias != nullptr) {
-      to[Cut<kOut>::kPositions * cut.inputs * cut.outputs + out] = weights.bias[out];
-    }
+  }
+  std::byte* bias = packed + cut.WeightBytes();
+  std::memset(bias, 0, PackedBytes<kOut>(p) - cut.WeightBytes());
+  if (weights.bias != nullptr) {
+    std::memcpy(bias, weights.bias, static_cast<size_t>(p.shape.out_channels) * sizeof(float));
   }
 }
 

@@ -4,8 +4,7 @@
 
 #include <cstddef>
 
-#include "brink/kernels/conv_geometry.h"
-#include "brink/kernels/winograd_points.h"
+#include "brink/kernels/conv.h"
 
 namespace brink::kernels {
 
@@ -16,34 +15,25 @@ inline bool IsPlain3x3(const Conv2dShape& s) {
          w.dilation_height == 1 && w.dilation_width == 1 && s.groups == 1;
 }
 
-struct FilterPlace {
-  size_t in;   // input channel
-  size_t out;  // output channel
+// The filters that lead from one input channel to some output channels.
+struct FilterBlock {
+  size_t in = 0;
+  size_t out = 0;    // the first output channel
+  size_t width = 0;  // output channels: whole vectors of the CPU target in use
 };
 
-// positions[(kOut + 2) * row + column] = (G filter G')[row][column].
-template <int kOut>
-void TransformFilter(const ConvProblem& p, const float* filter, FilterPlace at, float* positions) {
-  constexpr int kSide = kOut + 2;
-  constexpr const auto& kFilter = kWinograd<kOut>.filter;
-  const FilterIndex index(p);
-  const auto depth = static_cast<size_t>(p.shape.in_channels);
-  double half[kSide][3];
-  for (size_t i = 0; i < kSide; ++i) {
-    for (size_t x = 0; x < 3; ++x) {
-      half[i][x] = 0;
-      for (size_t y = 0; y < 3; ++y) {
-        half[i][x] += kFilter[i][y] * double{filter[index(at.out, (y * 3 + x) * depth + at.in)]};
-      }
-    }
-  }
-  for (size_t i = 0; i < kSide; ++i) {
-    for (size_t j = 0; j < kSide; ++j) {
-      double sum = 0;
-      for (size_t x = 0; x < 3; ++x) sum += half[i][x] * kFilter[j][x];
-      positions[i * kSide + j] = static_cast<float>(sum);
-    }
-  }
-}
+// Where they go once transformed: the value at [row][column] of output channel `out` + c is
+// to[row * row_step + column * column_step + c].
+struct FilterCells {
+  float* to = nullptr;
+  size_t row_step = 0;
+  size_t column_step = 0;
+};
+
+// Writes G filter G' of F(tile x tile, 3 x 3), tile 2, 4 or 6, for all of the block; zeros for
+// channels that the convolution does not have. Computed in double precision, product and sum
+// rounded apart, so that every machine gets the same weights.
+void TransformFilters(int tile, const ConvProblem& p, const float* filter, const FilterBlock& block,
+                      const FilterCells& cells);
 
 }  // namespace brink::kernels
