@@ -6,9 +6,6 @@
 namespace brink::engine {
 namespace {
 
-// Vector loads want no more, and flatbuffers writes buffers so; a file need not keep to it.
-constexpr size_t kConstantAlignment = 16;
-
 void Own(ops::Value& value, Tensor tensor) {
   value.owner = std::make_shared<const Tensor>(std::move(tensor));
   value.data = ElementsOf(*value.owner).bytes;
@@ -29,13 +26,20 @@ std::vector<std::string> ReadStrings(std::span<const std::byte> data, int64_t co
   return strings;
 }
 
+// Elements of the type that lie in a file are aligned to their size, or copied: only whole files'
+// buffers are sure to be, by flatbuffers, which some writers do not keep to.
+size_t AlignmentOf(Type type) {
+  constexpr int kMostBytes = alignof(std::max_align_t);
+  return static_cast<size_t>(std::clamp(TypeBits(type) / 8, 1, kMostBytes));
+}
+
 void AlignConstant(ops::Value& value) {
   if (value.data.empty()) return;
   if (value.type == Type::kString) {
     const int64_t count = value.shape.elements();
     return Own(value, Tensor(value.shape, ReadStrings(value.data, count)));
   }
-  if (reinterpret_cast<uintptr_t>(value.data.data()) % kConstantAlignment == 0) return;
+  if (reinterpret_cast<uintptr_t>(value.data.data()) % AlignmentOf(value.type) == 0) return;
   Tensor copy(Type::kUInt8, {static_cast<int64_t>(value.data.size())});
   std::copy(value.data.begin(), value.data.end(), copy.bytes().begin());
   Own(value, std::move(copy));

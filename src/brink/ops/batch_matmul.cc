@@ -161,9 +161,9 @@ Packing PackingOf(const Plan& plan) {
       .bytes = plan.PackedStep() * matrices,
       .write =
           [plan, matrices](std::byte* to) {
-            const std::vector<std::byte> filter = plan.form->Filter();
+            const FilterBytes filter = plan.form->Filter();
             for (size_t i = 0; i < matrices; ++i) {
-              AnyWeights weights = plan.form->WeightsOf(filter);
+              AnyWeights weights = plan.form->WeightsOf(filter.bytes());
               weights.filter += i * plan.FilterStep();
               plan.conv.pack(weights, to + i * plan.PackedStep());
             }

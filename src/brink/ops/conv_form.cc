@@ -68,8 +68,8 @@ Packing PackingOf(const AnyConv& conv, std::shared_ptr<const ConvForm> form) {
       .bytes = conv.packed_bytes,
       .write =
           [conv, form = std::move(form)](std::byte* to) {
-            const std::vector<std::byte> filter = form->Filter();
-            conv.pack(form->WeightsOf(filter), to);
+            const FilterBytes filter = form->Filter();
+            conv.pack(form->WeightsOf(filter.bytes()), to);
           },
       .step =
           [run = conv.run](std::shared_ptr<const std::byte> packed) {
@@ -207,12 +207,12 @@ kernels::ConvProblem ConvForm::FloatProblem(const kernels::Conv2dShape& shape) c
   return {.shape = shape, .layout = operands_.layout, .range = float_range_};
 }
 
-std::vector<std::byte> ConvForm::Filter() const {
-  std::vector<std::byte> bytes = filter_.type == Type::kInt4
-                                     ? UnpackInt4(filter_)
-                                     : std::vector(filter_.data.begin(), filter_.data.end());
-  if (!widened_) return bytes;
-  if (blocks_) return BytesOf(blocks_->Widen(bytes));
+FilterBytes ConvForm::Filter() const {
+  FilterBytes filter{.stored = filter_.data};
+  if (filter_.type == Type::kInt4) filter.made = UnpackInt4(filter_);
+  if (!widened_) return filter;
+  const std::span<const std::byte> bytes = filter.bytes();
+  if (blocks_) return {.made = BytesOf(blocks_->Widen(bytes))};
   // Elements between one channel and the next.
   size_t step = 1;
   for (int axis = operands_.filter_axis + 1; axis < filter_.shape.rank(); ++axis) {
@@ -226,10 +226,10 @@ std::vector<std::byte> ConvForm::Filter() const {
     const float scale = scales_[i / step % scales_.size()];
     wide[i] = scale * static_cast<float>(stored - filter_zero_point_);
   }
-  return BytesOf(wide);
+  return {.made = BytesOf(wide)};
 }
 
-AnyWeights ConvForm::WeightsOf(const std::vector<std::byte>& filter) const {
+AnyWeights ConvForm::WeightsOf(std::span<const std::byte> filter) const {
   const std::byte* bias = has_bias_ ? bias_.data.data() : nullptr;
   if (!wide_bias_.empty()) bias = reinterpret_cast<const std::byte*>(wide_bias_.data());
   return {.filter = filter.data(), .bias = bias, .multipliers = multipliers_};

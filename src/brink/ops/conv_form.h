@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -33,6 +34,14 @@ struct ConvOperands {
   bool float_scales = false;
 };
 
+// A filter's elements: those of the model's file where they serve as they are.
+struct FilterBytes {
+  std::span<const std::byte> stored;
+  std::vector<std::byte> made;  // not empty: these instead
+
+  std::span<const std::byte> bytes() const { return made.empty() ? stored : made; }
+};
+
 class ConvForm {
  public:
   // Checks types, bias and quantisation.
@@ -49,8 +58,8 @@ class ConvForm {
   AnyWeights WeightsOf(const Buffers& buffers) const;
 
   // Constants: the filter's elements in the kernels' type, and its weights with any such filter.
-  std::vector<std::byte> Filter() const;
-  AnyWeights WeightsOf(const std::vector<std::byte>& filter) const;
+  FilterBytes Filter() const;
+  AnyWeights WeightsOf(std::span<const std::byte> filter) const;
   size_t filter_element_bytes() const { return static_cast<size_t>(TypeBits(filter_type_)) / 8; }
   size_t bias_element_bytes() const {
     return wide_bias_.empty() ? sizeof(int32_t) : sizeof(int64_t);  // a float is as long

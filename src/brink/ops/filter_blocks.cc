@@ -35,7 +35,7 @@ Result<std::vector<float>> ReadNumbers(const NodeView& node, int i, const char* 
 
 }  // namespace
 
-std::vector<float> FilterBlocks::Widen(const std::vector<std::byte>& stored) const {
+std::vector<float> FilterBlocks::Widen(std::span<const std::byte> stored) const {
   std::vector<float> wide(stored.size());
   for (size_t i = 0; i < wide.size(); ++i) {
     const size_t block = i / size;

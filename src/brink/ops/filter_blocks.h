@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -16,7 +17,7 @@ struct FilterBlocks {
   std::vector<float> zeros;   // as many, or none
 
   // `stored`: signed bytes, whole blocks.
-  std::vector<float> Widen(const std::vector<std::byte>& stored) const;
+  std::vector<float> Widen(std::span<const std::byte> stored) const;
 };
 
 // Of input `i`, a constant of INT4 or INT8 that has Value::blocks: FLOAT16 or FLOAT32 scales;

@@ -176,10 +176,8 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
       .bytes = parts->packed_bytes,
       .write =
           [form, parts](std::byte* to) {
-            const auto weights_of = [&](const std::vector<std::byte>& phase) {
-              return form->WeightsOf(phase);
-            };
-            PackParts(*parts, *form, form->Filter(), weights_of, to);
+            const auto weights_of = [&](const auto& phase) { return form->WeightsOf(phase); };
+            PackParts(*parts, *form, form->Filter().bytes(), weights_of, to);
           },
       .step =
           [parts,
