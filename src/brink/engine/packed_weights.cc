@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "brink/base/zeroed_memory.h"
+
 namespace brink::engine {
 namespace {
 
@@ -126,10 +128,27 @@ Status PackedWeights::ReadBlocks(const std::string& path, const std::string& key
 std::shared_ptr<const std::byte> PackedWeights::Take(const ops::Packing& packing) {
   if (next_ < blocks_.size() && file_ && blocks_[next_].bytes == packing.bytes)
     return blocks_[next_++].data;
-  auto packed = packing.InMemory();
+  auto packed = Pack(packing);
   packed_bytes_ += packing.bytes;
   if (!file_) blocks_.push_back({packed, packing.bytes});
   return packed;
+}
+
+void PackedWeights::Reserve(size_t bytes) {
+  if (file_ || bytes == 0) return;
+  reserved_ = AllocateZeroed(bytes);
+  room_ = {reserved_.get(), reserved_ ? bytes : 0};
+}
+
+size_t PackedWeights::ReservedBytes(size_t block_bytes) { return Aligned(block_bytes); }
+
+std::shared_ptr<const std::byte> PackedWeights::Pack(const ops::Packing& packing) {
+  const size_t bytes = ReservedBytes(packing.bytes);
+  if (bytes > room_.size()) return packing.InMemory();
+  std::byte* const block = room_.data();
+  room_ = room_.subspan(bytes);
+  packing.write(block);
+  return {reserved_, block};
 }
 
 bool PackedWeights::AllMapped() const {

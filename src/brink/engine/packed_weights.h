@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,11 @@ class PackedWeights {
   // for another key.
   static Result<PackedWeights> Map(const std::string& path, const std::string& key);
 
+  // Packed into memory: that much more is about to be taken, so that one allocation serves it all.
+  // Where memory is short nothing is reserved, and each block has to find its own.
+  void Reserve(size_t bytes);
+  // What a block takes of a reservation.
+  static size_t ReservedBytes(size_t block_bytes);
   // The next block.
   std::shared_ptr<const std::byte> Take(const ops::Packing& packing);
   // Once all were taken: whether they came from the file, each of them, and nothing else is in it.
@@ -48,10 +54,13 @@ class PackedWeights {
 
  private:
   Status ReadBlocks(const std::string& path, const std::string& key);
+  std::shared_ptr<const std::byte> Pack(const ops::Packing& packing);
 
   std::shared_ptr<const MappedFile> file_;  // null: packs
   std::vector<PackedBlock> blocks_;         // of the file; or what was packed
   size_t next_ = 0;                         // in the file
+  std::shared_ptr<std::byte[]> reserved_;
+  std::span<std::byte> room_;  // of the reservation, for the next blocks
   size_t packed_bytes_ = 0;
 };
 

@@ -44,6 +44,7 @@ class PlanBuilder {
       impl_->inputs.push_back(Spec(value(input), *graph_.input_infos[i]));
       impl_->input_locations.push_back(Locate(input));
     }
+    Reserve();
     for (size_t step = 0; step < graph_.nodes.size(); ++step)
       AddStep(graph_.nodes[step], scratch_[step]);
     for (size_t i = 0; i < graph_.outputs.size(); ++i) {
@@ -158,6 +159,17 @@ class PlanBuilder {
     if (owner == nullptr || !kept_.insert(owner.get()).second) return;
     impl_->constants.push_back(owner);
     impl_->weights_bytes += owner->bytes().size();
+  }
+
+  // Memory for all weights that steps pack.
+  void Reserve() {
+    if (packed_ == nullptr) return;
+    size_t bytes = 0;
+    for (const WorkNode& node : graph_.nodes) {
+      if (node.prepared.packing && !node.is_deferred && !IsInPlace(node, placements_))
+        bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
+    }
+    packed_->Reserve(bytes);
   }
 
   void AddStep(WorkNode& node, size_t scratch) {

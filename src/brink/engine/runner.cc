@@ -39,9 +39,7 @@ Result<std::unique_ptr<Runner>> Runner::Create(std::shared_ptr<const Plan::Impl>
 }
 
 Status Runner::Prepare() {
-  const size_t bytes = std::max<size_t>(plan_->arena_bytes, 1);
-  const size_t padded = (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-  arena_.reset(static_cast<std::byte*>(std::aligned_alloc(kTensorAlignment, padded)));
+  arena_ = AllocateZeroed(plan_->arena_bytes);
   if (arena_ == nullptr) {
     return Fail(Code::kResourceExhausted,
                 "no memory for an arena of " + std::to_string(plan_->arena_bytes) + " bytes");

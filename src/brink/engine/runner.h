@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "brink/base/zeroed_memory.h"
 #include "brink/engine/deferred_step.h"
 #include "brink/engine/plan_impl.h"
 #include "brink/engine/session.h"
@@ -70,9 +70,6 @@ class Runner final : public ops::StepHost {
   Status Turn() override;
 
  private:
-  struct FreeBytes {
-    void operator()(std::byte* bytes) const { std::free(bytes); }
-  };
   // An element of `pointers_` that leads into a lent input.
   struct LentPointer {
     size_t pointer = 0;
@@ -103,7 +100,7 @@ class Runner final : public ops::StepHost {
 
   std::shared_ptr<const Plan::Impl> plan_;
   SessionState& state_;
-  std::unique_ptr<std::byte[], FreeBytes> arena_;
+  ZeroedMemory arena_;
   std::vector<Tensor> slots_;
   std::vector<std::byte*> pointers_;  // of all steps; `buffers_` refer to it
   std::vector<LentPointer> lent_pointers_;
