@@ -62,13 +62,13 @@ class RowRepetition {
   int64_t times_ = 1;
 };
 
-template <class T, class Body>
-void ForEachBoxOf(const ShortRows& rows, Operands<T> operands, int64_t piece,
+template <class A, class B, class Body>
+void ForEachBoxOf(const ShortRows& rows, Operands<A, B> operands, int64_t piece,
                   const Parallel& parallel, Body body) {
   const int64_t boxes = std::max<int64_t>(1, piece / rows.box_elements());
   ForEachPiece(rows.boxes(), boxes, parallel, [&](int64_t first, int64_t count) {
     for (int64_t box = first; box < first + count; ++box) {
-      rows.Run(box, operands, [&](Operands<T> in, int64_t output, int64_t elements) {
+      rows.Run(box, operands, [&](Operands<A, B> in, int64_t output, int64_t elements) {
         Broadcast flat;
         flat.extents[0] = elements;
         flat.a_strides[0] = flat.b_strides[0] = 1;
@@ -80,11 +80,11 @@ void ForEachBoxOf(const ShortRows& rows, Operands<T> operands, int64_t piece,
 
 // Calls body(part, operands, offset in the output, rows) so that together all elements are covered,
 // about `piece` each.
-template <class T, class Body>
-void ForEachPairPiece(const Broadcast& broadcast, Operands<T> operands, int64_t piece,
+template <class A, class B, class Body>
+void ForEachPairPiece(const Broadcast& broadcast, Operands<A, B> operands, int64_t piece,
                       const Parallel& parallel, Body body) {
   const auto run = [&](const Broadcast& part, PairOffset at, RowRange rows) {
-    body(part, Operands<T>{operands.a + at.a, operands.b + at.b}, at.output, rows);
+    body(part, Operands<A, B>{operands.a + at.a, operands.b + at.b}, at.output, rows);
   };
   const RowRepetition repetition(broadcast);
   if (!repetition.applies()) {
@@ -92,10 +92,15 @@ void ForEachPairPiece(const Broadcast& broadcast, Operands<T> operands, int64_t 
     if (!rows.applies()) return ForEachRowPiece(broadcast, piece, parallel, run);
     return ForEachBoxOf(rows, operands, piece, parallel, body);
   }
-  std::array<T, RowRepetition::kMost> repeated;
-  const T*& once = repetition.repeats_a() ? operands.a : operands.b;
-  repetition.Fill(once, repeated);
-  once = repeated.data();
+  std::array<A, RowRepetition::kMost> repeated_a;
+  std::array<B, RowRepetition::kMost> repeated_b;
+  if (repetition.repeats_a()) {
+    repetition.Fill(operands.a, repeated_a);
+    operands.a = repeated_a.data();
+  } else {
+    repetition.Fill(operands.b, repeated_b);
+    operands.b = repeated_b.data();
+  }
   const Broadcast most = repetition.Long();
   ForEachRowPiece(most, piece, parallel, run);
   const Broadcast rest = repetition.Rest();

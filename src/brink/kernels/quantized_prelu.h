@@ -21,16 +21,18 @@ struct QuantizedPrelu {
 };
 QuantizedPrelu MakeQuantizedPrelu(Affine input, Affine alpha, Affine output, IntRange range);
 
-// T and Alpha are int8_t and int8_t, uint8_t and uint8_t, or int16_t and int8_t. output may be the
-// input's memory.
+// The input, the slopes, and the output, which may be the input's memory.
 template <class T, class Alpha>
 struct QuantizedPreluArguments {
-  const T* input = nullptr;
-  const Alpha* alpha = nullptr;
+  const T* a = nullptr;
+  const Alpha* b = nullptr;
   T* output = nullptr;
 };
-template <class T, class Alpha>
-void Prelu(const QuantizedPrelu& prelu, const Broadcast& broadcast,
-           const QuantizedPreluArguments<T, Alpha>& arguments, const Parallel& parallel);
+void Prelu(const QuantizedPrelu&, const Broadcast&, const QuantizedPreluArguments<int8_t, int8_t>&,
+           const Parallel&);
+void Prelu(const QuantizedPrelu&, const Broadcast&,
+           const QuantizedPreluArguments<uint8_t, uint8_t>&, const Parallel&);
+void Prelu(const QuantizedPrelu&, const Broadcast&, const QuantizedPreluArguments<int16_t, int8_t>&,
+           const Parallel&);
 
 }  // namespace brink::kernels

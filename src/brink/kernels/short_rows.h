@@ -13,10 +13,10 @@ namespace brink::kernels {
 // Elements of an operand that are written out together: they stay in the first cache.
 inline constexpr int64_t kMostWrittenOut = 1024;
 
-template <class T>
+template <class A, class B = A>
 struct Operands {
-  const T* a = nullptr;
-  const T* b = nullptr;
+  const A* a = nullptr;
+  const B* b = nullptr;
 };
 
 // Makes the first `length` elements stand there `times` times.
@@ -71,16 +71,16 @@ class ShortRows {
   }
 
   // Calls body(operands, offset in the output, elements) for a box.
-  template <class T, class Body>
-  void Run(int64_t box, Operands<T> operands, Body body) const {
+  template <class A, class B, class Body>
+  void Run(int64_t box, Operands<A, B> operands, Body body) const {
     const int64_t begin = box % boxes_ * width_;
     const int64_t width = std::min(width_, extent(axis_) - begin);
     const int64_t outer = box / boxes_;
-    std::array<T, kMostWrittenOut> a;
-    std::array<T, kMostWrittenOut> b;
+    std::array<A, kMostWrittenOut> a;
+    std::array<B, kMostWrittenOut> b;
     const Place place{outer, begin, width};
-    body(Operands<T>{Written(place, broadcast_.a_strides, operands.a, a.data()),
-                     Written(place, broadcast_.b_strides, operands.b, b.data())},
+    body(Operands<A, B>{Written(place, broadcast_.a_strides, operands.a, a.data()),
+                        Written(place, broadcast_.b_strides, operands.b, b.data())},
          (outer * extent(axis_) + begin) * inner_, width * inner_);
   }
 
