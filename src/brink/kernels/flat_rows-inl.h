@@ -21,7 +21,6 @@ namespace brink::kernels::HWY_NAMESPACE {
 inline constexpr hn::FixedTag<uint8_t, 64> kBytes64{};
 using Bytes64 = hn::Vec<decltype(kBytes64)>;
 inline constexpr size_t kFlat = 64;  // bytes of an output row that are computed together
-inline constexpr size_t kBlockVectors = kFlat / kIntLanes;
 
 // An output row of `channels` is `flat` bytes: byte j belongs to pixel j / channels and channel
 // j % channels. What tap k adds to byte j is its weight times byte j of the tap's row, which holds

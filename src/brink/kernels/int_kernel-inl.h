@@ -1,10 +1,5 @@
 // The register block of 8-bit convolution, compiled once a CPU target: a tile of a few rows of
 // packed inputs times a panel of output channels, requantised as it is stored.
-//
-// What an input and a step are differs by target:
-//   AVX-512 VNNI: unsigned bytes, four a step (vpdpbusd: exact, no saturation)
-//   other x86:    16-bit integers, two a step (vpmaddwd)
-//   NEON, scalar: 16-bit integers, one a step
 #if defined(BRINK_KERNELS_INT_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_INT_KERNEL_INL_H_
 #undef BRINK_KERNELS_INT_KERNEL_INL_H_
@@ -12,31 +7,13 @@
 #define BRINK_KERNELS_INT_KERNEL_INL_H_
 #endif
 
-#include <hwy/highway.h>
-
-#include <cstddef>
 #include <cstring>
 
-#include "brink/kernels/requantize-inl.h"
+#include "brink/kernels/int_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_AVX3_DL
-using PackedInput = uint8_t;
-using PackedWeight = int8_t;
-inline constexpr int kStepInputs = 4;
-#elif HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
-using PackedInput = int16_t;
-using PackedWeight = int16_t;
-inline constexpr int kStepInputs = 2;
-#else
-using PackedInput = int16_t;
-using PackedWeight = int16_t;
-inline constexpr int kStepInputs = 1;
-#endif
-
-inline constexpr int kIntTileRows = 6;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
 inline constexpr int kIntPanelVectors = 4;
 #else
@@ -54,30 +31,6 @@ inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 // first number is not 0 where a column is not OnlyShiftsRight; its steps follow, each
 // [width][kStepInputs] weights.
 inline constexpr int kPanelHeaderRows = 4;
-
-struct IntTile {
-  // A row's inputs are `runs` runs of steps * kStepInputs each, at the same offsets from every
-  // row's start. The pointers of rows that are not stored are valid too.
-  const PackedInput* const* rows = nullptr;  // [kIntTileRows]
-  const size_t* offsets = nullptr;           // [runs], in inputs
-  size_t runs = 1;
-  size_t steps = 0;
-  const int32_t* row_sums = nullptr;  // [kIntTileRows], times `row_factor` added to a row's sums
-  int32_t row_factor = 0;
-  const std::byte* panel = nullptr;
-  uint8_t* output = nullptr;
-  size_t output_stride = 0;  // bytes from row to row
-  int row_count = 0;         // rows to store
-  int columns = 0;           // columns to store
-  int32_t zero_point = 0;
-  IntRange range;
-  bool is_signed = true;  // the output's type
-};
-
-template <int kRows, int kVectors>
-struct IntSums {
-  IntVector at[kRows][kVectors];
-};
 
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_AVX3_DL
 // Adds the sum of each pair of products.
@@ -169,43 +122,16 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
 #endif
 }
 
-// Stores the first `count` bytes of a vector of values, clamped to the tile's range.
-HWY_INLINE void StoreRequantized(const IntTile& tile, IntVector value, uint8_t* to, size_t count) {
-  const hn::Rebind<int8_t, IntTag> signed_bytes;
-  const hn::Rebind<uint8_t, IntTag> unsigned_bytes;
-  value = hn::Min(hn::Max(value, hn::Set(kInt, tile.range.low)), hn::Set(kInt, tile.range.high));
-  const auto bytes = tile.is_signed ? hn::BitCast(unsigned_bytes, hn::DemoteTo(signed_bytes, value))
-                                    : hn::DemoteTo(unsigned_bytes, value);
-  if (count >= static_cast<size_t>(kIntLanes)) {
-    hn::StoreU(bytes, unsigned_bytes, to);
-  } else {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-    hn::BlendedStore(bytes, hn::FirstN(unsigned_bytes, count), unsigned_bytes, to);
-#else
-    HWY_ALIGN uint8_t all[static_cast<size_t>(kIntLanes)];
-    hn::StoreU(bytes, unsigned_bytes, all);
-    for (size_t i = 0; i < count; ++i) to[i] = all[i];
-#endif
-  }
-}
-
 template <class Requantize, int kRows, int kVectors>
-HWY_INLINE void StoreSumsBy(const IntTile& tile, size_t width,
-                            const IntSums<kRows, kVectors>& sums) {
+HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_point,
+                               IntSums<kRows, kVectors>& sums) {
   const int32_t* header = reinterpret_cast<const int32_t*>(tile.panel);
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v, header += kIntLanes) {
-    const int left = tile.columns - v * kIntLanes;
-    if (left <= 0) break;
     const Requantize requantize(hn::LoadU(kInt, header + width),
-                                hn::LoadU(kInt, header + 2 * width), tile.zero_point);
+                                hn::LoadU(kInt, header + 2 * width), zero_point);
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      if (r >= tile.row_count) break;
-      StoreRequantized(tile, requantize(sums.at[r][v]),
-                       tile.output + static_cast<size_t>(r) * tile.output_stride + v * kIntLanes,
-                       static_cast<size_t>(left));
-    }
+    for (int r = 0; r < kRows; ++r) sums.at[r][v] = requantize(sums.at[r][v]);
   }
 }
 
@@ -214,8 +140,10 @@ HWY_INLINE void StoreSumsBy(const IntTile& tile, size_t width,
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[3 * width] != 0;
-  general ? StoreSumsBy<Requantizer>(tile, width, sums)
-          : StoreSumsBy<RightRequantizer>(tile, width, sums);
+  const int32_t zero_point = tile.zero_point - StoredFlip(tile);
+  general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)
+          : RequantizeSums<RightRequantizer>(tile, width, zero_point, sums);
+  StoreValues(tile, sums);
 }
 
 // Every row's sums start from the panel's biases.

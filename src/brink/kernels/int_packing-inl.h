@@ -64,8 +64,8 @@ struct PanelHeader {
   void Set(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, size_t channel,
            size_t c, const WeightSums& sums) const {
     const int32_t stored_bias = weights.bias == nullptr ? 0 : weights.bias[channel];
-    const auto bias = static_cast<uint32_t>(stored_bias);
-    const uint32_t zero = static_cast<uint32_t>(PackedInputZero(p));
+    const uint32_t bias = static_cast<uint32_t>(stored_bias) + static_cast<uint32_t>(kSumOffset);
+    const auto zero = static_cast<uint32_t>(PackedInputZero(p));
     const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
     rows[c] = static_cast<int32_t>(bias - zero * sums.sum);
     rows[width + c] = multiplier.value;

@@ -163,6 +163,21 @@ TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   });
 }
 
+// Powers of two as multipliers take many sums half way between two results.
+TEST(QuantizedConv, HalvesRoundAsTheReferences) {
+  ForEachTarget([](const std::string&) {
+    Random random(77);
+    for (int shift = 0; shift <= 12; ++shift) {
+      QuantizedCase c = MakeCase(random, QuantizedFullyConnectedProblem(65, 2, 70));
+      for (Multiplier& multiplier : c.multipliers)
+        multiplier = {random.Chance(50) ? 1 << 30 : INT32_MAX, -shift};
+      for (int32_t& bias : c.bias) bias = random.Int(-3, 3);
+      reference::QuantizedConv(c.problem, c.weights(), c.input.data(), c.want.data());
+      ExpectAllKernelsExact(c);
+    }
+  });
+}
+
 TEST(QuantizedConv, AKernelIsChosenForEveryProblemAndFoundByName) {
   Random random(75);
   for (int i = 0; i < 50; ++i) {

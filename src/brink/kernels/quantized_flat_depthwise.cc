@@ -97,7 +97,6 @@ HWY_INLINE void AddProducts(IntVector& sum, Bytes64 inputs, Bytes64 weights) {
 struct BlockVectors {
   IntVector a, b, c, d;
 };
-static_assert(kBlockVectors == 4);
 
 HWY_INLINE BlockVectors LoadBlock(const int32_t* from) {
   return {hn::LoadU(kInt, from), hn::LoadU(kInt, from + kIntLanes),
@@ -166,11 +165,8 @@ class BlockRequantizer {
         c_(values.c, shifts.c, zero_point),
         d_(values.d, shifts.d, zero_point) {}
 
-  HWY_INLINE Bytes64 operator()(const BlockVectors& sums) const {
-    const __m512i low = _mm512_packs_epi32(a_(sums.a).raw, b_(sums.b).raw);
-    const __m512i high = _mm512_packs_epi32(c_(sums.c).raw, d_(sums.d).raw);
-    return Bytes64{std::is_signed_v<T> ? _mm512_packs_epi16(low, high)
-                                       : _mm512_packus_epi16(low, high)};
+  HWY_INLINE Bytes<T> operator()(const BlockVectors& sums) const {
+    return PackBlock<T>(a_(sums.a), b_(sums.b), c_(sums.c), d_(sums.d));
   }
 
  private:
@@ -196,7 +192,7 @@ void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const O
   for (size_t b = row.first_block + skipped; b < row.end_block; b += layout.period) {
     const BlockVectors sums =
         block.Sum(row.rows, (b - row.first_block) * layout.BlockBytes(), weights, biases);
-    const auto stored = hn::BitCast(kStored, requantize(sums));
+    const auto stored = requantize(sums);
     const auto clamped = hn::Min(hn::Max(stored, low), high);
     T* to = reinterpret_cast<T*>(row.output) + b * kFlat;
     const size_t left = layout.flat - b * kFlat;

@@ -69,12 +69,21 @@ HWY_INLINE IntVector MultiplyByMultiplier(IntVector x, const VectorMultiplier& m
   return hn::Sub(hn::Shr(product, m.right), rounds);
 }
 
-// x times a multiplier, plus a zero point.
+// What the classes below want added to the sums that they scale, modulo 2^32: on x86, where
+// products of unsigned numbers come as cheap as those of signed ones, sums are moved to [0, 2^32).
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+inline constexpr int32_t kSumOffset = INT32_MIN;
+#else
+inline constexpr int32_t kSumOffset = 0;
+#endif
+
+// A moved sum times a multiplier, plus a zero point.
 class Requantizer {
  public:
   Requantizer(IntVector values, IntVector shifts, int32_t zero_point)
       : multiplier_(values, shifts), zero_point_(hn::Set(kInt, zero_point)) {}
-  HWY_INLINE IntVector operator()(IntVector x) const {
+  HWY_INLINE IntVector operator()(IntVector sum) const {
+    const IntVector x = hn::Xor(sum, hn::Set(kInt, kSumOffset));
     return hn::Add(MultiplyByMultiplier(x, multiplier_), zero_point_);
   }
 
@@ -83,8 +92,46 @@ class Requantizer {
   IntVector zero_point_;
 };
 
-// The same in half the instructions, where OnlyShiftsRight. The sign makes halves of negative
-// numbers round away from zero.
+// The same in half the instructions, where OnlyShiftsRight. With y, the high product of x and the
+// multiplier, the result is (y + sign + 2^(right - 1) + (zero_point << right)) >> right: the sign,
+// of y or as well of x, makes halves of negative numbers round away from zero.
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+// A sum moved by 2^31 times twice the multiplier has y plus the multiplier as its upper half, but
+// for rounding; what is added to these products rounds them, takes the multiplier off again and
+// adds all that the shift wants but the sign.
+class RightRequantizer {
+ public:
+  RightRequantizer(IntVector values, IntVector shifts, int32_t zero_point)
+      : right_(hn::Neg(shifts)) {
+    const IntVector one = hn::Set(kInt, 1);
+    const IntVector half = hn::Shl(one, hn::Sub(right_, one));
+    const IntVector zero = hn::Shl(hn::Set(kInt, zero_point), right_);
+    const IntVector upper = hn::Sub(hn::Add(hn::Sub(half, one), zero), values);
+    const IntVector lower = hn::Set(kInt, INT32_MIN);
+    even_ = hn::BitCast(kBits, hn::ShiftLeft<1>(values));
+    odd_ = hn::Shuffle2301(even_);
+    even_offset_ = hn::BitCast(kWide, hn::OddEven(hn::Shuffle2301(upper), lower));
+    odd_offset_ = hn::BitCast(kWide, hn::OddEven(upper, lower));
+  }
+  HWY_INLINE IntVector operator()(IntVector sum) const {
+    const auto x = hn::BitCast(kBits, sum);
+    const auto even = hn::Add(hn::MulEven(x, even_), even_offset_);
+    const auto odd = hn::Add(hn::MulEven(hn::Shuffle2301(x), odd_), odd_offset_);
+    const IntVector y =
+        hn::OddEven(hn::BitCast(kInt, odd), hn::BitCast(kInt, hn::ShiftRight<32>(even)));
+    // Moved sums have the other sign: -1 where x is not negative, which `upper` counts on.
+    return hn::Shr(hn::Sub(y, hn::BroadcastSignBit(sum)), right_);
+  }
+
+ private:
+  static constexpr hn::Repartition<uint32_t, IntTag> kBits{};
+  static constexpr hn::Repartition<uint64_t, IntTag> kWide{};
+
+  IntVector right_;
+  hn::Vec<hn::Repartition<uint32_t, IntTag>> even_, odd_;
+  hn::Vec<hn::Repartition<uint64_t, IntTag>> even_offset_, odd_offset_;
+};
+#else
 class RightRequantizer {
  public:
   RightRequantizer(IntVector values, IntVector shifts, int32_t zero_point)
@@ -103,6 +150,7 @@ class RightRequantizer {
   IntVector right_;
   IntVector offset_;
 };
+#endif
 
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -47,12 +47,13 @@ inline int32_t MultiplyByMultiplier(int32_t x, Multiplier multiplier) {
   return RoundingDivideByPowerOfTwo(RoundingDoublingHighMul(shifted, multiplier.value), right);
 }
 
-// Whether a shift to the right is all that the multiplier does to values up to `bound`, and
-// (y + sign(y) + 2^(right - 1) + (zero_point << right)) >> right stays within 32 bits for the high
-// product y of each and any zero point of 8 bits.
+// Whether a product and a shift to the right is all that the multiplier does to values up to
+// `bound`, the product of any but 0 and -1 has the sign of the value, and (y + sign(y) + 2^(right -
+// 1) + (zero_point << right)) >> right stays within 32 bits for the high product y of each and any
+// zero point of 8 bits.
 inline bool OnlyShiftsRight(Multiplier multiplier, uint64_t bound) {
   const int right = -multiplier.shift;
-  if (right < 1 || right > 20 || bound >> 31 != 0) return false;
+  if (right < 1 || right > 20 || bound >> 31 != 0 || multiplier.value < 1 << 30) return false;
   return bound + (uint64_t{256} << right) < uint64_t{1} << 31;
 }
 
