@@ -1,5 +1,5 @@
 // Input rows of an 8-bit depthwise convolution as quantized_flat_depthwise.cc takes them; compiled
-// for AVX-512 with VNNI only.
+// once a target of x86.
 #if defined(BRINK_KERNELS_FLAT_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_FLAT_ROWS_INL_H_
 #undef BRINK_KERNELS_FLAT_ROWS_INL_H_
@@ -16,16 +16,26 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
-inline constexpr hn::FixedTag<uint8_t, 64> kBytes64{};
-using Bytes64 = hn::Vec<decltype(kBytes64)>;
-inline constexpr size_t kFlat = 64;  // bytes of an output row that are computed together
+using FlatTag = hn::ScalableTag<uint8_t>;
+using FlatBytes = hn::Vec<FlatTag>;
+inline constexpr FlatTag kFlatTag{};
+inline constexpr size_t kFlat = hn::MaxLanes(FlatTag());  // bytes of a row computed together
+
+// Inputs are moved to [0, 255] whatever they are multiplied as.
+HWY_INLINE int32_t FlatShift(const QuantizedConvProblem& p) {
+  return p.type == Type::kInt8 ? 128 : 0;
+}
+HWY_INLINE int32_t FlatZero(const QuantizedConvProblem& p) {
+  return p.input_zero_point + FlatShift(p);
+}
 
 // An output row of `channels` is `flat` bytes: byte j belongs to pixel j / channels and channel
 // j % channels. What tap k adds to byte j is its weight times byte j of the tap's row, which holds
-// for each pixel the cell that the tap sees. Four taps' rows are interleaved byte by byte for
-// vpdpbusd: `blocks` blocks of [groups][kBlockVectors][64].
+// for each pixel the cell that the tap sees. kStepInputs taps' rows are interleaved, four byte by
+// byte for vpdpbusd or two by 16-bit integers for vpmaddwd: `blocks` blocks of
+// [groups][kBlockVectors][kFlat bytes].
 struct FlatLayout {
   size_t channels;
   size_t groups;  // of kStepInputs taps in a window's row
@@ -65,7 +75,10 @@ struct FlatLayout {
     return (ring_rows + 1) * row_bytes + static_cast<size_t>(s.window.stride_width) * cell_bytes;
   }
   // Where byte i of a block is, after interleaving: what unpacking within 128 bits makes of it.
-  static size_t Column(size_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
+  static size_t Column(size_t i) {
+    constexpr size_t kLanes = kFlat / kBlockVectors;
+    return i % 16 / 4 * kLanes + i / 16 * 4 + i % 4;
+  }
 };
 
 // Interleaves rows of a strip on demand and keeps those that the next windows share.
@@ -80,11 +93,13 @@ class FlatRows {
         first_byte_(first_block * kFlat - first_pixel_ * layout_.channels),
         blocks_(end_block - first_block),
         input_(static_cast<const uint8_t*>(input)),
-        sign_(hn::Set(kBytes64, static_cast<uint8_t>(InputShift(p)))),
-        zero_(static_cast<uint8_t>(PackedInputZero(p))),
+        input_end_(input_ + s_.in_elements()),
+        sign_(hn::Set(kFlatTag, static_cast<uint8_t>(FlatShift(p)))),
+        zero_(static_cast<uint8_t>(FlatZero(p))),
         rows_(reinterpret_cast<uint8_t*>(scratch)),
         cells_(rows_ + (layout_.ring_rows + 1) * layout_.row_bytes) {
-    std::fill_n(rows_, layout_.row_bytes, zero_);
+    std::fill_n(reinterpret_cast<PackedInput*>(rows_), layout_.row_bytes / sizeof(PackedInput),
+                PackedInput{zero_});
     std::fill_n(held_, kMostRows, int64_t{-1});
   }
   static constexpr size_t kMostRows = 64;
@@ -105,15 +120,13 @@ class FlatRows {
   }
 
  private:
-  // Moves stored values to [0, 255].
+  // Moves stored values to [0, 255]. May write up to kFlat bytes behind the last.
   void Copy(const uint8_t* from, uint8_t* to, size_t count) const {
     size_t i = 0;
-    for (; i + kFlat <= count; i += kFlat)
-      hn::StoreU(hn::Xor(hn::LoadU(kBytes64, from + i), sign_), kBytes64, to + i);
-    if (i == count) return;
-    const auto rest = hn::FirstN(kBytes64, count - i);
-    const Bytes64 last = hn::Xor(hn::MaskedLoad(rest, kBytes64, from + i), sign_);
-    hn::BlendedStore(last, rest, kBytes64, to + i);
+    for (; i < count && from + i + kFlat <= input_end_; i += kFlat)
+      hn::StoreU(hn::Xor(hn::LoadU(kFlatTag, from + i), sign_), kFlatTag, to + i);
+    const auto sign = static_cast<uint8_t>(hn::GetLane(sign_));
+    for (; i < count; ++i) to[i] = from[i] ^ sign;
   }
 
   // The cells, from the strip's first pixel's on, whose places behind the padding's first one leave
@@ -134,15 +147,15 @@ class FlatRows {
     const int64_t end =
         std::clamp<int64_t>(behind <= 0 ? 0 : (behind + stride - 1) / stride, begin, count);
     std::fill_n(to, static_cast<size_t>(begin) * c, zero_);
-    std::fill(to + static_cast<size_t>(end) * c, to + layout_.cell_bytes, zero_);
     if (stride == 1) {
       Copy(from + static_cast<size_t>(begin + first) * c, to + static_cast<size_t>(begin) * c,
            static_cast<size_t>(end - begin) * c);
-      return;
+    } else {
+      for (int64_t x = begin; x < end; ++x)
+        Copy(from + static_cast<size_t>(x * stride + first) * c, to + static_cast<size_t>(x) * c,
+             c);
     }
-    for (int64_t x = begin; x < end; ++x) {
-      Copy(from + static_cast<size_t>(x * stride + first) * c, to + static_cast<size_t>(x) * c, c);
-    }
+    std::fill(to + static_cast<size_t>(end) * c, to + layout_.cell_bytes, zero_);
   }
 
   const uint8_t* TapRow(size_t tap) const {
@@ -166,20 +179,31 @@ class FlatRows {
 
   static HWY_INLINE void InterleaveBlock(const uint8_t* const (&taps)[kStepInputs], size_t at,
                                          uint8_t* to) {
-    const Bytes64 a = hn::LoadU(kBytes64, taps[0] + at);
-    const Bytes64 b = hn::LoadU(kBytes64, taps[1] + at);
-    const Bytes64 c = hn::LoadU(kBytes64, taps[2] + at);
-    const Bytes64 d = hn::LoadU(kBytes64, taps[3] + at);
-    constexpr hn::Repartition<uint16_t, decltype(kBytes64)> kPairs;
-    const auto ab_low = hn::BitCast(kPairs, hn::InterleaveLower(kBytes64, a, b));
-    const auto ab_high = hn::BitCast(kPairs, hn::InterleaveUpper(kBytes64, a, b));
-    const auto cd_low = hn::BitCast(kPairs, hn::InterleaveLower(kBytes64, c, d));
-    const auto cd_high = hn::BitCast(kPairs, hn::InterleaveUpper(kBytes64, c, d));
-    auto* pairs = reinterpret_cast<uint16_t*>(to);
-    hn::StoreU(hn::InterleaveLower(kPairs, ab_low, cd_low), kPairs, pairs);
-    hn::StoreU(hn::InterleaveUpper(kPairs, ab_low, cd_low), kPairs, pairs + kFlat / 2);
-    hn::StoreU(hn::InterleaveLower(kPairs, ab_high, cd_high), kPairs, pairs + kFlat);
-    hn::StoreU(hn::InterleaveUpper(kPairs, ab_high, cd_high), kPairs, pairs + kFlat / 2 * 3);
+    constexpr hn::Repartition<uint16_t, FlatTag> kPairs;
+    const FlatBytes a = hn::LoadU(kFlatTag, taps[0] + at);
+    const FlatBytes b = hn::LoadU(kFlatTag, taps[1] + at);
+    const FlatBytes ab_low = hn::InterleaveLower(kFlatTag, a, b);
+    const FlatBytes ab_high = hn::InterleaveUpper(kFlatTag, a, b);
+    const auto store = [&](size_t v, auto both) HWY_ATTR {
+      hn::StoreU(hn::BitCast(kFlatTag, both), kFlatTag, to + v * kFlat);
+    };
+    if constexpr (kStepInputs == 4) {
+      const FlatBytes c = hn::LoadU(kFlatTag, taps[2] + at);
+      const FlatBytes d = hn::LoadU(kFlatTag, taps[kStepInputs - 1] + at);
+      const auto pairs = [&](FlatBytes bytes) HWY_ATTR { return hn::BitCast(kPairs, bytes); };
+      const auto cd_low = pairs(hn::InterleaveLower(kFlatTag, c, d));
+      const auto cd_high = pairs(hn::InterleaveUpper(kFlatTag, c, d));
+      store(0, hn::InterleaveLower(kPairs, pairs(ab_low), cd_low));
+      store(1, hn::InterleaveUpper(kPairs, pairs(ab_low), cd_low));
+      store(2, hn::InterleaveLower(kPairs, pairs(ab_high), cd_high));
+      store(3, hn::InterleaveUpper(kPairs, pairs(ab_high), cd_high));
+    } else {
+      const FlatBytes zero = hn::Zero(kFlatTag);
+      store(0, hn::InterleaveLower(kFlatTag, ab_low, zero));
+      store(1, hn::InterleaveUpper(kFlatTag, ab_low, zero));
+      store(2, hn::InterleaveLower(kFlatTag, ab_high, zero));
+      store(3, hn::InterleaveUpper(kFlatTag, ab_high, zero));
+    }
   }
 
   const Conv2dShape& s_;
@@ -188,14 +212,15 @@ class FlatRows {
   const size_t first_byte_;  // of the strip in that pixel
   const size_t blocks_;
   const uint8_t* input_;
-  const Bytes64 sign_;
+  const uint8_t* input_end_;
+  const FlatBytes sign_;
   const uint8_t zero_;
   uint8_t* rows_;
   uint8_t* cells_;
   int64_t held_[kMostRows];
 };
 
-#endif  // HWY_TARGET == HWY_AVX3_DL
+#endif  // HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

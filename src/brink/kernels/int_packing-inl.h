@@ -59,13 +59,14 @@ struct WeightSums {
 struct PanelHeader {
   int32_t* rows;
   size_t width;
+  int32_t input_zero;  // in packed form
 
   // Sets column `c` to an output channel. The header starts as zeros.
-  void Set(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, size_t channel,
-           size_t c, const WeightSums& sums) const {
+  void Set(const QuantizedConvWeights& weights, size_t channel, size_t c,
+           const WeightSums& sums) const {
     const int32_t stored_bias = weights.bias == nullptr ? 0 : weights.bias[channel];
     const uint32_t bias = static_cast<uint32_t>(stored_bias) + static_cast<uint32_t>(kSumOffset);
-    const auto zero = static_cast<uint32_t>(PackedInputZero(p));
+    const auto zero = static_cast<uint32_t>(input_zero);
     const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
     rows[c] = static_cast<int32_t>(bias - zero * sums.sum);
     rows[width + c] = multiplier.value;

@@ -79,7 +79,7 @@ inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
   const size_t width = CeilDiv(static_cast<size_t>(channels.count), kTogether) * kTogether;
   const WindowRuns& runs = panels.runs;
   std::memset(to, 0, panels.Bytes(static_cast<int>(width) / kIntLanes));
-  const PanelHeader header{reinterpret_cast<int32_t*>(to), width};
+  const PanelHeader header{reinterpret_cast<int32_t*>(to), width, PackedInputZero(p)};
   auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * width);
   const FilterIndex index(p.layout, p.shape);
   for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
@@ -92,7 +92,7 @@ inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
       body[(at / kStepInputs * width + c) * kStepInputs + at % kStepInputs] =
           static_cast<PackedWeight>(weight + WeightShift(p));
     }
-    header.Set(p, weights, channel, c, sums);
+    header.Set(weights, channel, c, sums);
   }
 }
 

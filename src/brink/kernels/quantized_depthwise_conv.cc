@@ -36,7 +36,7 @@ void PackChannel(const QuantizedConvProblem& p, const QuantizedConvWeights& weig
   const Window2d& w = p.shape.window;
   const DepthwiseLayout layout(p.shape);
   const auto c = static_cast<size_t>(channel % kBlock);
-  const PanelHeader header{reinterpret_cast<int32_t*>(block), kBlock};
+  const PanelHeader header{reinterpret_cast<int32_t*>(block), kBlock, PackedInputZero(p)};
   auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kBlock);
   const FilterIndex index(p.layout, p.shape);
   WeightSums sums;
@@ -49,7 +49,7 @@ void PackChannel(const QuantizedConvProblem& p, const QuantizedConvWeights& weig
          static_cast<size_t>(tap % w.width % kStepInputs)] =
         static_cast<PackedWeight>(weight + WeightShift(p));
   }
-  header.Set(p, weights, static_cast<size_t>(channel), c, sums);
+  header.Set(weights, static_cast<size_t>(channel), c, sums);
 }
 
 void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {

@@ -17,13 +17,13 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
 constexpr size_t kMostPackedBytes = size_t{48} << 10;
 constexpr size_t kMostThreadBytes = size_t{4} << 20;
 
-// A pattern of channels' packed bytes: its header, then [height][groups][kBlockVectors][64]
-// weights.
+// A pattern of channels' packed bytes: its header, then [height][groups][kBlockVectors][kFlat]
+// bytes of weights.
 size_t PatternBytes(const FlatLayout& layout, const Window2d& w) {
   return kFlat * kPanelHeaderRows * sizeof(int32_t) +
          static_cast<size_t>(w.height) * layout.groups * kBlockVectors * kFlat;
@@ -57,7 +57,7 @@ void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, st
   std::memset(packed, 0, PackedBytes(p));
   for (size_t at = 0; at < layout.period * kFlat; ++at) {
     std::byte* pattern = packed + at / kFlat * PatternBytes(layout, w);
-    const PanelHeader header{reinterpret_cast<int32_t*>(pattern), kFlat};
+    const PanelHeader header{reinterpret_cast<int32_t*>(pattern), kFlat, FlatZero(p)};
     auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kFlat);
     const size_t channel = at % layout.channels;
     const size_t column = FlatLayout::Column(at % kFlat);
@@ -71,7 +71,7 @@ void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, st
       body[(group * kFlat + column) * kStepInputs + x % kStepInputs] =
           static_cast<PackedWeight>(weight + WeightShift(p));
     }
-    header.Set(p, weights, channel, column, sums);
+    header.Set(weights, channel, column, sums);
   }
 }
 
@@ -88,9 +88,15 @@ struct OutputRow {
   size_t end_block;
 };
 
-// GCC 12 spills the sums around the intrinsic.
-HWY_INLINE void AddProducts(IntVector& sum, Bytes64 inputs, Bytes64 weights) {
+using FlatWeights = hn::Vec<hn::Repartition<PackedWeight, IntTag>>;
+
+HWY_INLINE void AddProducts(IntVector& sum, FlatBytes inputs, FlatWeights weights) {
+#if HWY_TARGET == HWY_AVX3_DL
+  // GCC 12 spills the sums around the intrinsic.
   asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(inputs.raw), "v"(weights.raw));
+#else
+  sum = AddPairs(hn::BitCast(hn::Repartition<PackedInput, IntTag>(), inputs), weights, sum);
+#endif
 }
 
 // A block's numbers; apart, as GCC keeps no array of vectors in registers here.
@@ -103,7 +109,8 @@ HWY_INLINE BlockVectors LoadBlock(const int32_t* from) {
           hn::LoadU(kInt, from + 2 * kIntLanes), hn::LoadU(kInt, from + 3 * kIntLanes)};
 }
 
-// Sums of a block, with or without the sums of its inputs that a zero point of the weights takes.
+// Sums of a block, with or without the sums of its inputs that a zero point of the weights takes
+// where they are bytes.
 template <bool kRowSums>
 class BlockSums {
  public:
@@ -113,24 +120,24 @@ class BlockSums {
         factor_(hn::Set(kInt, -PackedWeightZero(p))) {
     const size_t missing = layout.groups * kStepInputs - static_cast<size_t>(p.shape.window.width);
     constexpr int32_t kOnes = 0x01010101;
-    ones_ = hn::BitCast(kBytes64, hn::Set(kInt, kOnes));
-    last_ones_ = hn::BitCast(kBytes64, hn::Set(kInt, kOnes >> 8 * missing));
+    ones_ = hn::BitCast(kWeights, hn::Set(kInt, kOnes));
+    last_ones_ = hn::BitCast(kWeights, hn::Set(kInt, kOnes >> 8 * missing));
   }
 
   HWY_INLINE BlockVectors Sum(const uint8_t* const* rows, size_t at, const std::byte* weights,
                               BlockVectors sums) const {
     BlockVectors inputs{hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt)};
-    const auto* weight = reinterpret_cast<const uint8_t*>(weights);
+    const auto* weight = reinterpret_cast<const PackedWeight*>(weights);
     for (size_t ky = 0; ky < height_; ++ky) {
       const uint8_t* from = rows[ky] + at;
       for (size_t g = 0; g < groups_; ++g) {
-        const Bytes64 ones = g + 1 < groups_ ? ones_ : last_ones_;
+        const FlatWeights ones = g + 1 < groups_ ? ones_ : last_ones_;
         Add(from, weight, ones, sums.a, inputs.a);
-        Add(from + kFlat, weight + kFlat, ones, sums.b, inputs.b);
-        Add(from + 2 * kFlat, weight + 2 * kFlat, ones, sums.c, inputs.c);
-        Add(from + 3 * kFlat, weight + 3 * kFlat, ones, sums.d, inputs.d);
+        Add(from + kFlat, weight + kVectorWeights, ones, sums.b, inputs.b);
+        Add(from + 2 * kFlat, weight + 2 * kVectorWeights, ones, sums.c, inputs.c);
+        Add(from + 3 * kFlat, weight + 3 * kVectorWeights, ones, sums.d, inputs.d);
         from += kBlockVectors * kFlat;
-        weight += kBlockVectors * kFlat;
+        weight += kBlockVectors * kVectorWeights;
       }
     }
     if constexpr (kRowSums) {
@@ -143,16 +150,19 @@ class BlockSums {
   }
 
  private:
-  static HWY_INLINE void Add(const uint8_t* from, const uint8_t* weights, Bytes64 ones,
+  static constexpr hn::Repartition<PackedWeight, IntTag> kWeights{};
+  static constexpr size_t kVectorWeights = kFlat / sizeof(PackedWeight);
+
+  static HWY_INLINE void Add(const uint8_t* from, const PackedWeight* weights, FlatWeights ones,
                              IntVector& sum, IntVector& inputs) {
-    const Bytes64 taps = hn::LoadU(kBytes64, from);
-    AddProducts(sum, taps, hn::LoadU(kBytes64, weights));
+    const FlatBytes taps = hn::LoadU(kFlatTag, from);
+    AddProducts(sum, taps, hn::LoadU(kWeights, weights));
     if constexpr (kRowSums) AddProducts(inputs, taps, ones);
   }
 
   const size_t height_, groups_;
   const IntVector factor_;
-  Bytes64 ones_, last_ones_;
+  FlatWeights ones_, last_ones_;
 };
 
 // A block's sums in the order of their bytes, clamped to the output's type.
@@ -177,7 +187,7 @@ class BlockRequantizer {
 template <class T, class Requantize, bool kRowSums>
 void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row,
                 size_t pattern) {
-  constexpr hn::Repartition<T, decltype(kBytes64)> kStored;
+  constexpr hn::Repartition<T, FlatTag> kStored;
   const std::byte* packed = row.packed + pattern * PatternBytes(layout, p.shape.window);
   const auto* header = reinterpret_cast<const int32_t*>(packed);
   const std::byte* weights = packed + kPanelHeaderRows * kFlat * sizeof(int32_t);
@@ -199,7 +209,9 @@ void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const O
     if (left >= kFlat) {
       hn::StoreU(clamped, kStored, to);
     } else {
-      hn::BlendedStore(clamped, hn::FirstN(kStored, left), kStored, to);
+      HWY_ALIGN T some[kFlat];
+      hn::Store(clamped, kStored, some);
+      std::memcpy(to, some, left);
     }
   }
 }
@@ -238,7 +250,8 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
     const OutputRow row{rows, call.packed,
                         static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat,
                         task.first_block, task.end_block};
-    PackedWeightZero(p) != 0 ? RunRow<T, true>(p, layout, row) : RunRow<T, false>(p, layout, row);
+    kBytes&& PackedWeightZero(p) != 0 ? RunRow<T, kBytes>(p, layout, row)
+                                      : RunRow<T, false>(p, layout, row);
   }
 }
 

@@ -1,6 +1,5 @@
-// 8-bit depthwise convolution of whole rows: an output row is one long run of bytes, 64 of which
-// are computed together whatever the number of channels. For AVX-512 with VNNI; elsewhere it never
-// applies.
+// 8-bit depthwise convolution of whole rows: an output row is one long run of bytes, a vector of
+// which is computed together whatever the number of channels. For x86; elsewhere it never applies.
 #pragma once
 
 #include "brink/kernels/quantized_conv.h"
