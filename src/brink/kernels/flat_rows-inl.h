@@ -35,10 +35,13 @@ HWY_INLINE int32_t FlatZero(const QuantizedConvProblem& p) {
 // j % channels. What tap k adds to byte j is its weight times byte j of the tap's row, which holds
 // for each pixel the cell that the tap sees. kStepInputs taps' rows are interleaved, four byte by
 // byte for vpdpbusd or two by 16-bit integers for vpmaddwd: `blocks` blocks of
-// [groups][kBlockVectors][kFlat bytes].
+// [stored_groups][kBlockVectors][kFlat bytes]. A window's later groups see the same cells as its
+// first one some pixels on: where that is a number of whole blocks, only the first is stored.
 struct FlatLayout {
   size_t channels;
-  size_t groups;  // of kStepInputs taps in a window's row
+  size_t groups;        // of kStepInputs taps in a window's row
+  size_t group_blocks;  // from a group to the next, 0 where each is stored
+  size_t stored_groups;
   size_t flat;
   size_t blocks;      // of kFlat bytes
   size_t period;      // blocks after which the channels of a block come again
@@ -50,6 +53,8 @@ struct FlatLayout {
   explicit FlatLayout(const Conv2dShape& s)
       : channels(static_cast<size_t>(s.out_channels)),
         groups(static_cast<size_t>(CeilDiv(s.window.width, kStepInputs))),
+        group_blocks(GroupBlocks(s)),
+        stored_groups(group_blocks == 0 ? groups : 1),
         flat(static_cast<size_t>(s.out_width) * channels),
         blocks(CeilDiv(flat, kFlat)),
         period(channels / std::gcd(channels, kFlat)),
@@ -59,17 +64,29 @@ struct FlatLayout {
     constexpr size_t kRingBytes = size_t{32} << 10;
     const size_t most = std::max<size_t>(1, kRingBytes / (ring_rows * BlockBytes()));
     strip = CeilDiv(blocks, CeilDiv(blocks, most));
-    row_bytes = strip * BlockBytes();
-    cell_bytes = AlignUp((strip + 1) * kFlat + (LastCell(s) + 2) * channels);
+    row_bytes = RowBlocks(strip) * BlockBytes();
+    cell_bytes = AlignUp((RowBlocks(strip) + 1) * kFlat + (LastCell(s) + 2) * channels);
   }
 
-  size_t BlockBytes() const { return groups * kBlockVectors * kFlat; }
+  size_t BlockBytes() const { return stored_groups * kBlockVectors * kFlat; }
+  size_t GroupBytes() const {
+    return group_blocks == 0 ? kBlockVectors * kFlat : group_blocks * BlockBytes();
+  }
+  // Blocks to store for some that are computed.
+  size_t RowBlocks(size_t computed) const { return computed + (groups - 1) * group_blocks; }
   size_t Strips() const { return CeilDiv(blocks, strip); }
   // How many output pixels' strides the last tap of a row lies from the first, rounded down.
   static size_t LastCell(const Conv2dShape& s) {
     const Window2d& w = s.window;
     return static_cast<size_t>(w.width - 1) * static_cast<size_t>(w.dilation_width) /
            static_cast<size_t>(w.stride_width);
+  }
+  static size_t GroupBlocks(const Conv2dShape& s) {
+    const int64_t cells = int64_t{kStepInputs} * s.window.dilation_width;
+    const int64_t bytes = cells / s.window.stride_width * s.out_channels;
+    const bool shares = s.window.width > kStepInputs && cells % s.window.stride_width == 0 &&
+                        bytes % static_cast<int64_t>(kFlat) == 0;
+    return shares ? static_cast<size_t>(bytes) / kFlat : 0;
   }
   size_t ThreadBytes(const Conv2dShape& s) const {
     return (ring_rows + 1) * row_bytes + static_cast<size_t>(s.window.stride_width) * cell_bytes;
@@ -168,11 +185,12 @@ class FlatRows {
 
   // A group's taps beyond the window's last repeat it: their weights are 0.
   void Interleave(uint8_t* row) const {
-    for (size_t g = 0; g < layout_.groups; ++g) {
+    for (size_t g = 0; g < layout_.stored_groups; ++g) {
       const uint8_t* taps[kStepInputs];
       for (size_t i = 0; i < kStepInputs; ++i) taps[i] = TapRow(g * kStepInputs + i);
       uint8_t* to = row + g * kBlockVectors * kFlat;
-      for (size_t at = 0; at < blocks_ * kFlat; at += kFlat, to += layout_.BlockBytes())
+      for (size_t at = 0; at < layout_.RowBlocks(blocks_) * kFlat;
+           at += kFlat, to += layout_.BlockBytes())
         InterleaveBlock(taps, at, to);
     }
   }

@@ -105,6 +105,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseProblems) {
       QuantizedConvProblem p = RandomProblem(random);
       p.layout = FilterLayout::kHwo;
       p.shape.in_channels = random.Chance(20) ? 1 : random.Int(1, 70);
+      if (random.Chance(30)) p.shape.in_channels = random.Int(1, 6) * 16;
       p.shape.groups = p.shape.in_channels;
       p.shape.out_channels = p.shape.in_channels * (random.Chance(70) ? 1 : random.Int(2, 9));
       ExpectAllKernelsExact(MakeCase(random, p));

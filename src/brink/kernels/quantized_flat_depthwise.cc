@@ -117,6 +117,7 @@ class BlockSums {
   BlockSums(const QuantizedConvProblem& p, const FlatLayout& layout)
       : height_(static_cast<size_t>(p.shape.window.height)),
         groups_(layout.groups),
+        group_bytes_(layout.GroupBytes()),
         factor_(hn::Set(kInt, -PackedWeightZero(p))) {
     const size_t missing = layout.groups * kStepInputs - static_cast<size_t>(p.shape.window.width);
     constexpr int32_t kOnes = 0x01010101;
@@ -136,7 +137,7 @@ class BlockSums {
         Add(from + kFlat, weight + kVectorWeights, ones, sums.b, inputs.b);
         Add(from + 2 * kFlat, weight + 2 * kVectorWeights, ones, sums.c, inputs.c);
         Add(from + 3 * kFlat, weight + 3 * kVectorWeights, ones, sums.d, inputs.d);
-        from += kBlockVectors * kFlat;
+        from += group_bytes_;
         weight += kBlockVectors * kVectorWeights;
       }
     }
@@ -160,7 +161,7 @@ class BlockSums {
     if constexpr (kRowSums) AddProducts(inputs, taps, ones);
   }
 
-  const size_t height_, groups_;
+  const size_t height_, groups_, group_bytes_;
   const IntVector factor_;
   FlatWeights ones_, last_ones_;
 };
