@@ -64,9 +64,9 @@ void PackPanel(const ConvProblem& p, const ConvWeights& weights, ChannelRange ch
   const size_t width = static_cast<size_t>(CeilDiv(channels.count, kLanes)) * kLanes;
   const size_t inputs = WindowInputs(p.shape);
   const FilterIndex index(p);
-  std::memset(to, 0, (1 + inputs) * width * sizeof(float));
   const auto first = static_cast<size_t>(channels.first);
   const auto count = static_cast<size_t>(channels.count);
+  std::memset(to, 0, (count < width ? 1 + inputs : 1) * width * sizeof(float));
   if (weights.bias != nullptr) std::copy_n(weights.bias + first, count, to);
   to += width;
   if (p.layout != FilterLayout::kOhwi) {
@@ -75,9 +75,14 @@ void PackPanel(const ConvProblem& p, const ConvWeights& weights, ChannelRange ch
     }
     return;
   }
-  for (size_t c = 0; c < count; ++c) {
-    const float* from = weights.filter + index(first + c, 0);
-    for (size_t i = 0; i < inputs; ++i) to[i * width + c] = from[i];
+  // A few inputs at a time: their rows stay in the first cache while the channels pass by.
+  constexpr size_t kInputs = 16;
+  for (size_t begin = 0; begin < inputs; begin += kInputs) {
+    const size_t end = std::min(inputs, begin + kInputs);
+    for (size_t c = 0; c < count; ++c) {
+      const float* from = weights.filter + index(first + c, 0);
+      for (size_t i = begin; i < end; ++i) to[i * width + c] = from[i];
+    }
   }
 }
 
