@@ -33,7 +33,7 @@ json::Value ReportJson(const ModelFile& file, const engine::BenchReport& report)
   json::Array steps;
   for (const engine::BenchStep& step : report.steps) steps.push_back(StepJson(step));
   return json::Object{{"model", file.path},
-                      {"sha256", file.sha256},
+                      {"sha256", report.model_sha256},
                       {"load_ms", report.load_ms},
                       {"first_run_ms", report.first_run_ms},
                       {"runs", report.runs},

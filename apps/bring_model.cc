@@ -46,6 +46,7 @@ Result<storage::FetchOptions> FetchOptionsOf(const Config& config) {
                                 .cache_bytes = config.cache_bytes,
                                 .allowed = config.allow,
                                 .max_bytes = static_cast<uint64_t>(config.max_model_bytes),
+                                .digest_local = false,
                                 .ca_file = config.ca_file,
                                 .patience = std::chrono::seconds(config.fetch_patience_s),
                                 .deadline = std::chrono::seconds(config.fetch_deadline_s),
@@ -87,6 +88,7 @@ Result<ModelFile> BringModel(const std::string& uri, const Config& config,
                  .lease = fetched.lease};
   if (fs::is_directory(file.path)) {
     BRINK_ASSIGN(file.path, ModelInFolder(file.path));
+    file.sha256.clear();
   }
   return file;
 }

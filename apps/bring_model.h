@@ -13,7 +13,7 @@ namespace brink::apps {
 
 struct ModelFile {
   std::string path;
-  std::string sha256;  // hex
+  std::string sha256;  // hex, of the file at `path`; empty: not known yet
   std::string source;  // the URI that was read, fit to be shown
   bool from_cache = false;
   std::shared_ptr<void> lease;  // keeps the cache's collector away from the file

@@ -3,6 +3,7 @@
 
 #include "bring_model.h"
 #include "brink/engine/plan.h"
+#include "brink/model/file_pages.h"
 #include "brink/serving/metadata_card.h"
 #include "commands.h"
 #include "model_report.h"
@@ -24,7 +25,8 @@ Result<PlanSummary> Summarize(const Result<std::shared_ptr<const engine::Plan>>&
 // As `brink run` would find it.
 Result<serving::ModelCard> FindCard(const ModelFile& file, const model::Model& model,
                                     const Config& config, const engine::Plan* plan) {
-  BRINK_ASSIGN(serving::ModelCard found, serving::FindModelCard(file.path, model, config.card));
+  BRINK_ASSIGN(serving::ModelCard found,
+               serving::FindModelCard(file.path, model, file.sha256, config.card));
   if (plan == nullptr) return found;
   std::string unfit = serving::DropUnfitMetadataCard(found.card, *plan);
   if (!unfit.empty()) found.unfit = std::move(unfit);
@@ -32,13 +34,15 @@ Result<serving::ModelCard> FindCard(const ModelFile& file, const model::Model& m
 }
 
 Status Inspect(const Options& options, const Config& config) {
-  BRINK_ASSIGN(const ModelFile file, BringModel(options.model, config));
+  BRINK_ASSIGN(ModelFile file, BringModel(options.model, config));
   BRINK_ASSIGN(const auto model, model::ReadModel(file.path));
+  file.sha256 = model::Sha256Of(*model);
   const auto plan = engine::Plan::Build(model);
   BRINK_ASSIGN(const serving::ModelCard found,
                FindCard(file, *model, config, plan ? plan->get() : nullptr));
   const ModelReport report{.path = file.path,
                            .file_bytes = std::filesystem::file_size(file.path),
+                           .sha256 = file.sha256,
                            .model = *model,
                            .plan = Summarize(plan),
                            .card = found.card ? found.card->source : "",

@@ -19,6 +19,7 @@ struct PlanSummary {
 struct ModelReport {
   std::string path;
   uint64_t file_bytes = 0;
+  std::string sha256;
   const model::Model& model;
   Result<PlanSummary> plan;  // or why it does not run here
   std::string card;          // where its card comes from; empty: it has none

@@ -77,7 +77,7 @@ json::Value ReportJson(const ModelReport& report) {
   return json::Object{
       {"path", report.path},
       {"bytes", Count(report.file_bytes)},
-      {"sha256", model.sha256},
+      {"sha256", report.sha256},
       {"description", model.description},
       {"version", static_cast<int64_t>(model.version)},
       {"graphs", ArrayOf(model.graphs, GraphJson)},

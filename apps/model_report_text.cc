@@ -94,7 +94,7 @@ std::string BindingsText(const model::Graph& graph,
 std::string ReportText(const ModelReport& report, bool all) {
   const model::Model& model = report.model;
   std::string text = Shown(report.path) + "  " + Bytes(report.file_bytes) + "\n";
-  text += "sha256       " + model.sha256 + "\n";
+  text += "sha256       " + report.sha256 + "\n";
   if (!model.description.empty()) text += "description  " + Shown(model.description) + "\n";
   for (size_t i = 0; i < model.graphs.size(); ++i) {
     const std::string name = Shown(model.graphs[i].name);

@@ -2,6 +2,7 @@
 
 #include "brink/base/cpu_count.h"
 #include "brink/base/log.h"
+#include "brink/model/file_pages.h"
 #include "brink/serving/metadata_card.h"
 #include "brink/serving/picture_pipeline.h"
 
@@ -29,8 +30,10 @@ Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
   OpenedModel opened;
   BRINK_ASSIGN(opened.file, BringModel(uri, config, cancelled));
   BRINK_ASSIGN(opened.model, model::ReadModel(opened.file.path));
-  BRINK_ASSIGN(serving::ModelCard found,
-               serving::FindModelCard(opened.file.path, *opened.model, config.card));
+  if (opened.file.sha256.empty())
+    opened.file.sha256 = model::Sha256Of(*opened.model, KnownFilesOf(config));
+  BRINK_ASSIGN(serving::ModelCard found, serving::FindModelCard(opened.file.path, *opened.model,
+                                                                opened.file.sha256, config.card));
   LogNoCard(opened, found.unfit);
   opened.card = std::move(found.card);
   opened.plan = PlanOptionsOf(opened.file, config);
@@ -52,6 +55,10 @@ engine::PlanOptions PlanOptionsOf(const ModelFile& file, const Config& config) {
   plan.model_sha256 = file.sha256;
   if (!config.output_tensor_name.empty()) plan.outputs = {config.output_tensor_name};
   return plan;
+}
+
+KnownFiles KnownFilesOf(const Config& config) {
+  return KnownFiles(engine::KnownFilesFolder(PackedFolder(config)));
 }
 
 int ThreadsOf(const Config& config) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bring_model.h"
+#include "brink/base/known_files.h"
 #include "brink/base/result.h"
 #include "brink/engine/plan.h"
 #include "brink/model/graph.h"
@@ -32,6 +33,9 @@ void DropUnfitCard(OpenedModel& opened, const engine::Plan& plan);
 
 // What the configuration says of the plan of a file's model.
 engine::PlanOptions PlanOptionsOf(const ModelFile& file, const Config& config);
+
+// What is known of models' files, where packed weights are kept.
+KnownFiles KnownFilesOf(const Config& config);
 
 // The configured number, or one a CPU for 0.
 int ThreadsOf(const Config& config);

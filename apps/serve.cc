@@ -53,7 +53,7 @@ Result<serving::LoadedModel> Load(OpenedModel& opened, const Config& config, Thr
   if (!loaded) return Fail(loaded.error().Within(opened.file.path));
   DropUnfitCard(opened, *loaded->plan);
   log::Info("model loaded", {{"path", opened.file.path},
-                             {"sha256", opened.model->sha256},
+                             {"sha256", opened.file.sha256},
                              {"card", opened.card ? opened.card->source : "none"},
                              {"sessions", loaded->pool->sessions()},
                              {"threads", threads.threads()},

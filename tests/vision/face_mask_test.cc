@@ -6,6 +6,7 @@
 
 #include "brink/base/file.h"
 #include "brink/base/json.h"
+#include "brink/model/file_pages.h"
 #include "brink/serving/model_loader.h"
 #include "brink/serving/picture_pipeline.h"
 #include "brink/vision/nms.h"
@@ -48,7 +49,7 @@ TEST(FaceMask, FindsWhatTheAuthorsDecoderFinds) {
   if (!std::filesystem::exists(model_path)) GTEST_SKIP() << model_path << " is not there";
   const auto model = model::ReadModel(model_path);
   ASSERT_TRUE(model.has_value()) << model.error().message;
-  const auto card = vision::FindCard(model_path, (*model)->sha256);
+  const auto card = vision::FindCard(model_path, model::Sha256Of(**model));
   ASSERT_TRUE(card.has_value()) << card.error().message;
   ASSERT_TRUE(card->has_value());
   // The user names one output; the boxes come from another.

@@ -63,7 +63,20 @@ class Descriptor {
 struct OpenFile {
   Descriptor descriptor{-1};
   size_t size = 0;
+  FileIdentity identity;
 };
+
+int64_t Nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+FileIdentity IdentityOf(const struct stat& status) {
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .bytes = static_cast<uint64_t>(status.st_size),
+          .modified_ns = Nanoseconds(status.st_mtim),
+          .changed_ns = Nanoseconds(status.st_ctim)};
+}
 
 Result<OpenFile> OpenRegular(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer; regular files do not heed it.
@@ -77,7 +90,7 @@ Result<OpenFile> OpenRegular(const std::string& path) {
   if (!S_ISREG(status.st_mode)) {
     return Fail(Code::kInvalidArgument, path + ": is not a regular file");
   }
-  return OpenFile{std::move(descriptor), static_cast<size_t>(status.st_size)};
+  return OpenFile{std::move(descriptor), static_cast<size_t>(status.st_size), IdentityOf(status)};
 }
 
 template <class Bytes>
@@ -134,7 +147,7 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::Open(const std::string& pa
     if (address == MAP_FAILED) return FailErrno(path, "map", errno);
     bytes = {static_cast<const std::byte*>(address), file.size};
   }
-  return std::shared_ptr<const MappedFile>(new MappedFile(bytes));
+  return std::shared_ptr<const MappedFile>(new MappedFile(bytes, file.identity));
 }
 
 MappedFile::~MappedFile() {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "brink/base/known_files.h"
 #include "brink/base/result.h"
 
 namespace brink {
@@ -23,10 +24,14 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return bytes_; }
+  // Of the content when it was opened.
+  const FileIdentity& identity() const { return identity_; }
 
  private:
-  explicit MappedFile(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  MappedFile(std::span<const std::byte> bytes, const FileIdentity& identity)
+      : bytes_(bytes), identity_(identity) {}
   std::span<const std::byte> bytes_;
+  FileIdentity identity_;
 };
 
 // The whole of a regular file; kResourceExhausted when it is longer than `limit_bytes`.

@@ -18,6 +18,7 @@
 #include "brink/kernels/conv.h"
 #include "brink/kernels/cpu.h"
 #include "brink/kernels/quantized_conv.h"
+#include "brink/model/file_pages.h"
 
 namespace brink::engine {
 namespace {
@@ -171,6 +172,7 @@ Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) 
   report.threads = std::min(plan->threads(), pool.threads());
   report.cpu_target = kernels::CpuTarget();
   report.peak_bytes = MemoryOf("VmHWM");
+  report.model_sha256 = model::Sha256Of(*model);
   BRINK_ASSIGN(report.steps, ProfileSteps(*sessions[0], inputs, options.profiled_runs));
   if (options.kernels) BRINK_TRY(CompareKernels(model, options, pool, inputs, report.steps));
   return report;

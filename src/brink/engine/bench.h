@@ -40,6 +40,7 @@ struct BenchReport {
   size_t weights_bytes = 0;    // beside the file's pages
   int64_t idle_bytes = 0;      // resident memory of the process before it loads
   int64_t peak_bytes = 0;      // the most until it has measured
+  std::string model_sha256;    // hex
   int threads = 1;             // used, as the plan allows
   std::string cpu_target;      // whose instructions the kernels use
   std::vector<BenchStep> steps;

@@ -9,6 +9,7 @@
 #include "brink/engine/packed_weights.h"
 #include "brink/engine/plan_impl.h"
 #include "brink/kernels/cpu.h"
+#include "brink/model/file_pages.h"
 
 namespace brink::engine {
 namespace {
@@ -30,8 +31,8 @@ Result<std::shared_ptr<const Plan::Impl>> BuildOnce(std::shared_ptr<const model:
 std::string DigestOf(const std::string& text) { return Sha256Hex(std::as_bytes(std::span(text))); }
 
 // Everything but the build that decides which weights are packed, and how.
-std::string NameOf(const PlanOptions& options) {
-  std::string text = options.model_sha256 + "\n" + std::string(kernels::CpuTarget()) + "\n" +
+std::string NameOf(const std::string& model_sha256, const PlanOptions& options) {
+  std::string text = model_sha256 + "\n" + std::string(kernels::CpuTarget()) + "\n" +
                      std::to_string(options.threads) + "\n" + std::to_string(options.graph) + "\n";
   for (const std::string& output : options.outputs) text += "output " + output + "\n";
   for (const auto& [input, shape] : options.input_shapes)
@@ -43,11 +44,14 @@ std::string NameOf(const PlanOptions& options) {
 class KeptPlan {
  public:
   KeptPlan(const std::shared_ptr<const model::Model>& model, const PlanOptions& options)
-      : model_(model),
-        options_(options),
-        // A new build takes the place of an old one's.
-        path_(options.packed_folder + "/" + NameOf(options) + "/weights"),
-        key_(DigestOf(NameOf(options) + BuildId())) {}
+      : model_(model), options_(options), known_(KnownFilesFolder(options.packed_folder)) {
+    const std::string sha256 =
+        options.model_sha256.empty() ? model::Sha256Of(*model, known_) : options.model_sha256;
+    const std::string name = NameOf(sha256, options);
+    // A new build takes the place of an old one's.
+    path_ = options.packed_folder + "/" + name + "/weights";
+    key_ = DigestOf(name + BuildId());
+  }
 
   Result<std::shared_ptr<const Plan::Impl>> Build() const {
     if (auto mapped = BuildMapped()) return mapped;
@@ -68,7 +72,7 @@ class KeptPlan {
  private:
   // Null where the file does not serve.
   std::shared_ptr<const Plan::Impl> BuildMapped() const {
-    auto weights = PackedWeights::Map(path_, key_);
+    auto weights = PackedWeights::Map(path_, key_, known_);
     if (!weights) {
       log::Debug("no packed weights", {{"reason", weights.error().message}});
       return nullptr;
@@ -84,17 +88,21 @@ class KeptPlan {
 
   std::shared_ptr<const model::Model> model_;
   const PlanOptions& options_;
+  const KnownFiles known_;
   std::string path_;
   std::string key_;
 };
 
 }  // namespace
 
+std::string KnownFilesFolder(const std::string& packed_folder) {
+  return packed_folder.empty() ? "" : packed_folder + "/known";
+}
+
 Result<std::shared_ptr<const Plan>> Plan::Build(std::shared_ptr<const model::Model> model,
                                                 const PlanOptions& options) {
   BRINK_TRY(kernels::CheckCpu());
-  const bool keep =
-      !options.packed_folder.empty() && !options.model_sha256.empty() && !BuildId().empty();
+  const bool keep = !options.packed_folder.empty() && model->bytes != nullptr && !BuildId().empty();
   try {
     PackedWeights packed;
     BRINK_ASSIGN(

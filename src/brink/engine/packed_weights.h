@@ -34,8 +34,9 @@ class PackedWeights {
   // Packs into memory.
   PackedWeights() = default;
   // From the file at `path`. Fails where there is none, where it is damaged, and where it was made
-  // for another key.
-  static Result<PackedWeights> Map(const std::string& path, const std::string& key);
+  // for another key. It is read whole, unless `known` says that its checksum was found right.
+  static Result<PackedWeights> Map(const std::string& path, const std::string& key,
+                                   const KnownFiles& known = KnownFiles());
 
   // Packed into memory: that much more is about to be taken, so that one allocation serves it all.
   // Where memory is short nothing is reserved, and each block has to find its own.
@@ -53,7 +54,7 @@ class PackedWeights {
   Status Write(const std::string& path, const std::string& key) const;
 
  private:
-  Status ReadBlocks(const std::string& path, const std::string& key);
+  Status ReadBlocks(const std::string& path, const std::string& key, const KnownFiles& known);
   std::shared_ptr<const std::byte> Pack(const ops::Packing& packing);
 
   std::shared_ptr<const MappedFile> file_;  // null: packs

@@ -46,6 +46,13 @@ class PackedWeightsTest : public testing::Test {
     ASSERT_TRUE(weights.Write(path_, kKey));
   }
 
+  // Writes another byte at the end, in place.
+  static void Damage(const std::string& path) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-1, std::ios::end);
+    file.put('y');
+  }
+
   const std::string folder_ = testing::TempDir() + "brink-packed-weights-test";
   const std::string path_ = folder_ + "/model/weights";
 };
@@ -105,6 +112,33 @@ TEST_F(PackedWeightsTest, ADamagedFileIsRefusedWhateverTheByte) {
     EXPECT_TRUE(refuses(whole.substr(0, size))) << size;
   }
   EXPECT_TRUE(refuses(whole + std::string(64, '\0')));
+}
+
+TEST_F(PackedWeightsTest, AFileThatIsKnownToBeRightIsNotReadAgain) {
+  WriteFour();
+  const KnownFiles known(folder_ + "/known", std::chrono::nanoseconds(0));
+  ASSERT_TRUE(PackedWeights::Map(path_, kKey, known));
+  const auto file = MappedFile::Open(path_).value();
+  const std::optional<std::string> fact = known.Find(file->identity());
+  ASSERT_TRUE(fact);
+  Damage(path_);
+  known.Remember(MappedFile::Open(path_).value()->identity(), *fact);
+  EXPECT_TRUE(PackedWeights::Map(path_, kKey, known));
+  EXPECT_FALSE(PackedWeights::Map(path_, kOtherKey, known));
+  EXPECT_FALSE(PackedWeights::Map(path_, kKey));
+}
+
+TEST_F(PackedWeightsTest, AKnownFileThatIsWrittenToIsReadAgain) {
+  WriteFour();
+  const KnownFiles known(folder_ + "/known", std::chrono::nanoseconds(0));
+  ASSERT_TRUE(PackedWeights::Map(path_, kKey, known));
+  const FileIdentity before = MappedFile::Open(path_).value()->identity();
+  const auto time = fs::last_write_time(path_);
+  do {  // the file system's clock may be coarse
+    Damage(path_);
+    fs::last_write_time(path_, time);
+  } while (MappedFile::Open(path_).value()->identity() == before);
+  EXPECT_FALSE(PackedWeights::Map(path_, kKey, known));
 }
 
 // A convolution and a product of matrices.

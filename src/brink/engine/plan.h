@@ -28,12 +28,15 @@ struct PlanOptions {
   // and below, and mapped from there when they are there already. What goes wrong with it is
   // logged, and costs time only.
   std::string packed_folder;
-  std::string model_sha256;  // hex, of the model's file; without it packed_folder is not used
+  std::string model_sha256;  // hex, of the model's file; empty: found out when it is of use
   // How many threads a Run may use: kernels split their work for it.
   int threads = 1;
   // Planning fails when a session would need more, before anything is allocated.
   size_t max_arena_bytes = size_t{2} << 30;
 };
+
+// Where a plan with packed weights in `packed_folder` keeps what it knows of files; empty as that.
+std::string KnownFilesFolder(const std::string& packed_folder);
 
 // An input or output as a client sees it.
 struct TensorSpec {

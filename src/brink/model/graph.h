@@ -105,7 +105,6 @@ struct Metadata {
 struct Model {
   std::string description;
   uint32_t version = 3;
-  std::string sha256;         // hex, of the file's bytes
   std::vector<Graph> graphs;  // at least one; [0] is the main graph
   std::vector<Signature> signatures;
   std::vector<Metadata> metadata;

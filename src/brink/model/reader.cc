@@ -128,7 +128,6 @@ Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes) {
   BRINK_TRY(ReadGraphs(file, *model));
   BRINK_TRY(ReadSignatures(file, *model));
   BRINK_TRY(ReadMetadata(file, *model));
-  model->sha256 = Sha256Hex(bytes);
   return model;
 }
 
@@ -164,6 +163,16 @@ Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes,
 std::span<const std::byte> FileBytes(const Model& model) {
   const auto* bytes = std::get_deleter<Bytes>(model.bytes);
   return bytes == nullptr ? std::span<const std::byte>() : bytes->whole();
+}
+
+std::string Sha256Of(const Model& model, const KnownFiles& known) {
+  const auto* owner = std::get_deleter<Bytes>(model.bytes);
+  if (owner == nullptr) return "";
+  if (owner->file == nullptr) return Sha256Hex(owner->whole());
+  if (auto digest = known.Find(owner->file->identity())) return *std::move(digest);
+  std::string digest = Sha256Hex(owner->whole());
+  known.Remember(owner->file->identity(), digest);
+  return digest;
 }
 
 void ReleaseFilePages(const Model& model) {

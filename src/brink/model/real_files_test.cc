@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "brink/model/file_pages.h"
 #include "brink/model/graph.h"
 #include "brink/model/metadata.h"
 
@@ -45,7 +46,7 @@ TEST_F(RealFiles, EveryModelOfTheCollectionIsRead) {
 
 TEST_F(RealFiles, TheMaskModelHasItsKnownParts) {
   const auto model = Read("models/face_mask_detection.tflite").value();
-  EXPECT_EQ(model->sha256, "d2347acf155858681619bc009368f730288aa0447d2c97209be4a26d9be4e928");
+  EXPECT_EQ(Sha256Of(*model), "d2347acf155858681619bc009368f730288aa0447d2c97209be4a26d9be4e928");
   EXPECT_EQ(model->description, "TOCO Converted.");
   ASSERT_EQ(model->graphs.size(), 1u);
   const Graph& graph = model->graphs[0];

@@ -243,9 +243,9 @@ Result<std::optional<vision::Card>> MetadataCard(const model::Model& model,
 }
 
 Result<ModelCard> FindModelCard(const std::string& path, const model::Model& model,
-                                const std::string& card_path) {
+                                std::string_view sha256, const std::string& card_path) {
   ModelCard found;
-  BRINK_ASSIGN(found.card, vision::FindCard(path, model.sha256, card_path));
+  BRINK_ASSIGN(found.card, vision::FindCard(path, sha256, card_path));
   if (found.card) return found;
   auto card = MetadataCard(model, std::filesystem::path(path).stem().string());
   if (!card) {

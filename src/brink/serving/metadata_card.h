@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "brink/base/result.h"
 #include "brink/engine/plan.h"
@@ -28,10 +29,10 @@ struct ModelCard {
   std::string unfit;  // why the model's metadata makes no card; empty: nobody asked it, or it does
 };
 
-// The card that vision::FindCard finds for the model file at `path`, else the one of its metadata.
-// FindCard's errors; metadata that makes no card is none.
+// The card that vision::FindCard finds for the model file at `path`, which has that SHA-256 (hex),
+// else the one of its metadata. FindCard's errors; metadata that makes no card is none.
 Result<ModelCard> FindModelCard(const std::string& path, const model::Model& model,
-                                const std::string& card_path);
+                                std::string_view sha256, const std::string& card_path);
 
 // Takes away a card of the metadata's that does not fit the plan, and returns why (empty: it
 // stays). A card that somebody wrote always stays: that it does not fit is an error where it is

@@ -200,7 +200,7 @@ TEST(MetadataCard, APictureWhoseSizeIsFreeIsUnfit) {
 TEST(MetadataCard, AModelWithoutMetadataHasNone) {
   const auto model = model::ReadModel(SixScores().Build(), "test").value();
   EXPECT_FALSE(MetadataCard(*model, "file").value().has_value());
-  const auto found = FindModelCard("nowhere.tflite", *model, "").value();
+  const auto found = FindModelCard("nowhere.tflite", *model, "", "").value();
   EXPECT_FALSE(found.card.has_value());
   EXPECT_EQ(found.unfit, "");
 }
@@ -285,17 +285,17 @@ TEST(MetadataCard, BoxesOfAnotherFormAreUnfit) {
 
 TEST(FindModelCard, TakesTheMetadatasWhereNobodyWroteOne) {
   const auto model = Read(SixScores(), Classifier());
-  const auto found = FindModelCard("nowhere/six.tflite", *model, "").value();
+  const auto found = FindModelCard("nowhere/six.tflite", *model, "", "").value();
   ASSERT_TRUE(found.card.has_value());
   EXPECT_EQ(found.card->source, kMetadataSource);
   EXPECT_EQ(found.card->card.name, "Six");
-  EXPECT_EQ(FindModelCard("nowhere/six.tflite", *model, "absent.yaml").error().code,
+  EXPECT_EQ(FindModelCard("nowhere/six.tflite", *model, "", "absent.yaml").error().code,
             Code::kNotFound);
 }
 
 TEST(FindModelCard, SaysWhyTheMetadataMakesNone) {
   const auto model = Read(SixScores(), ModelMetadata{.name = "Nothing"});
-  const auto found = FindModelCard("nowhere/six.tflite", *model, "").value();
+  const auto found = FindModelCard("nowhere/six.tflite", *model, "", "").value();
   EXPECT_FALSE(found.card.has_value());
   EXPECT_THAT(found.unfit, HasSubstr("a picture fills one input"));
 }
@@ -305,7 +305,7 @@ TEST(DropUnfitMetadataCard, LeavesWhatFitsAndWhatSomebodyWrote) {
   const auto plan = engine::Plan::Build(model).value();
   std::optional<vision::FoundCard> none;
   EXPECT_EQ(DropUnfitMetadataCard(none, *plan), "");
-  std::optional<vision::FoundCard> card = FindModelCard("six", *model, "").value().card;
+  std::optional<vision::FoundCard> card = FindModelCard("six", *model, "", "").value().card;
   EXPECT_EQ(DropUnfitMetadataCard(card, *plan), "");
   ASSERT_TRUE(card.has_value());
   card->card.input.width = 7;

@@ -77,7 +77,8 @@ Status CheckDigest(const Brought& brought, const FetchOptions& options, std::str
   const auto& entries = brought.obtained.manifest.entries;
   if (brought.path.empty()) {
     digest = entries.size() == 1 ? entries[0].sha256 : "";
-  } else if (!std::filesystem::is_directory(brought.path)) {
+  } else if ((options.digest_local || options.sha256 || !options.signature_key.empty()) &&
+             !std::filesystem::is_directory(brought.path)) {
     BRINK_ASSIGN(digest, FileSha256(brought.path));
   }
   if (!options.sha256 || digest == *options.sha256) return {};

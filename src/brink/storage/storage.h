@@ -51,6 +51,7 @@ struct FetchOptions {
   uint64_t max_bytes = uint64_t{8} << 30;  // more, together or unpacked, is kResourceExhausted
   int64_t max_files = 10'000;              // the same
   bool unpack = true;                      // an archive becomes the files that it holds
+  bool digest_local = true;                // fill Fetched::sha256 of what is on this machine too
   std::string ca_file;                     // PEM file of trusted roots; empty: the system's
   std::chrono::milliseconds connect_timeout{20'000};
   // How long a download may crawl below 64 bytes a second before it is begun again where it
