@@ -85,12 +85,15 @@ inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
   for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
     const size_t channel = static_cast<size_t>(channels.first) + c;
     WeightSums sums;
-    for (size_t i = 0; i < runs.count * runs.length; ++i) {
-      const int32_t weight = StoredWeight(p, weights.filter, index(channel, i));
-      sums.Add(weight - p.filter_zero_point);
-      const size_t at = i / runs.length * runs.steps * kStepInputs + i % runs.length;
-      body[(at / kStepInputs * width + c) * kStepInputs + at % kStepInputs] =
-          static_cast<PackedWeight>(weight + WeightShift(p));
+    size_t i = 0;
+    for (size_t run = 0; run < runs.count; ++run) {
+      PackedWeight* column = body + (run * runs.steps * width + c) * kStepInputs;
+      for (size_t k = 0; k < runs.length; ++k, ++i) {
+        const int32_t weight = StoredWeight(p, weights.filter, index(channel, i));
+        sums.Add(weight - p.filter_zero_point);
+        column[k / kStepInputs * width * kStepInputs + k % kStepInputs] =
+            static_cast<PackedWeight>(weight + WeightShift(p));
+      }
     }
     header.Set(weights, channel, c, sums);
   }
