@@ -6,6 +6,7 @@
 #include "brink/kernels/depthwise_conv.h"
 #include "brink/kernels/direct_conv.h"
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/planar_conv.h"
 #include "brink/kernels/reference/conv.h"
 #include "brink/kernels/thin_conv.h"
 #include "brink/kernels/winograd_conv.h"
@@ -35,6 +36,7 @@ std::span<const ConvKernel> ConvKernels() {
   return tables.Get([] {
     std::vector<ConvKernel> kernels = WinogradConvEntries();
     kernels.push_back(ThinConvEntry());
+    kernels.push_back(PlanarConvEntry());
     kernels.push_back(DepthwiseConvEntry());
     kernels.push_back(DirectConvEntry());
     kernels.push_back(reference::ConvEntry());

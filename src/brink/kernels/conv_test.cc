@@ -102,6 +102,32 @@ TEST(Conv, EveryKernelAgreesWithTheReferenceOnRandomProblems) {
   });
 }
 
+TEST(Conv, EveryKernelAgreesOnProblemsOfFewOutputChannels) {
+  ForEachTarget([](const std::string&) {
+    Random random(15);
+    for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem;
+      Conv2dShape& s = problem.shape;
+      s.batch = random.Int(1, 2);
+      s.in_height = random.Int(1, 12);
+      s.in_width = random.Int(1, 90);
+      s.in_channels = random.Int(1, 6);
+      s.out_channels = random.Int(1, 8);
+      s.window.height = random.Int(1, 5);
+      s.window.width = random.Int(1, 7);
+      s.window.stride_height = random.Int(1, 3);
+      s.window.stride_width = random.Int(1, 4);
+      // As a transposed convolution's phases have them: any padding, any part of the output.
+      s.window.pad_top = random.Int(0, 6);
+      s.window.pad_left = random.Int(0, 6);
+      s.out_height = random.Int(1, 9);
+      s.out_width = random.Int(1, 50);
+      problem.range = random.Chance(50) ? FloatRange{} : FloatRange{0, 0.5F};
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
 TEST(Conv, EveryKernelAgreesOnDepthwiseProblems) {
   ForEachTarget([](const std::string&) {
     Random random(12);

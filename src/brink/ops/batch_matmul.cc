@@ -240,7 +240,7 @@ extern const OpDef kBatchMatmul{.name = "BATCH_MATMUL",
                                 .code = 126,
                                 .max_version = 4,
                                 .types = "f32 i8 u8 i16; weights i8 i4",
-                                .kernels = "16-bit; direct; reference",
+                                .kernels = "16-bit; direct; planar; reference",
                                 .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -49,15 +49,15 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConv2d{
-    .name = "CONV_2D",
-    .code = 3,
-    .max_version = 8,
-    .activation_field = 3,
-    .pools = true,
-    .types = "f32 i8 u8 i16; weights i8 i4",
-    .kernels =
-        "16-bit; banded; direct; int8 weights; reference; thin; winograd2; winograd4; winograd6",
-    .prepare = Prepare};
+extern const OpDef kConv2d{.name = "CONV_2D",
+                           .code = 3,
+                           .max_version = 8,
+                           .activation_field = 3,
+                           .pools = true,
+                           .types = "f32 i8 u8 i16; weights i8 i4",
+                           .kernels =
+                               "16-bit; banded; direct; int8 weights; planar; reference; thin; "
+                               "winograd2; winograd4; winograd6",
+                           .prepare = Prepare};
 
 }  // namespace brink::ops

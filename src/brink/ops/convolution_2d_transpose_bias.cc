@@ -63,10 +63,11 @@ Result<Prepared> Prepare(const NodeView& node) {
 
 }  // namespace
 
-extern const OpDef kConvolution2dTransposeBias{.name = "Convolution2DTransposeBias",
-                                               .code = model::kCustomCode,
-                                               .types = "f32",
-                                               .kernels = "phases, direct; phases, reference",
-                                               .prepare = Prepare};
+extern const OpDef kConvolution2dTransposeBias{
+    .name = "Convolution2DTransposeBias",
+    .code = model::kCustomCode,
+    .types = "f32",
+    .kernels = "phases, direct; phases, planar; phases, reference",
+    .prepare = Prepare};
 
 }  // namespace brink::ops

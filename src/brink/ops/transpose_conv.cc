@@ -51,7 +51,7 @@ extern const OpDef kTransposeConv{
     .max_version = 5,
     .activation_field = 3,
     .types = "f32 i8 u8 i16; weights i8 i4",
-    .kernels = "phases, 16-bit; phases, banded; phases, direct; phases, reference",
+    .kernels = "phases, 16-bit; phases, banded; phases, direct; phases, planar; phases, reference",
     .prepare = Prepare};
 
 }  // namespace brink::ops
