@@ -21,10 +21,11 @@ struct PairArguments {
 
 // One row. Loops of their own for what stretches let the compiler use vectors.
 template <class In, class Out, class Function>
-void MapRow(const Broadcast& broadcast, const PairArguments<In, Out>& row, Function f) {
+void MapRow(const Broadcast& broadcast, PairArguments<In, Out> row, Function f) {
   const auto inner = static_cast<size_t>(broadcast.rank - 1);
   const int64_t length = broadcast.extents[inner];
-  const auto& [a, b, output] = row;
+  const auto [a, b, output] =
+      row;  // copies: what is written through a char pointer may be anywhere
   const bool b_stretches = broadcast.b_strides[inner] == 0;
   if (broadcast.a_strides[inner] == 0) {
     const In x = *a;
