@@ -56,7 +56,8 @@ struct Bands {
     row_inputs = static_cast<size_t>(padded_width) * static_cast<size_t>(s.in_channels);
     const int64_t window_rows = int64_t{w.height - 1} * w.dilation_height + 1;
     const int64_t fit = kChunkBytes / static_cast<int64_t>(row_inputs * sizeof(PackedInput));
-    const int parts = TaskCount(s.multiplies() / 2, threads);
+    // To requantise an output takes as long as some dozens of multiplications.
+    const int parts = TaskCount((s.multiplies() + 64 * s.out_elements()) / 4, threads);
     const int64_t share = CeilDiv(int64_t{s.batch} * s.out_height, int64_t{parts});
     rows = static_cast<int>(std::clamp<int64_t>(
         std::min(share, (fit - window_rows) / w.stride_height + 1), 1, s.out_height));
