@@ -1,4 +1,4 @@
-"""brink next to LiteRT (PyPI ai-edge-litert) and, with --peers, OpenVINO and ONNX Runtime: time of an inference, of load + first run, memory.
+"""brink next to LiteRT (PyPI ai-edge-litert) and, with --peers, OpenVINO, ONNX Runtime and ncnn: time of an inference, of load + first run, memory.
 
 Rounds of all by turns in one run; ratios within a round, their median. Quote the ratio, not the milliseconds: the machine's load moves
 both. All time the run alone, inside their own process. Memory is the most that a process held over what it held before it loaded the model,
@@ -17,19 +17,23 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 VENV = ROOT / "build/venv-bench"
-REQUIREMENTS = ["ai-edge-litert==2.3.0", "numpy<2.3", "onnx==1.23.2", "onnxruntime==1.32.0", "openvino==2026.4.1", "tflite2onnx==0.4.1"]
-OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py"}
+REQUIREMENTS = ["ai-edge-litert==2.3.0", "ncnn==1.0.20261020", "numpy<2.3", "onnx==1.23.2", "onnxruntime==1.32.0", "openvino==2026.4.1",
+                "tflite2onnx==0.4.1"]
+ALONE = ["pnnx==20261020"]  # only its program, which is whole without the gigabytes of PyTorch that its Python half wants
+OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py", "ncnn": "ncnn_peer.py"}
 SHORT_MS = .05  # below, a ratio says less than the difference
 
 
 def install():
     stamp = VENV / "requirements.txt"
-    wanted = "\n".join(REQUIREMENTS)
+    wanted = "\n".join(REQUIREMENTS + ALONE)
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("installing " + " ".join(REQUIREMENTS), flush=True)
+    print("installing " + " ".join(REQUIREMENTS + ALONE), flush=True)
     subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", VENV], check=True)
-    subprocess.run([VENV / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS], check=True)
+    pip = [VENV / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *REQUIREMENTS], check=True)
+    subprocess.run([*pip, "--no-deps", *ALONE], check=True)
     stamp.write_text(wanted)
 
 
