@@ -12,7 +12,7 @@ WANTED = {
     "arm": {"float": r"vfma\.f32\s+q", "int": r"vmlal\.s16\s+q"},
     "aarch64": {"float": r"fmla\s+v\d+\.4s", "int": r"smlal2?\s+v\d+\.4s"},
 }["aarch64" if PROCESSOR == "aarch64" else "arm"]
-FLOAT_KERNELS = ["MultiplyTile", "RunTiles", "TanhRange", "SoftmaxRow"]
+FLOAT_KERNELS = ["MultiplyTile", "MultiplyPosition", "MultiplyColumn", "TanhRange", "SoftmaxRow"]
 INT_KERNELS = ["MultiplyIntTile"]
 
 

@@ -24,7 +24,7 @@ TEST(ZeroedMemory, IsZeroAlignedAndWritableWhateverItsSize) {
 TEST(ZeroedMemory, WhatCannotBeHadIsNull) {
   EXPECT_EQ(AllocateZeroed(SIZE_MAX), nullptr);
   EXPECT_EQ(AllocateZeroed(SIZE_MAX - kLargePageBytes), nullptr);
-  EXPECT_EQ(AllocateZeroed(SIZE_MAX / 2), nullptr);
+  EXPECT_EQ(AllocateZeroed(SIZE_MAX - 2 * kLargePageBytes), nullptr);
 }
 
 }  // namespace
