@@ -12,6 +12,7 @@ namespace {
 struct Options {
   std::string model;
   double seconds = 2;
+  int runs = 0;  // 0: as many as fit into the seconds
   bool steps = false;
   bool kernels = false;
   bool json = false;
@@ -96,6 +97,12 @@ Status Bench(const Options& options, const Config& config) {
       .sessions = config.sessions > 0 ? static_cast<int>(config.sessions) : 1,
       .seconds = options.seconds,
       .kernels = options.kernels};
+  if (options.runs > 0) {
+    bench.seconds = 0;
+    bench.min_runs = options.runs;
+  }
+  // A table that nobody sees.
+  if (!options.steps && !options.kernels && !options.json) bench.profiled_runs = 1;
   BRINK_ASSIGN(const engine::BenchReport report, engine::Bench(file.path, bench));
   if (options.json) {
     std::printf("%s\n", json::Write(ReportJson(file, report), {.indent = 2}).c_str());
@@ -111,6 +118,9 @@ void AddArguments(CLI::App& app, Options& options) {
       ->type_name("S")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
+  app.add_option("--runs", options.runs, "how many inferences to measure, in place of a time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000));
   app.add_flag("--steps", options.steps, "show where the time goes, step by step");
   app.add_flag("--kernels", options.kernels,
                "with --steps, and what the other kernels that could serve each convolution take");

@@ -88,6 +88,10 @@ class Commands(unittest.TestCase):
         self.assertIn("median", run("bench", DIGITS, "--seconds", "0.05", "--steps").stdout)
         self.assertLess(report["idle_bytes"], report["peak_bytes"])
 
+    def test_bench_measures_so_many_inferences(self):
+        self.assertEqual(3, self.json_of("bench", DIGITS, "--threads", "1", "--runs", "3", "--json")["runs"])
+        self.assertIn("(1 runs, ", run("bench", DIGITS, "--threads", "1", "--runs", "1").stdout)
+
     def test_bench_tells_what_other_kernels_take(self):
         report = self.json_of("bench", DIGITS, "--threads", "1", "--seconds", "0.05", "--kernels", "--json")
         convolutions = [step for step in report["steps"] if step["operator"] == "CONV_2D"]
