@@ -46,7 +46,6 @@ Result<storage::FetchOptions> FetchOptionsOf(const Config& config) {
                                 .cache_bytes = config.cache_bytes,
                                 .allowed = config.allow,
                                 .max_bytes = static_cast<uint64_t>(config.max_model_bytes),
-                                .digest_local = false,
                                 .ca_file = config.ca_file,
                                 .patience = std::chrono::seconds(config.fetch_patience_s),
                                 .deadline = std::chrono::seconds(config.fetch_deadline_s),
@@ -67,6 +66,7 @@ Result<storage::FetchOptions> FetchOptionsOf(const Config& config) {
 Result<ModelFile> BringModel(const std::string& uri, const Config& config,
                              const std::atomic<bool>* cancelled) {
   BRINK_ASSIGN(storage::FetchOptions options, FetchOptionsOf(config));
+  options.digest_local = false;  // OpenModel may know it without reading the file again
   ProgressBar bar(NameOf(uri));
   options.on_progress = [&](const storage::Progress& progress) { bar.Show(progress); };
   options.cancelled = cancelled;
@@ -74,7 +74,9 @@ Result<ModelFile> BringModel(const std::string& uri, const Config& config,
   BRINK_ASSIGN(storage::Fetched fetched, storage::Fetch(uri, options));
   bar.Finish();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  if (fetched.path != uri) {
+  if (fetched.path != uri && fetched.sha256.empty()) {
+    log::Info("model found here", {{"uri", fetched.source}, {"path", fetched.path}});
+  } else if (fetched.path != uri) {
     log::Info("model fetched", {{"uri", fetched.source},
                                 {"sha256", fetched.sha256},
                                 {"path", fetched.path},

@@ -60,6 +60,11 @@ class Fetching(unittest.TestCase):
             with BrinkProcess(BRINK, arguments, {"BRINK_MIRROR": mirror}) as server:
                 self.assertEqual(0, server.stop())
 
+    def test_a_copy_of_a_local_file_tells_its_digest(self):
+        done = run("fetch", DIGITS.as_uri(), self.folder / "copy", "--log-format", "json")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn(hashlib.sha256(DIGITS.read_bytes()).hexdigest(), done.stderr + done.stdout)
+
     def test_what_cannot_be_had_is_one_line_and_leaves_nothing(self):
         site = self.site()
         done = run("inspect", site.url + "/other.tflite", *self.cache)
