@@ -13,7 +13,7 @@ arch=${1:?which architecture?}
 more=${2:+-$2}
 root=build/sysroot-$arch$more
 # As ./dev's packages(): one section's names.
-section() { sed -n "/^$1:/,/^[a-z]*:/p" tools/packages.txt | sed 's/#.*//; s/[[:space:]]//g; /:$/d; /^$/d'; }
+section() { sed -n "/^$1:/,/^[a-z-]*:/p" tools/packages.txt | sed 's/#.*//; s/[[:space:]]//g; /:$/d; /^$/d'; }
 if [[ $more ]]; then
   packages=$(section "image$more")
 else
