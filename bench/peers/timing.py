@@ -3,6 +3,7 @@
 Memory is that of this process: `idle_bytes` with the peer's library in it and no model, `peak_bytes` when it has measured.
 """
 
+import concurrent.futures
 import json
 import sys
 import time
@@ -33,9 +34,20 @@ def ms_since(start):
     return (time.perf_counter() - start) * 1e3
 
 
+def timed_runs(run, seconds):
+    """Milliseconds of each run in that time, ten at least."""
+    times, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 10:
+        start = time.perf_counter()
+        run()
+        times.append(ms_since(start))
+    return times
+
+
 def main(load):
-    """`load(model, threads)` gives a function that runs the model once, its inputs set."""
+    """`load(model, threads)` gives a function that runs the model once, its inputs set. A fourth argument: how many of them at once."""
     model, threads, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    sessions = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     idle = memory("VmRSS")
     start = time.perf_counter()
     run = load(model, threads)
@@ -43,11 +55,14 @@ def main(load):
     start = time.perf_counter()
     run()
     first = ms_since(start)
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 10:
-        start = time.perf_counter()
-        run()
-        times.append(ms_since(start))
+    runs = [run, *(load(model, threads) for _ in range(sessions - 1))]
+    start = time.perf_counter()
+    if sessions == 1:  # a thread of its own may cost
+        times = timed_runs(run, seconds)
+    else:
+        with concurrent.futures.ThreadPoolExecutor(sessions) as pool:
+            times = [ms for one in pool.map(lambda run: timed_runs(run, seconds), runs) for ms in one]
+    elapsed = ms_since(start) / 1e3
     times.sort()
     print(json.dumps({"load_ms": loaded, "first_run_ms": first, "min_ms": times[0], "median_ms": times[len(times) // 2],
-                      "idle_bytes": idle, "peak_bytes": memory("VmHWM")}))
+                      "runs_per_second": len(times) / elapsed, "idle_bytes": idle, "peak_bytes": memory("VmHWM")}))
