@@ -48,7 +48,7 @@ function(brink_vector_code definitions options)
     # Run-time dispatch is broken with GCC on armv7 (google/highway#834).
     # Highway asks clang's name for what GCC calls __ARM_FEATURE_FMA, and without it multiplies and adds apart.
     list(APPEND _definitions HWY_COMPILE_ONLY_STATIC __ARM_VFPV4__=1)
-    set(_options -mfpu=neon-vfpv4 -mfp16-format=ieee)
+    set(_options -mfpu=neon-vfpv4 -mfp16-format=ieee -include ${CMAKE_SOURCE_DIR}/src/brink/base/neon_float_compare.h)
   endif()
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
     # Highway's functions are compiled for this on 64-bit ARM, and what the compiler writes itself, constructors, has to match.

@@ -7,17 +7,17 @@ import unittest
 from collections import Counter, defaultdict
 
 OBJDUMP, PROGRAM, PROCESSOR = sys.argv[1:4]
-# Fused multiply-add of four floats; widening multiply-add of four 16-bit integers.
+# Multiply-add of four floats; widening multiply-add of four 16-bit integers; comparison of one float.
 WANTED = {
-    "arm": {"float": r"vfma\.f32\s+q", "int": r"vmlal\.s16\s+q"},
-    "aarch64": {"float": r"fmla\s+v\d+\.4s", "int": r"smlal2?\s+v\d+\.4s"},
+    "arm": {"float": r"v(fma|mla)\.f32\s+q", "int": r"vmlal\.s16\s+q", "one by one": r"vcmpe?\.f32"},
+    "aarch64": {"float": r"fmla\s+v\d+\.4s", "int": r"smlal2?\s+v\d+\.4s", "one by one": r"fcmpe?\s+s"},
 }["aarch64" if PROCESSOR == "aarch64" else "arm"]
 FLOAT_KERNELS = ["MultiplyTile", "MultiplyPosition", "MultiplyColumn", "TanhRange", "SoftmaxRow"]
 INT_KERNELS = ["MultiplyIntTile"]
 
 
 def count_by_function():
-    """{function's name: {"float": count, "int": count}} for the functions that Highway compiled for NEON, and the number of
+    """{function's name: {kind in WANTED: count}} for the functions that Highway compiled for NEON, and the number of
     instructions, in the whole program, of an extension that a Raspberry Pi lacks."""
     listing = subprocess.run([OBJDUMP, "-d", "-C", "--no-show-raw-insn", PROGRAM], check=True, capture_output=True)
     counts, name, cryptography = defaultdict(Counter), "", 0
@@ -47,6 +47,10 @@ class NeonTest(unittest.TestCase):
     def test_integer_kernels_multiply_and_add_four_integers_at_once(self):
         for kernel in INT_KERNELS:
             self.assertGreater(self.total(kernel, "int"), 3, kernel)
+
+    def test_float_kernels_compare_four_floats_at_once(self):
+        for kernel in ["MultiplyTile", "SumTaps"]:
+            self.assertEqual(self.total(kernel, "one by one"), 0, kernel)
 
     def test_no_instruction_is_used_that_a_raspberry_pi_lacks(self):
         self.assertEqual(self.cryptography, 0)

@@ -10,6 +10,7 @@
 
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/hide_step.h"
 #include "brink/kernels/micro_kernel-inl.h"
 #include "brink/kernels/pieces.h"
 
@@ -58,9 +59,16 @@ struct Taps {
   size_t pixel;
 };
 
+#if HWY_ARCH_ARM_V7
+#define BRINK_SUM_TAPS HWY_NOINLINE  // its own few addresses fit the registers
+#else
+#define BRINK_SUM_TAPS HWY_INLINE
+#endif
+
 // kCount neighbouring pixels times a vector of channels.
 template <int kCount, class D>
-HWY_INLINE void SumTaps(D d, const Taps& taps, const float* bias, FloatRange range, float* output) {
+BRINK_SUM_TAPS void SumTaps(D d, const Taps& taps, const float* bias, FloatRange range,
+                            float* output) {
   using V = hn::Vec<D>;
   V sums[kCount];
   const V start = hn::LoadU(d, bias);
@@ -71,9 +79,10 @@ HWY_INLINE void SumTaps(D d, const Taps& taps, const float* bias, FloatRange ran
     const float* weight = taps.weights + static_cast<size_t>(y) * taps.weight_row;
     for (int x = 0; x < taps.columns; ++x) {
       const V w = hn::LoadU(d, weight);
+      const float* pixel = in;
 #pragma GCC unroll 8
-      for (int i = 0; i < kCount; ++i) {
-        sums[i] = hn::MulAdd(hn::LoadU(d, in + static_cast<size_t>(i) * taps.pixel), w, sums[i]);
+      for (int i = 0; i < kCount; ++i, pixel += taps.pixel, HideStep(pixel)) {
+        sums[i] = hn::MulAdd(hn::LoadU(d, pixel), w, sums[i]);
       }
       in += taps.input_column;
       weight += taps.channels;
@@ -88,6 +97,7 @@ HWY_INLINE void SumTaps(D d, const Taps& taps, const float* bias, FloatRange ran
                output + static_cast<size_t>(i) * taps.channels);
   }
 }
+#undef BRINK_SUM_TAPS
 
 // One output row of one image.
 class Row {

@@ -34,7 +34,11 @@ using PackedWeight = int16_t;
 inline constexpr int kStepInputs = 1;
 #endif
 
+#if HWY_ARCH_ARM_V7
+inline constexpr int kIntTileRows = 4;  // g++ spills more
+#else
 inline constexpr int kIntTileRows = 6;
+#endif
 
 struct IntTile {
   // A row's inputs are `runs` runs of steps * kStepInputs each, at the same offsets from every

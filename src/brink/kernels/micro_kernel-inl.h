@@ -7,35 +7,30 @@
 #define BRINK_KERNELS_MICRO_KERNEL_INL_H_
 #endif
 
-#include <hwy/cache_control.h>
-#include <hwy/highway.h>
-
 #include <cstddef>
 #include <cstring>
 
+#include "brink/kernels/multiply_run-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using FloatTag = hn::ScalableTag<float>;
-using FloatVector = hn::Vec<FloatTag>;
-inline constexpr FloatTag kFloat{};
-inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(FloatTag()));
 
 // Accumulators, a panel's row of weights and one broadcast input fill the register file: 6 * 4 + 4
-// + 1 of 32, 6 * 2 + 2 + 1 of 16.
+// + 1 of 32, 6 * 2 + 2 + 1 of 16. g++ for 32-bit ARM spills unless some are left.
+#if HWY_ARCH_ARM_V7
+inline constexpr int kTileRows = 4;
+#else
 inline constexpr int kTileRows = 6;
+#endif
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
 inline constexpr int kPanelVectors = 4;
 #else
 inline constexpr int kPanelVectors = 2;
 #endif
 inline constexpr int kPanelWidth = kPanelVectors * kLanes;
-// Narrow panels leave registers for more rows, which they need to hide a sum's latency.
-inline constexpr int kMostTileRows = 8;
+// Narrow panels leave registers for more rows, which they need to hide the latency of a sum.
+inline constexpr int kMostTileRows = HWY_ARCH_ARM_V7 ? 6 : 8;
 inline constexpr int kNarrowVectors = kPanelVectors / 2;
-
-inline constexpr int kLineFloats = 64 / sizeof(float);  // of a line of the caches
 
 // The rows of a tile whose panel is that wide.
 constexpr int TileRows(int vectors) {
@@ -100,36 +95,20 @@ HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
 template <int kRows, int kVectors, bool kFetch = false>
 HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   FloatVector sums[kRows][kVectors];
-  const float* HWY_RESTRICT weights = tile.panel;
+  const float* const weights = tile.panel;
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
     const FloatVector start = hn::Load(kFloat, weights + v * kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) sums[r][v] = start;
   }
-  weights += kVectors * kLanes;
-  const float* next = tile.next;
+  RunPlace place{weights + kVectors * kLanes, tile.next};
   for (size_t segment = 0; segment < tile.segments; ++segment) {
     const float* const* rows = tile.rows + segment * tile.row_step;
     const float* in[kRows];
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) in[r] = rows[r];
-    for (size_t i = 0; i < tile.run; ++i) {
-      FloatVector weight[kVectors];
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(kFloat, weights + v * kLanes);
-      weights += kVectors * kLanes;
-      if constexpr (kFetch) {
-        hwy::Prefetch(next);
-        next += kLineFloats;
-      }
-#pragma GCC unroll 8
-      for (int r = 0; r < kRows; ++r) {
-        const FloatVector input = hn::Set(kFloat, in[r][i]);
-#pragma GCC unroll 8
-        for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(input, weight[v], sums[r][v]);
-      }
-    }
+    MultiplyRun<kRows, kVectors, kFetch ? 1 : 0>(in, tile.run, place, sums);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {

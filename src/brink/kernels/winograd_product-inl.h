@@ -37,6 +37,13 @@ HWY_INLINE void MultiplyTiles(const PositionProduct& p, const float* transformed
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(kFloat);
   }
+#if HWY_ARCH_ARM_V7
+  const float* rows[kTiles];
+#pragma GCC unroll 16
+  for (size_t r = 0; r < kTiles; ++r) rows[r] = transformed + r * p.transformed_step;
+  RunPlace place{p.weights, next};
+  MultiplyRun<kTiles, kVectors, kLines>(rows, p.inputs, place, sums);
+#else
   const float* HWY_RESTRICT weights = p.weights;
   const float* HWY_RESTRICT in = transformed;
   const size_t step = p.transformed_step;
@@ -55,6 +62,7 @@ HWY_INLINE void MultiplyTiles(const PositionProduct& p, const float* transformed
       for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(input, weight[v], sums[r][v]);
     }
   }
+#endif
 #pragma GCC unroll 16
   for (size_t r = 0; r < kTiles; ++r) {
 #pragma GCC unroll 8
@@ -69,7 +77,7 @@ HWY_INLINE void MultiplyTiles(const PositionProduct& p, const float* transformed
 template <int kVectors>
 constexpr int BlockTiles() {
   if (kVectors > kNarrowVectors) return kTileRows;
-  return kPanelVectors == 4 ? 12 : 8;
+  return kPanelVectors == 4 ? 12 : kMostTileRows;
 }
 
 // Blocks of kTiles tiles, at most `most`, from tile `done` on; returns the tiles done.

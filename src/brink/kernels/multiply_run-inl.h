@@ -1,0 +1,122 @@
+// The inner loop of direct convolutions and fully connected layers, compiled once a CPU target:
+// a run of inputs of a few rows times as many rows of weights.
+#if defined(BRINK_KERNELS_MULTIPLY_RUN_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_MULTIPLY_RUN_INL_H_
+#undef BRINK_KERNELS_MULTIPLY_RUN_INL_H_
+#else
+#define BRINK_KERNELS_MULTIPLY_RUN_INL_H_
+#endif
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <cstddef>
+
+#include "brink/kernels/hide_step.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using FloatVector = hn::Vec<FloatTag>;
+inline constexpr FloatTag kFloat{};
+inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(FloatTag()));
+inline constexpr int kLineFloats = 64 / sizeof(float);  // of a line of the caches
+
+// Where a run is: both move on with every input.
+struct RunPlace {
+  const float* HWY_RESTRICT weights;  // aligned: a row of kVectors vectors an input
+  const float* next;                  // kLines cache lines an input, which are fetched meanwhile
+};
+
+template <int kLines>
+HWY_INLINE void Fetch(RunPlace& place) {
+#pragma GCC unroll 16
+  for (int line = 0; line < kLines; ++line) hwy::Prefetch(place.next + line * kLineFloats);
+  place.next += kLines * kLineFloats;
+}
+
+// Adds inputs [begin, run) of each row times the weights of the place to the sums.
+template <int kRows, int kVectors, int kLines>
+HWY_INLINE void MultiplyInputs(const float* const (&in)[kRows], size_t begin, size_t run,
+                               RunPlace& place, FloatVector (&sums)[kRows][kVectors]) {
+  for (size_t i = begin; i < run; ++i) {
+    FloatVector weight[kVectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(kFloat, place.weights + v * kLanes);
+    place.weights += kVectors * kLanes;
+    Fetch<kLines>(place);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const FloatVector input = hn::Set(kFloat, in[r][i]);
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(input, weight[v], sums[r][v]);
+    }
+  }
+}
+
+#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+
+// The four values at `at`, which moves on behind them.
+HWY_INLINE float32x4_t TakeFour(const float*& at) {
+  const float32x4_t values = vld1q_f32(at);
+  at += 4;
+  HideStep(at);
+  return values;
+}
+
+// sums += weights of input kInput of the four * that input.
+template <int kInput, int kRows, int kVectors>
+HWY_INLINE void MultiplyLane(const float32x4_t (&inputs)[kRows], const float*& weights,
+                             FloatVector (&sums)[kRows][kVectors]) {
+  float32x4_t weight[kVectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) weight[v] = TakeFour(weights);
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    const float32x2_t half = kInput < 2 ? vget_low_f32(inputs[r]) : vget_high_f32(inputs[r]);
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v)
+      sums[r][v].raw = vmlaq_lane_f32(sums[r][v].raw, weight[v], half, kInput % 2);
+  }
+}
+
+// Four inputs of a row as one load, each of which then multiplies out of its place in the register:
+// a third of the instructions of a broadcast for every input. What NEON so multiplies it rounds
+// before it adds.
+template <int kRows, int kVectors, int kLines>
+HWY_INLINE void MultiplyRun(const float* const (&in)[kRows], size_t run, RunPlace& place,
+                            FloatVector (&sums)[kRows][kVectors]) {
+  const float* at[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) at[r] = in[r];
+  const float* weights = place.weights;
+  for (size_t fours = run / 4; fours != 0; --fours) {
+    float32x4_t inputs[kRows];
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) inputs[r] = TakeFour(at[r]);
+    Fetch<4 * kLines>(place);
+    MultiplyLane<0>(inputs, weights, sums);
+    MultiplyLane<1>(inputs, weights, sums);
+    MultiplyLane<2>(inputs, weights, sums);
+    MultiplyLane<3>(inputs, weights, sums);
+  }
+  place.weights = weights;
+  MultiplyInputs<kRows, kVectors, kLines>(in, run / 4 * 4, run, place, sums);
+}
+
+#else
+
+template <int kRows, int kVectors, int kLines>
+HWY_INLINE void MultiplyRun(const float* const (&in)[kRows], size_t run, RunPlace& place,
+                            FloatVector (&sums)[kRows][kVectors]) {
+  MultiplyInputs<kRows, kVectors, kLines>(in, 0, run, place, sums);
+}
+
+#endif
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // BRINK_KERNELS_MULTIPLY_RUN_INL_H_
