@@ -1,6 +1,6 @@
 # brink_room(NAME [LIBS lib...]): one library a room of src/brink, linked only with the rooms that src/brink/LAYERS
-# grants it. *_test.cc files go into one test program, *_concurrency_test.cc into another that also runs under
-# ThreadSanitizer, *_fuzz.cc into one fuzzer each, *_bench.cc nowhere.
+# grants it. *_test.cc files, and *_testing.cc that help them, go into one test program, *_concurrency_test.cc into
+# another that also runs under ThreadSanitizer, *_fuzz.cc into one fuzzer each, *_bench.cc nowhere.
 
 file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/src/brink/LAYERS _layers REGEX "^[a-z]+:")
 foreach(_line IN LISTS _layers)
@@ -220,11 +220,11 @@ function(brink_room room)
   set(_tests ${_sources})
   set(_fuzzers ${_sources})
   set(_concurrency_tests ${_sources})
-  list(FILTER _tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER _tests INCLUDE REGEX "_(test|testing)\\.cc$")
   list(FILTER _tests EXCLUDE REGEX "_concurrency_test\\.cc$")
   list(FILTER _concurrency_tests INCLUDE REGEX "_concurrency_test\\.cc$")
   list(FILTER _fuzzers INCLUDE REGEX "_fuzz\\.cc$")
-  list(FILTER _sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cc$")
+  list(FILTER _sources EXCLUDE REGEX "_(test|testing|fuzz|bench)\\.cc$")
   set(_deps ${BRINK_LAYERS_${room}})
   list(TRANSFORM _deps PREPEND brink_)
   if(_sources OR ARG_EXTRA)

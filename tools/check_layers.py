@@ -11,7 +11,7 @@ import sys
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
 PROGRAMS = ["apps", "bench", "sdk", "tests", "tools"]
 TEST_LIBRARIES = ("gtest/", "gmock/")
-TEST_FILE = re.compile(r"_(test|fuzz|bench)\.cc$")
+TEST_FILE = re.compile(r"_(test|testing|fuzz|bench)\.cc$")
 POSIX_FOLDERS = ("sys/", "netinet/", "arpa/", "linux/", "net/", "asm/")
 LIBRARIES_WITHOUT_FOLDER = ("jpeglib.h", "jerror.h", "png.h", "zlib.h", "expat.h", "sqlite3.h", "mosquitto.h")
 

@@ -42,19 +42,19 @@ extern const OpDef {symbol}{{.name = "{name}",
 TEST = """#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "brink/ops/op_call.h"
+#include "brink/ops/op_call_testing.h"
 
 namespace brink::ops {{
 namespace {{
 
-using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
 // The numbers are LiteRT's: brink verify MODEL --against litert.
 TEST({camel}Test, ComputesWhatLiteRtDoes) {{
   OpCall call("{name}");
   call.In<float>({{3}}, {{1, 2, 3}}).Out(Type::kFloat32);
-  EXPECT_THAT(call.Floats(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(call.Floats(), ElementsAreArray({{1, 2, 3}}));
 }}
 
 TEST({camel}Test, WhatDoesNotFitIsRefused) {{

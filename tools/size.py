@@ -84,7 +84,7 @@ def survey():
             if lines > (HEADER_LINES if is_header else SOURCE_LINES):
                 over[name] = lines
             longest = Function("", 0, 0)
-            is_test = re.search(r"_(test|fuzz|bench)\.cc$", path.name)
+            is_test = re.search(r"_(test|testing|fuzz|bench)\.cc$", path.name)
             limit = KERNEL_LINES if "/kernels/" in name else FUNCTION_LINES
             for function in [] if is_test else functions(text):
                 longest = max(longest, function, key=lambda f: f.lines)

@@ -55,6 +55,11 @@ std::vector<std::byte> BytesOfInt4(std::span<const int8_t> values) {
 }
 
 ModelBuilder::ModelBuilder() { AddGraph("main"); }
+ModelBuilder::ModelBuilder(const ModelBuilder& other) = default;
+ModelBuilder& ModelBuilder::operator=(const ModelBuilder& other) = default;
+ModelBuilder::ModelBuilder(ModelBuilder&& other) noexcept = default;
+ModelBuilder& ModelBuilder::operator=(ModelBuilder&& other) noexcept = default;
+ModelBuilder::~ModelBuilder() = default;
 
 int ModelBuilder::AddGraph(std::string name) {
   model_.graphs.emplace_back();

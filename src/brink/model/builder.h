@@ -111,6 +111,13 @@ std::vector<std::byte> BytesOfInt4(std::span<const int8_t> values);
 class ModelBuilder {
  public:
   ModelBuilder();  // with one graph, "main", as the current one
+  // Written once in the source: to copy and to destroy a model is much code, in every test that
+  // does.
+  ModelBuilder(const ModelBuilder& other);
+  ModelBuilder& operator=(const ModelBuilder& other);
+  ModelBuilder(ModelBuilder&& other) noexcept;
+  ModelBuilder& operator=(ModelBuilder&& other) noexcept;
+  ~ModelBuilder();
 
   // Adds a graph and makes it the current one; returns its index.
   int AddGraph(std::string name);

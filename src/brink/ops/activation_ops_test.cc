@@ -4,14 +4,14 @@
 
 #include <cmath>
 
-#include "brink/ops/one_node.h"
+#include "brink/ops/one_node_testing.h"
 
 namespace brink::ops {
 namespace {
 
 using model::ModelBuilder;
 using model::Options;
-using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::FloatNear;
 using testing::HasSubstr;
 using testing::Pointwise;
@@ -41,7 +41,7 @@ TEST(ActivationOpsTest, FloatsFollowTheirNames) {
               Pointwise(FloatNear(1e-5F), {-0.158808F, 0.345714F, 3.99993F}));
   EXPECT_THAT(run("HARD_SWISH"), Pointwise(FloatNear(1e-5F), {-0.333333F, 0.291667F, 4.0F}));
   EXPECT_THAT(run("LEAKY_RELU", {{0, 0.1F}}), Pointwise(FloatNear(1e-6F), {-0.1F, 0.5F, 4.0F}));
-  EXPECT_THAT(run("RELU_0_TO_1"), ElementsAre(0, 0.5, 1));
+  EXPECT_THAT(run("RELU_0_TO_1"), ElementsAreArray({0., 0.5, 1.}));
   EXPECT_THAT(run("LOG_SOFTMAX"), Pointwise(FloatNear(1e-5F), {-5.03627F, -3.53627F, -0.03627F}));
   EXPECT_THAT(run("L2_NORMALIZATION"),
               Pointwise(FloatNear(1e-5F), {-0.240772F, 0.120386F, 0.963087F}));
@@ -57,11 +57,12 @@ TEST(ActivationOpsTest, SixteenBitsHaveFunctionsOfTheirOwn) {
     EXPECT_TRUE(y) << y.error().message;
     return y ? Values<int16_t>((*y)[0]) : std::vector<int16_t>{};
   };
-  EXPECT_THAT(run(Unary("LOGISTIC", Type::kInt16, in, unit)), ElementsAre(8812, 16384, 23956));
-  EXPECT_THAT(run(Unary("TANH", Type::kInt16, in, unit)), ElementsAre(-24956, 0, 24956));
-  EXPECT_THAT(run(Unary("RELU", Type::kInt16, in, in)), ElementsAre(0, 0, 4096));
+  EXPECT_THAT(run(Unary("LOGISTIC", Type::kInt16, in, unit)),
+              ElementsAreArray({8812, 16384, 23956}));
+  EXPECT_THAT(run(Unary("TANH", Type::kInt16, in, unit)), ElementsAreArray({-24956, 0, 24956}));
+  EXPECT_THAT(run(Unary("RELU", Type::kInt16, in, in)), ElementsAreArray({0, 0, 4096}));
   EXPECT_THAT(run(Unary("LEAKY_RELU", Type::kInt16, in, in, {{0, 0.5F}})),
-              ElementsAre(-2048, 0, 4096));
+              ElementsAreArray({-2048, 0, 4096}));
   EXPECT_THAT(run(Unary("SOFTMAX", Type::kInt16, in, unit, {{0, 1.0F}}))[2],
               testing::AllOf(testing::Gt(21700), testing::Lt(21900)));
   EXPECT_THAT(Unary("LOGISTIC", Type::kInt16, in, in).Error(), HasSubstr("wanted 1 / 32768"));
@@ -79,7 +80,7 @@ TEST(ActivationOpsTest, BytesMaySumUpToSixteenBits) {
                 Options{{0, 1.0F}}));
   const auto y = OneNode(b).Run({Of<int8_t>({1, 2}, {5, 5}).view()});
   ASSERT_TRUE(y) << y.error().message;
-  EXPECT_THAT(Values<int16_t>((*y)[0]), ElementsAre(0, 0));
+  EXPECT_THAT(Values<int16_t>((*y)[0]), ElementsAreArray({0, 0}));
 }
 
 TEST(ActivationOpsTest, BytesOfL2NormalizationHaveOneScale) {
@@ -87,7 +88,7 @@ TEST(ActivationOpsTest, BytesOfL2NormalizationHaveOneScale) {
   const OneNode node = Unary("L2_NORMALIZATION", Type::kInt8, in, {{1.0F / 128}, {0}});
   const auto y = node.Run({Of<int8_t>({1, 3}, {0, 30, 40}).view()});
   ASSERT_TRUE(y) << y.error().message;
-  EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAre(0, 77, 102));
+  EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAreArray({0, 77, 102}));
   EXPECT_THAT(Unary("L2_NORMALIZATION", Type::kInt8, in, in).Error(), HasSubstr("wanted 1 / 128"));
 }
 
@@ -110,7 +111,7 @@ TEST(ActivationOpsTest, PreluSlopesStretch) {
                      .Run({Of<float>({1, 2, 2}, {-1, -1, 2, -2}).view(),
                            Of<float>({1, 1, 2}, {0.5, 0.25}).view()});
   ASSERT_TRUE(y) << y.error().message;
-  EXPECT_THAT(Values<float>((*y)[0]), ElementsAre(-0.5, -0.25, 2, -0.5));
+  EXPECT_THAT(Values<float>((*y)[0]), ElementsAreArray({-0.5, -0.25, 2., -0.5}));
   EXPECT_THAT(Prelu(Type::kFloat32, {4, 1, 2}).Error(), HasSubstr("does not stretch"));
 }
 
@@ -119,7 +120,7 @@ TEST(ActivationOpsTest, PreluOfBytesScalesBothSides) {
       Prelu(Type::kInt8, {2}, {{0.5F}, {0}})
           .Run({Of<int8_t>({1, 2, 2}, {-8, -8, 2, -2}).view(), Of<int8_t>({2}, {1, 2}).view()});
   ASSERT_TRUE(y) << y.error().message;
-  EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAre(-4, -8, 2, -2));
+  EXPECT_THAT(Values<int8_t>((*y)[0]), ElementsAreArray({-4, -8, 2, -2}));
 }
 
 OneNode Resize(std::string_view name, Type type, const std::vector<int32_t>& size,
@@ -135,11 +136,11 @@ TEST(ActivationOpsTest, ResizesPictures) {
   const auto bilinear = Resize("RESIZE_BILINEAR", Type::kFloat32, {1, 4})
                             .Run({Of<float>({1, 1, 2, 1}, {0, 1}).view()});
   ASSERT_TRUE(bilinear) << bilinear.error().message;
-  EXPECT_THAT(Values<float>((*bilinear)[0]), ElementsAre(0, 0.5, 1, 1));
+  EXPECT_THAT(Values<float>((*bilinear)[0]), ElementsAreArray({0., 0.5, 1., 1.}));
   const auto nearest = Resize("RESIZE_NEAREST_NEIGHBOR", Type::kInt8, {2, 4})
                            .Run({Of<int8_t>({1, 1, 2, 1}, {3, 9}).view()});
   ASSERT_TRUE(nearest) << nearest.error().message;
-  EXPECT_THAT(Values<int8_t>((*nearest)[0]), ElementsAre(3, 3, 9, 9, 3, 3, 9, 9));
+  EXPECT_THAT(Values<int8_t>((*nearest)[0]), ElementsAreArray({3, 3, 9, 9, 3, 3, 9, 9}));
 }
 
 TEST(ActivationOpsTest, ResizesThatMakeNoSenseAreRefused) {
@@ -160,13 +161,13 @@ TEST(ActivationOpsTest, PoolsOfSixteenBitsAndRootMeanSquares) {
                 options));
   const auto mean = OneNode(b).Run({Of<int16_t>({1, 1, 2, 1}, {3000, -1001}).view()});
   ASSERT_TRUE(mean) << mean.error().message;
-  EXPECT_THAT(Values<int16_t>((*mean)[0]), ElementsAre(1000));
+  EXPECT_THAT(Values<int16_t>((*mean)[0]), ElementsAreArray({1000}));
   ModelBuilder f;
   const int z = f.Input("x", Type::kFloat32, {1, 1, 2, 1});
   f.Output(f.Op("L2_POOL_2D", {z}, {.name = "y", .shape = {1, 1, 1, 1}}, options));
   const auto root = OneNode(f).Run({Of<float>({1, 1, 2, 1}, {1, 7}).view()});
   ASSERT_TRUE(root) << root.error().message;
-  EXPECT_THAT(Values<float>((*root)[0]), ElementsAre(5));
+  EXPECT_THAT(Values<float>((*root)[0]), ElementsAreArray({5}));
 }
 
 }  // namespace

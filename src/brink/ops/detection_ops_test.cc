@@ -4,12 +4,13 @@
 
 #include <cmath>
 
-#include "brink/ops/op_call.h"
+#include "brink/ops/op_call_testing.h"
 
 namespace brink::ops {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::FloatNear;
 using testing::HasSubstr;
 
@@ -39,22 +40,22 @@ OpCall Suppress(const Limits& limits, bool soft = false) {
 }
 
 TEST(NonMaxSuppressionTest, SelectsTheBestAndPadsWithZeros) {
-  EXPECT_THAT(Suppress({.score = 0.4F}).Get<int32_t>(0), ElementsAre(3, 0, 4, 0, 0, 0));
-  EXPECT_THAT(Suppress({.score = 0.4F}).Get<int32_t>(1), ElementsAre(3));
-  EXPECT_THAT(Suppress({.most = 2}).Get<int32_t>(0), ElementsAre(3, 0));
-  EXPECT_THAT(Suppress({.most = 2}).Get<int32_t>(1), ElementsAre(2));
-  EXPECT_THAT(Suppress({.most = 0}).Get<int32_t>(1), ElementsAre(0));
-  EXPECT_THAT(Suppress({.score = 0.95F}).Get<int32_t>(0), ElementsAre(0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(Suppress({.score = 0.4F}).Get<int32_t>(0), ElementsAreArray({3, 0, 4, 0, 0, 0}));
+  EXPECT_THAT(Suppress({.score = 0.4F}).Get<int32_t>(1), ElementsAreArray({3}));
+  EXPECT_THAT(Suppress({.most = 2}).Get<int32_t>(0), ElementsAreArray({3, 0}));
+  EXPECT_THAT(Suppress({.most = 2}).Get<int32_t>(1), ElementsAreArray({2}));
+  EXPECT_THAT(Suppress({.most = 0}).Get<int32_t>(1), ElementsAreArray({0}));
+  EXPECT_THAT(Suppress({.score = 0.95F}).Get<int32_t>(0), ElementsAreArray({0, 0, 0, 0, 0, 0}));
 }
 
 TEST(NonMaxSuppressionTest, SoftSuppressionLowersScores) {
   OpCall call = Suppress({.overlap = 1, .score = 0, .sigma = 0.5F}, true);
-  EXPECT_THAT(call.Get<int32_t>(2), ElementsAre(6));
+  EXPECT_THAT(call.Get<int32_t>(2), ElementsAreArray({6}));
   const std::vector<float> scores = call.Floats(1);
   // Scores fall by exp(-overlap^2).
   const float near = std::exp(-(0.9F / 1.1F) * (0.9F / 1.1F));
   const float far = std::exp(-(0.81F / 1.19F) * (0.81F / 1.19F));
-  EXPECT_THAT(call.Get<int32_t>(0), ElementsAre(3, 0, 4, 1, 5, 2));
+  EXPECT_THAT(call.Get<int32_t>(0), ElementsAreArray({3, 0, 4, 1, 5, 2}));
   EXPECT_THAT(scores,
               ElementsAre(0.95F, 0.9F, FloatNear(0.5F, 1e-6F), FloatNear(0.75F * near, 1e-6F), 0.3F,
                           FloatNear(0.6F * near * far, 1e-6F)));
@@ -65,8 +66,8 @@ TEST(NonMaxSuppressionTest, BoxesWithoutAreaAreSelectedOnce) {
   call.In<float>({2, 4}, std::vector<float>(8, 0.0F)).In<float>({2}, {0.5F, 0.5F});
   call.Constant<int32_t>({}, {4}).In<float>({}, {0.5F}).In<float>({}, {0}).Out(Type::kInt32);
   call.Out(Type::kInt32);
-  EXPECT_THAT(call.Get<int32_t>(0), ElementsAre(0, 1, 0, 0));
-  EXPECT_THAT(call.Get<int32_t>(1), ElementsAre(2));
+  EXPECT_THAT(call.Get<int32_t>(0), ElementsAreArray({0, 1, 0, 0}));
+  EXPECT_THAT(call.Get<int32_t>(1), ElementsAreArray({2}));
 }
 
 TEST(NonMaxSuppressionTest, RefusesWhatItCannotDo) {

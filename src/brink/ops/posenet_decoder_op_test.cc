@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "brink/model/flex_map.h"
-#include "brink/ops/one_node.h"
+#include "brink/ops/one_node_testing.h"
 
 namespace brink::ops {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-#include "brink/ops/one_node.h"
+#include "brink/ops/one_node_testing.h"
 
 namespace brink::ops {
 namespace {
@@ -14,6 +14,7 @@ using model::kAbsent;
 using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::FloatNear;
 using testing::Pointwise;
 
@@ -151,7 +152,7 @@ TEST(RecurrentOps, RnnAddsWhatItSawBefore) {
                 {.name = "y", .shape = {1, 3, 2}}, Options{{1, int8_t{1}}}));
   const auto y = RunWithState(b, Tensor::Of<float>({1, 3, 1}, Floats{1, 2, -9}));
   ASSERT_TRUE(y) << y.error().message;
-  EXPECT_THAT(Values<float>(y->at(0)), ElementsAre(1, 11, 3, 43, 0, 0));
+  EXPECT_THAT(Values<float>(y->at(0)), ElementsAreArray({1, 11, 3, 43, 0, 0}));
 }
 
 TEST(RecurrentOps, SvdfWeighsItsMemory) {

@@ -5,13 +5,14 @@
 
 #include <numeric>
 
-#include "brink/ops/op_call.h"
+#include "brink/ops/op_call_testing.h"
 
 namespace brink::ops {
 namespace {
 
 using model::Options;
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using Longs = std::vector<int64_t>;
 
@@ -36,8 +37,9 @@ OpCall GatherOf(const Gather& g) {
 
 TEST(StablehloGatherTest, SlicesLieInsideTheInput) {
   OpCall call = GatherOf({});
-  EXPECT_THAT(call.Get<int32_t>(), ElementsAre(0, 1, 2, 3, 2, 3, 4, 5, 12, 13, 14, 15, 8, 9, 10, 11,
-                                               10, 11, 12, 13, 16, 17, 18, 19));
+  EXPECT_THAT(call.Get<int32_t>(),
+              ElementsAreArray({0, 1, 2,  3,  2,  3,  4,  5,  12, 13, 14, 15,
+                                8, 9, 10, 11, 10, 11, 12, 13, 16, 17, 18, 19}));
   EXPECT_EQ(call.shape(), Shape({2, 3, 2, 2}));
 }
 
@@ -62,10 +64,10 @@ OpCall Pad(const Longs& low, const Longs& high, const Longs& interior) {
 TEST(StablehloPadTest, PadsBetweenElementsAndTakesEdgesAway) {
   OpCall call = Pad({1, -1}, {-2, 2}, {2, 1});
   EXPECT_THAT(call.Get<int16_t>(),
-              ElementsAre(9, 9, 9, 9, 9, 9, 9, 2, 9, 3, 9, 9, 9, 9, 9, 9, 9, 9));
+              ElementsAreArray({9, 9, 9, 9, 9, 9, 9, 2, 9, 3, 9, 9, 9, 9, 9, 9, 9, 9}));
   EXPECT_EQ(call.shape(), Shape({3, 6}));
-  EXPECT_THAT(Pad({0, -3}, {0, 1}, {0, 0}).Get<int16_t>(), ElementsAre(9, 9));
-  EXPECT_THAT(Pad({0, 0}, {-1, 0}, {0, 0}).Get<int16_t>(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Pad({0, -3}, {0, 1}, {0, 0}).Get<int16_t>(), ElementsAreArray({9, 9}));
+  EXPECT_THAT(Pad({0, 0}, {-1, 0}, {0, 0}).Get<int16_t>(), ElementsAreArray({1, 2, 3}));
   EXPECT_THAT(Pad({0, 0}, {0, -4}, {0, 0}).Error(), HasSubstr("-4 after is out of range"));
   EXPECT_THAT(Pad({0, 0}, {0, 0}, {0, -1}).Error(), HasSubstr("-1 between"));
   EXPECT_THAT(Pad({0, 0}, {0, 0}, {INT64_MAX, 0}).Error(), HasSubstr("out of range"));
@@ -81,8 +83,8 @@ TEST(DilateTest, SetsElementsApart) {
     if (step == 0) {
       EXPECT_THAT(call.Error(), HasSubstr("a dilation of 0"));
     } else {
-      EXPECT_THAT(call.Get<int16_t>(), ElementsAre(1, -1, -1, 2, -1, -1, 3, -1, -1, -1, -1, -1, -1,
-                                                   -1, 4, -1, -1, 5, -1, -1, 6));
+      EXPECT_THAT(call.Get<int16_t>(), ElementsAreArray({1,  -1, -1, 2, -1, -1, 3, -1, -1, -1, -1,
+                                                         -1, -1, -1, 4, -1, -1, 5, -1, -1, 6}));
     }
   }
 }
@@ -96,14 +98,14 @@ std::vector<T> Of2(const std::string& name, const std::vector<T>& a, const std::
 }
 
 TEST(StablehloElementwiseTest, IntegersStandForThemselves) {
-  EXPECT_THAT(Of2<float>("STABLEHLO_ADD", {1, 2}, {0.5F, -2}), ElementsAre(1.5F, 0));
-  EXPECT_THAT(Of2<int8_t>("STABLEHLO_ADD", {127, 2}, {1, -2}), ElementsAre(-128, 0));
-  EXPECT_THAT(Of2<int32_t>("STABLEHLO_MULTIPLY", {1 << 30, 3}, {4, -2}), ElementsAre(0, -6));
-  EXPECT_THAT(Of2<int64_t>("STABLEHLO_MAXIMUM", {1, 2}, {0, 5}), ElementsAre(1, 5));
-  EXPECT_THAT(Of2<uint8_t>("STABLEHLO_MINIMUM", {1, 200}, {0, 5}), ElementsAre(0, 5));
-  EXPECT_THAT(Of2<int16_t>("STABLEHLO_AND", {6, -1}, {3, 77}), ElementsAre(2, 77));
+  EXPECT_THAT(Of2<float>("STABLEHLO_ADD", {1, 2}, {0.5F, -2}), ElementsAreArray({1.5F, 0.F}));
+  EXPECT_THAT(Of2<int8_t>("STABLEHLO_ADD", {127, 2}, {1, -2}), ElementsAreArray({-128, 0}));
+  EXPECT_THAT(Of2<int32_t>("STABLEHLO_MULTIPLY", {1 << 30, 3}, {4, -2}), ElementsAreArray({0, -6}));
+  EXPECT_THAT(Of2<int64_t>("STABLEHLO_MAXIMUM", {1, 2}, {0, 5}), ElementsAreArray({1, 5}));
+  EXPECT_THAT(Of2<uint8_t>("STABLEHLO_MINIMUM", {1, 200}, {0, 5}), ElementsAreArray({0, 5}));
+  EXPECT_THAT(Of2<int16_t>("STABLEHLO_AND", {6, -1}, {3, 77}), ElementsAreArray({2, 77}));
   EXPECT_THAT(Of2<int8_t>("STABLEHLO_SHIFT_LEFT", {1, -3, 5, 1}, {3, 2, 7, -1}),
-              ElementsAre(8, -12, -128, 0));
+              ElementsAreArray({8, -12, -128, 0}));
   OpCall unequal("STABLEHLO_ADD");
   unequal.In<float>({2}, {1, 2}).In<float>({1}, {1}).Out(Type::kFloat32);
   EXPECT_THAT(unequal.Error(), HasSubstr("inputs of shapes [2] and [1]"));
@@ -121,10 +123,10 @@ OpCall Reduce(const Longs& window, int32_t function) {
 }
 
 TEST(ReduceWindowTest, WindowsStartWithTheFirstValue) {
-  EXPECT_THAT(Reduce({2, 2}, 1).Get<int32_t>(), ElementsAre(13, 17));
-  EXPECT_THAT(Reduce({1, 3}, 2).Get<int32_t>(), ElementsAre(6, 120));
-  EXPECT_THAT(Reduce({1, 2}, 3).Get<int32_t>(), ElementsAre(1, 1, 1, 1));
-  EXPECT_THAT(Reduce({2, 3}, 4).Get<int32_t>(), ElementsAre(6));
+  EXPECT_THAT(Reduce({2, 2}, 1).Get<int32_t>(), ElementsAreArray({13, 17}));
+  EXPECT_THAT(Reduce({1, 3}, 2).Get<int32_t>(), ElementsAreArray({6, 120}));
+  EXPECT_THAT(Reduce({1, 2}, 3).Get<int32_t>(), ElementsAreArray({1, 1, 1, 1}));
+  EXPECT_THAT(Reduce({2, 3}, 4).Get<int32_t>(), ElementsAreArray({6}));
   EXPECT_THAT(Reduce({3, 1}, 1).Get<int32_t>(), ElementsAre());
   EXPECT_THAT(Reduce({0, 1}, 1).Error(), HasSubstr("a window, stride or dilation of 0"));
   EXPECT_THAT(Reduce({1}, 1).Error(), HasSubstr("input 2 of 1 numbers, wanted 2"));
