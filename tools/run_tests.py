@@ -67,6 +67,24 @@ def run_logged(name, command, **options):
     return status
 
 
+def start(name, command):
+    """Begins a command whose output goes to build/logs/NAME.log; finish() waits for it."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with open(LOGS / f"{name}.log", "wb") as log:
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+
+def finish(tally, what, name, process):
+    """Whether what start(name) began succeeds; nothing was to be done where it is None."""
+    if process is None:
+        return True
+    ok = process.wait() == 0
+    tally.add(what, ok)
+    if not ok:
+        print((LOGS / f"{name}.log").read_text(errors="replace")[-4000:], flush=True)
+    return ok
+
+
 def script_test(tally, name, command):
     """A test that is a program: status 77 means skipped."""
     status = run_logged(name.replace(" ", "-"), command)
@@ -118,26 +136,17 @@ def start_clients_environment():
         return None
     script = ('rm -rf "$1" && /usr/bin/python3 -m venv "$1" && '
               '"$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" && cp "$2" "$1/requirements.txt"')
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = open(LOGS / "clients-venv.log", "wb")
-    return subprocess.Popen(["bash", "-c", script, "venv", str(venv), str(requirements)], stdout=log,
-                            stderr=subprocess.STDOUT)
-
-
-def finish_clients_environment(tally, process):
-    if process is None:
-        return
-    ok = process.wait() == 0
-    tally.add("install the Python clients", ok)
-    if not ok:
-        print((LOGS / "clients-venv.log").read_text(errors="replace")[-4000:], flush=True)
+    return start("clients-venv", ["bash", "-c", script, "venv", str(venv), str(requirements)])
 
 
 def start_peers():
     """Begins installing the servers of others into build/peers; what cannot be had is skipped by its test."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = open(LOGS / "peers.log", "wb")
-    return subprocess.Popen([str(ROOT / "tests/peers/install.sh"), str(BUILD / "peers")], stdout=log, stderr=subprocess.STDOUT)
+    return start("peers", [str(ROOT / "tests/peers/install.sh"), str(BUILD / "peers")])
+
+
+def start_sysroot(target):
+    """Begins making the sysroot for ARM: it waits for the network while others compile."""
+    return start(f"make-sysroot-{target}", [str(ROOT / "tools/sysroot.sh"), target])
 
 
 def fuzz_one(fuzzer, seconds, seed, prefix):
@@ -178,11 +187,10 @@ def check_format(tally):
     tally.add("format", logged("format", ["./dev", "format", "--check"]))
 
 
-def cross(tally, target, jobs, label, targets):
+def cross(tally, target, jobs, label, targets, sysroot):
     """Builds `targets` for ARM in its sysroot and runs the tests of that label under qemu-user."""
     heading(f"sysroot {target}")
-    made = logged(f"make-sysroot-{target}", ["tools/sysroot.sh", target])
-    tally.add(f"sysroot {target}", made)
+    made = finish(tally, f"sysroot {target}", f"make-sysroot-{target}", sysroot)
     if made and build(tally, target, jobs, targets):
         ctest(tally, target, jobs, "-L", label)
 
@@ -215,16 +223,17 @@ def run(arguments):
     tally = Tally()
     jobs = arguments.jobs
     if arguments.target:
-        cross(tally, arguments.target, jobs, "^(unit|golden|protocol|e2e|engine)$", ["all"])
+        cross(tally, arguments.target, jobs, "^(unit|golden|protocol|e2e|engine)$", ["all"], start_sysroot(arguments.target))
         return tally
     stages = arguments.stages or DEFAULT_STAGES
     prefix = fixed_addresses()
     environment = start_clients_environment() if {"release", "sanitize", "image"} & set(stages) else None
     peers = start_peers() if {"release", "sanitize"} & set(stages) else None
+    sysroot = start_sysroot("armhf") if "armhf" in stages else None
     built = {}
     if "release" in stages:
         built["release"] = build(tally, "release", jobs, ["all", "all_verify_interface_header_sets"])
-    finish_clients_environment(tally, environment)
+    finish(tally, "install the Python clients", "clients-venv", environment)
     if peers is not None:
         peers.wait()
     if built.get("release"):
@@ -232,7 +241,7 @@ def run(arguments):
     if "format" in stages:
         check_format(tally)
     if "armhf" in stages:
-        cross(tally, "armhf", jobs, "^engine$", ["engine_tests"])
+        cross(tally, "armhf", jobs, "^engine$", ["engine_tests"], sysroot)
     if "image" in stages:
         images(tally)
     if "package" in stages:
