@@ -3,11 +3,12 @@
 // believed. storage/ only.
 //
 //   PREFIX.part    the bytes, at their places
-//   PREFIX.state   JSON: version, length, ranges that are there
+//   PREFIX.state   JSON: version, length, ranges that are there, and a check of all that
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <span>
 #include <string>
 
@@ -57,13 +58,20 @@ class PartialFile {
   explicit PartialFile(const std::string& prefix)
       : part_(prefix + ".part"), state_(prefix + ".state") {}
   void Load();
+  Status FlushMeanwhile();
+  Status WriteState();
+  void RemoveState();
 
   std::string part_;
   std::string state_;
   int descriptor_ = -1;
+  int state_descriptor_ = -1;  // once it was written to
+  size_t state_bytes_ = 0;
   Version version_;
   RangeSet done_;
   RangeSet flushed_;
+  RangeSet being_flushed_;
+  std::future<int> flush_;  // its errno
   std::string boot_id_;
   int64_t saved_bytes_ = -1;
 };
