@@ -17,8 +17,6 @@ constexpr int kPollMilliseconds = 100;
 // What a kill may cost.
 constexpr std::chrono::seconds kBetweenSaves{1};
 constexpr int64_t kUnsavedBytes = int64_t{8} << 20;
-// Few calls of the kernel for them, and few bytes that wait.
-constexpr size_t kPieceBytes = size_t{256} << 10;
 
 Status CheckSpace(const std::string& path, int64_t bytes) {
   struct statvfs disk {};
@@ -266,25 +264,35 @@ Status Downloader::OnBytes(Transfer& transfer, std::span<const std::byte> bytes)
   if (static_cast<uint64_t>(position + size) > options_.max_bytes) {
     return Fail(TooLong(options_.max_bytes));
   }
-  active.piece.reserve(kPieceBytes);
-  active.piece.insert(active.piece.end(), bytes.begin(), bytes.end());
-  transfer.Advance(size);
-  received_.Add(position, position + size);
+  BRINK_TRY(Collect(active, bytes));
   if (const int64_t there = received_.Bytes(); there > furthest_) {
     furthest_ = there;
     backoff_.Progressed(Clock::now());
   }
-  const bool full = active.piece.size() + CURL_MAX_WRITE_SIZE > kPieceBytes;
-  return full ? WritePiece(active) : Status();
+  return {};
+}
+
+Status Downloader::Collect(Active& active, std::span<const std::byte> bytes) {
+  Transfer& transfer = *active.transfer;
+  while (!bytes.empty()) {
+    const int64_t position = transfer.position();
+    const size_t taken = active.piece.Add(static_cast<size_t>(position), bytes);
+    bytes = bytes.subspan(taken);
+    transfer.Advance(static_cast<int64_t>(taken));
+    received_.Add(position, transfer.position());
+    if (active.piece.full()) BRINK_TRY(WritePiece(active));
+  }
+  return {};
 }
 
 // Puts what has come into the file.
 Status Downloader::WritePiece(Active& active) {
   if (active.piece.empty() || active.generation != generation_) return {};
-  const auto size = static_cast<int64_t>(active.piece.size());
-  BRINK_TRY(file_.Write(active.transfer->position() - size, active.piece));
-  active.piece.clear();
-  digest_->Advance(file_.done().Frontier());
+  const std::span<const std::byte> bytes = active.piece.bytes();
+  const int64_t begin = active.transfer->position() - static_cast<int64_t>(bytes.size());
+  BRINK_TRY(file_.Write(begin, bytes));
+  digest_->Advance(file_.done().Frontier(), begin, active.piece);
+  active.piece.Clear();
   return {};
 }
 

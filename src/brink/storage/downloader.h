@@ -9,6 +9,7 @@
 #include "brink/storage/backoff.h"
 #include "brink/storage/download.h"
 #include "brink/storage/following_digest.h"
+#include "brink/storage/piece.h"
 #include "brink/storage/transfer.h"
 
 namespace brink::storage {
@@ -32,7 +33,7 @@ class Downloader {
     int generation = 0;
     int64_t end = -1;  // behind the last byte that it may write; -1: the content's end
     // What came last and is not yet in the file: it ends at the transfer's position.
-    std::vector<std::byte> piece = {};
+    Piece piece = {};
   };
 
   Status Begin();
@@ -44,6 +45,7 @@ class Downloader {
   Status OnPartialHead(Active& active, const Head& head);
   Status OnWholeHead(Active& active, const Head& head);
   Status OnBytes(Transfer& transfer, std::span<const std::byte> bytes);
+  Status Collect(Active& active, std::span<const std::byte> bytes);
   Status WritePiece(Active& active);
   Status Save();
   Status TakeTotal(const Version& version);
