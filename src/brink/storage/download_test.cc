@@ -229,6 +229,25 @@ TEST_F(BadLink, PartsOfALargeObjectComeOverSeveralConnections) {
   for (const std::string& head : server.heads()) EXPECT_NE(HeaderOf(head, "Range"), "");
 }
 
+TEST_F(BadLink, ASourceThatIsWaitedForIsAskedOverMoreConnections) {
+  const std::string body = Noise((size_t{40} << 20) + 12'345);
+  std::atomic<int> calls{0};
+  std::atomic<bool> both{false};
+  ScriptedServer server([&](const std::string& head, const Connection& c) {
+    const Asked asked = RangeOf(head, body.size(), "\"v\"");
+    const int call = calls++;
+    calls.notify_all();
+    c.Send(Answer(asked, body.size(), "\"v\""));
+    if (call == 1) {  // says no more before there is another
+      for (int seen = calls; seen < 3; seen = calls) calls.wait(seen);
+      both = !c.ClosedWithin(0);
+    }
+    c.Send(std::string_view(body).substr(asked.begin, asked.end - asked.begin));
+  });
+  EXPECT_TRUE(Get(server) == body);
+  EXPECT_TRUE(both);
+}
+
 TEST_F(BadLink, TooManyRequestsIsHeededAndTheDeadlineEndsIt) {
   std::atomic<int> calls{0};
   ScriptedServer server([&](const std::string& head, const Connection& c) {

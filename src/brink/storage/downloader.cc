@@ -14,6 +14,9 @@ namespace {
 constexpr int64_t kPartBytes = int64_t{16} << 20;
 constexpr int kMostRestarts = 8;
 constexpr int kPollMilliseconds = 100;
+// Long enough to tell waiting from hiccups, short enough for a slow source to get all its
+// connections at once.
+constexpr std::chrono::milliseconds kBetweenLooks{50};
 // What a kill may cost.
 constexpr std::chrono::seconds kBetweenSaves{1};
 constexpr int64_t kUnsavedBytes = int64_t{8} << 20;
@@ -74,7 +77,7 @@ Status Downloader::Begin() {
   received_ = file_.done();
   digest_ = std::make_unique<FollowingDigest>(file_.descriptor());
   digest_->Advance(received_.Frontier());
-  saved_ = Clock::now();
+  saved_ = looked_ = Clock::now();
   saved_bytes_ = received_.Bytes();
   return {};
 }
@@ -109,9 +112,26 @@ Status Downloader::Step() {
     BRINK_TRY(Save());
   }
   Tell();
-  // Where one ended another can begin at once.
-  if (!one_ended_) curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
+  Wait();
   return {};
+}
+
+// For bytes. More connections at once are of use only where that takes most of the time: a source
+// or a way that gives each of them so much and no more. Where this machine is what is busy, one
+// does, whose bytes come in order and are hashed while the caches hold them.
+void Downloader::Wait() {
+  // Where one ended another can begin at once; where bytes came more may have come by now.
+  const bool came = received_.Bytes() != bytes_before_;
+  bytes_before_ = received_.Bytes();
+  if (one_ended_ || came) return;
+  const auto begun = Clock::now();
+  curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
+  const auto now = Clock::now();
+  waited_ += now - begun;
+  if (now - looked_ < kBetweenLooks) return;
+  if (confirmed_ && 2 * waited_ > now - looked_ && wanted_ < connections_) wanted_ *= 2;
+  looked_ = now;
+  waited_ = {};
 }
 
 // All that came goes into the file, and the record speaks of it.
@@ -151,7 +171,8 @@ std::optional<ByteRange> Downloader::NextPart() const {
 }
 
 Status Downloader::StartTransfers() {
-  while (static_cast<int>(active_.size()) < connections_ && Clock::now() >= not_before_) {
+  while (static_cast<int>(active_.size()) < std::min(wanted_, connections_) &&
+         Clock::now() >= not_before_) {
     const auto part = NextPart();
     if (!part) return {};
     const Status started = StartOne(*part);

@@ -47,6 +47,7 @@ class Downloader {
   Status OnBytes(Transfer& transfer, std::span<const std::byte> bytes);
   Status Collect(Active& active, std::span<const std::byte> bytes);
   Status WritePiece(Active& active);
+  void Wait();
   Status Save();
   Status TakeTotal(const Version& version);
   Status StartOver(const Version& version);
@@ -73,9 +74,13 @@ class Downloader {
   Clock::time_point saved_;
   int64_t saved_bytes_ = 0;
   std::optional<Error> last_error_;
-  int64_t furthest_ = 0;  // most bytes that were ever there: beyond is progress
-  int generation_ = 0;    // of the content: transfers of an older one are void
-  int connections_ = 1;   // at once, from now on
+  int64_t bytes_before_ = 0;  // that were there after the last step
+  int64_t furthest_ = 0;      // most bytes that were ever there: beyond is progress
+  int generation_ = 0;        // of the content: transfers of an older one are void
+  int connections_ = 1;       // at most at once, from now on
+  int wanted_ = 1;            // at once: as many as the source can fill
+  Clock::time_point looked_;  // when wanted_ was last thought about,
+  Clock::duration waited_{};  // and how much of the time since was waiting for bytes
   int restarts_ = 0;
   bool confirmed_ = false;  // the server has spoken: the version and the length are what it said
   bool ranges_work_ = true;
