@@ -1,6 +1,7 @@
 #include "brink/base/cpu_count.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,25 +13,37 @@
 namespace brink {
 namespace {
 
+// The words of a control group's file; none where there is no such file.
+std::vector<std::string> WordsOf(const std::string& path) {
+  std::vector<std::string> words;
+  // Most are not there, and a stream costs more than to find that out.
+  if (access(path.c_str(), R_OK) != 0) return words;
+  std::ifstream file(path);
+  for (std::string word; file >> word;) words.push_back(word);
+  return words;
+}
+
+double FirstNumber(const std::vector<std::string>& words) {
+  return words.empty() ? 0 : std::atof(words[0].c_str());
+}
+
 // A group's quota as CPUs; 0: none.
 double GroupQuota(const std::string& directory) {
-  std::string quota;
-  double period = 0;
-  if (std::ifstream v2(directory + "/cpu.max"); v2 >> quota >> period) {
-    if (quota == "max" || period <= 0) return 0;
-    return std::max(0.0, std::atof(quota.c_str()) / period);
+  if (const auto v2 = WordsOf(directory + "/cpu.max"); v2.size() == 2) {
+    const double period = std::atof(v2[1].c_str());
+    if (v2[0] == "max" || period <= 0) return 0;
+    return std::max(0.0, std::atof(v2[0].c_str()) / period);
   }
-  double microseconds = 0;
-  std::ifstream v1_quota(directory + "/cpu.cfs_quota_us");
-  std::ifstream v1_period(directory + "/cpu.cfs_period_us");
-  if (v1_quota >> microseconds && v1_period >> period && microseconds > 0 && period > 0)
-    return microseconds / period;
-  return 0;
+  const double quota = FirstNumber(WordsOf(directory + "/cpu.cfs_quota_us"));
+  if (quota <= 0) return 0;
+  const double period = FirstNumber(WordsOf(directory + "/cpu.cfs_period_us"));
+  return period > 0 ? quota / period : 0;
 }
 
 // The tightest quota of `path` (as /proc/self/cgroup writes it) and its ancestors below `mount`.
 double TightestQuota(const std::string& mount, std::string path) {
   double tightest = 0;
+  if (path == "/") path.clear();
   for (;;) {
     const double quota = GroupQuota(mount + path);
     if (quota > 0 && (tightest == 0 || quota < tightest)) tightest = quota;

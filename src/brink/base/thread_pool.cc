@@ -84,7 +84,8 @@ struct ThreadPool::Job {
 
 ThreadPool::ThreadPool(int threads, std::chrono::microseconds spin)
     : threads_(std::clamp(threads, 1, kMaxThreads)), spin_(spin) {
-  if (threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
+  // To find the quota is to read a dozen files: nothing that one thread needs to know.
+  if (threads_ > 1 && threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
   workers_.reserve(static_cast<size_t>(threads_ - 1));
   for (int i = 1; i < threads_; ++i) workers_.emplace_back([this, i] { Work(i); });
 }
