@@ -27,7 +27,7 @@ class Sha256 {
   struct Free {
     void operator()(void* context) const;
   };
-  std::unique_ptr<void, Free> context_;  // OpenSSL's EVP_MD_CTX
+  std::unique_ptr<void, Free> context_;  // OpenSSL's SHA256_CTX
 };
 
 // The digest of `bytes`, 64 lower-case hex digits.
