@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/kernels/block_pairs.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantise_vector-inl.h"
@@ -19,9 +20,6 @@ namespace {
 
 constexpr int kUnitVectors = 4;
 constexpr int kUnits = kUnitVectors * kLanes;
-constexpr int kStepInputs = 4;  // columns whose products a 32-bit lane sums
-constexpr int kPairInputs = 2 * kStepInputs;
-constexpr int kMove = 8;  // weights are kept in [0, 15]
 
 using IntTag = hn::ScalableTag<int32_t>;
 using IntVector = hn::Vec<IntTag>;
@@ -303,6 +301,32 @@ void QuantiseBlocks(const BlockProblem& p, const BlockArguments& a, int64_t row)
   }
 }
 
+// Units of one vector of a panel: their scales, weights and sums.
+void PackVector(const BlockProblem& p, const BlockWeights& from, const Layout& layout, int first,
+                std::byte* packed) {
+  const int panel = first / kUnits;
+  const auto at = static_cast<size_t>(first % kUnits);
+  const auto width = static_cast<size_t>(layout.Vectors(panel)) * kStep;
+  const auto units = static_cast<size_t>(std::min(p.units - first, kLanes));
+  const auto pairs = static_cast<size_t>(layout.pairs);
+  auto* weight_sums = reinterpret_cast<float*>(packed + layout.Offset(panel)) + at;
+  auto* scales = weight_sums + width;
+  double totals[kLanes] = {};
+  for (size_t block = 0; block < static_cast<size_t>(layout.blocks); ++block) {
+    auto* halves = reinterpret_cast<std::byte*>(scales - at + width) + at * kStepInputs;
+    for (size_t u = 0; u < units; ++u) {
+      const size_t number =
+          (static_cast<size_t>(first) + u) * static_cast<size_t>(layout.blocks) + block;
+      const int sum = PackBlock(from.weights + number * pairs * sizeof(uint32_t), pairs,
+                                halves + u * kStepInputs, width * kStepInputs);
+      scales[u] = from.scales[number];
+      totals[u] += static_cast<double>(scales[u]) * sum;
+    }
+    scales += layout.BlockBytes(layout.Vectors(panel)) / sizeof(float);
+  }
+  for (size_t u = 0; u < units; ++u) weight_sums[u] = static_cast<float>(totals[u]);
+}
+
 }  // namespace
 
 size_t PackedBytes(const BlockProblem& p) { return Layout(p).bytes(); }
@@ -315,31 +339,12 @@ size_t ScratchBytes(const BlockProblem& p) {
 
 void Pack(const BlockProblem& p, const BlockWeights& from, std::byte* packed) {
   const Layout layout(p);
-  std::memset(packed, 0, layout.bytes());
-  for (int unit = 0; unit < p.units; ++unit) {
-    const int panel = unit / kUnits;
-    const auto at = static_cast<size_t>(unit % kUnits);
-    const auto width = static_cast<size_t>(layout.Vectors(panel)) * kStep;
-    const int8_t* weights = from.weights + static_cast<int64_t>(unit) * p.columns;
-    auto* weight_sums = reinterpret_cast<float*>(packed + layout.Offset(panel));
-    auto* to = reinterpret_cast<std::byte*>(weight_sums + width);
-    double total = 0;
-    for (int block = 0; block < layout.blocks; ++block) {
-      auto* scales = reinterpret_cast<float*>(to);
-      scales[at] = from.scales[static_cast<size_t>(unit) * static_cast<size_t>(layout.blocks) +
-                               static_cast<size_t>(block)];
-      auto* halves = reinterpret_cast<uint8_t*>(scales + width);
-      int sum = 0;
-      for (size_t i = 0; i < static_cast<size_t>(p.block); ++i, ++weights) {
-        const size_t byte = (i / kPairInputs * width + at) * kStepInputs + i % kStepInputs;
-        const int shift = i % kPairInputs < kStepInputs ? 0 : 4;
-        halves[byte] = static_cast<uint8_t>(halves[byte] | (*weights + kMove) << shift);
-        sum += *weights;
-      }
-      total += static_cast<double>(scales[at]) * sum;
-      to += layout.BlockBytes(layout.Vectors(panel));
-    }
-    weight_sums[at] = static_cast<float>(total);
+  if (p.units % kLanes != 0) {  // the last vector has lanes that nobody fills
+    const size_t last = layout.Offset(layout.panels() - 1);
+    std::memset(packed + last, 0, layout.bytes() - last);
+  }
+  for (int first = 0; first < p.units; first += kLanes) {
+    PackVector(p, from, layout, first, packed);
   }
 }
 
@@ -365,7 +370,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace brink::kernels {
-
 namespace {
 
 HWY_EXPORT(PackedBytes);

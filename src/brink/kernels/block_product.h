@@ -23,8 +23,8 @@ struct BlockProblem {
 };
 
 struct BlockWeights {
-  const int8_t* weights = nullptr;  // in [-8, 7]
-  std::span<const float> scales;    // [units, columns / block]
+  const uint8_t* weights = nullptr;  // of 4 bits, two a byte, the first in the low half
+  std::span<const float> scales;     // [units, columns / block]
 };
 
 struct BlockArguments {

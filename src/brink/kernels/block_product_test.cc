@@ -39,10 +39,15 @@ struct Case {
 
 ProductRun Multiply(const Case& c) {
   const BlockProblem& p = c.problem;
+  std::vector<uint8_t> halves(c.weights.size() / 2);
+  for (size_t i = 0; i < c.weights.size(); ++i) {
+    const auto half = static_cast<uint8_t>(c.weights[i] & 0x0F);
+    halves[i / 2] = static_cast<uint8_t>(halves[i / 2] | (i % 2 == 0 ? half : half << 4));
+  }
   return RunProduct(
       BlockPackedBytes(p), BlockScratchBytes(p), p.rows * p.units,
       [&](std::byte* packed) {
-        PackBlocks(p, {c.weights.data(), c.scales}, packed);
+        PackBlocks(p, {halves.data(), c.scales}, packed);
       },
       [&](const std::byte* packed, std::byte* scratch, float* output) {
         BlockProduct(p,

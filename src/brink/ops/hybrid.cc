@@ -87,7 +87,8 @@ Packing PackingOf(const Value& filter, std::vector<float> scales,
       .bytes = kernels::BlockPackedBytes(hybrid->problem),
       .write =
           [filter, scales = std::move(scales), hybrid](std::byte* to) {
-            kernels::PackBlocks(hybrid->problem, {BytesOf(filter).data(), scales}, to);
+            const auto* weights = reinterpret_cast<const uint8_t*>(filter.data.data());
+            kernels::PackBlocks(hybrid->problem, {weights, scales}, to);
           },
       .step =
           [hybrid](std::shared_ptr<const std::byte> packed) {
