@@ -1,11 +1,14 @@
 #include "brink/kernels/matrix_vector.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/matrix_vector.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/pieces.h"
 #include "brink/kernels/quantise_vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -13,8 +16,13 @@ namespace brink::kernels::HWY_NAMESPACE {
 
 namespace {
 
-// Rows whose sums go through the registers together: their chains of additions hide each other.
+// Rows whose sums go through the registers together: their chains of additions hide each other, and
+// each is a stream of memory of its own.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+constexpr int kRowsTogether = 4;
+#else
 constexpr int kRowsTogether = 8;
+#endif
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 constexpr bool kPartsAreCheap = true;
@@ -58,6 +66,19 @@ HWY_INLINE void StoreSums(D tag, const hn::Vec<D>* v, hn::TFromD<D>* sums) {
   for (; row < kRows; ++row) sums[row] = hn::GetLane(hn::SumOfLanes(tag, v[row]));
 }
 
+// Adds the sums of kRows vectors.
+template <int kRows>
+HWY_INLINE void AddSums(const FloatVector* v, float* sums) {
+  int row = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::FixedTag<float, 4> four;
+  for (; row + 4 <= kRows; row += 4) {
+    hn::StoreU(hn::Add(hn::LoadU(four, sums + row), SumsOfFour(kFloat, v + row)), four, sums + row);
+  }
+#endif
+  for (; row < kRows; ++row) sums[row] += hn::GetLane(hn::SumOfLanes(kFloat, v[row]));
+}
+
 template <int kRows>
 HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, float* sums) {
   const float* rows[kRows];
@@ -67,7 +88,22 @@ HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, 
     rows[r] = weights + static_cast<int64_t>(r) * columns;
     products[r] = hn::Zero(kFloat);
   }
+  const auto add_part = [&](int i, int count) HWY_ATTR {
+    const auto part = static_cast<size_t>(count);
+    const FloatVector at = LoadPart(x + i, part);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      products[r] = hn::MulAdd(LoadPart(rows[r] + i, part), at, products[r]);
+    }
+  };
   int i = 0;
+  // A file's weights are aligned to 16 bytes: each load would reach over two lines of the cache.
+  const auto beyond =
+      static_cast<int>(reinterpret_cast<uintptr_t>(weights) / sizeof(float) % kStep);
+  if (kPartsAreCheap && beyond != 0 && columns % kLanes == 0) {
+    i = kLanes - beyond;
+    add_part(0, i);
+  }
   for (; i + kLanes <= columns; i += kLanes) {
     const FloatVector at = hn::LoadU(kFloat, x + i);
 #pragma GCC unroll 8
@@ -76,19 +112,12 @@ HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, 
     }
   }
   if (kPartsAreCheap && i < columns) {
-    const auto left = static_cast<size_t>(columns - i);
-    const FloatVector at = LoadPart(x + i, left);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      products[r] = hn::MulAdd(LoadPart(rows[r] + i, left), at, products[r]);
-    }
+    add_part(i, columns - i);
     i = columns;
   }
-  float row_sums[kRows];
-  StoreSums<kRows>(kFloat, products, row_sums);
+  AddSums<kRows>(products, sums);
   for (int r = 0; r < kRows; ++r) {
-    for (int k = i; k < columns; ++k) row_sums[r] += rows[r][k] * x[k];
-    sums[r] += row_sums[r];
+    for (int k = i; k < columns; ++k) sums[r] += rows[r][k] * x[k];
   }
 }
 
@@ -187,6 +216,25 @@ HWY_EXPORT(Quantise);
 
 void AddProduct(const float* weights, int rows, int columns, const float* x, float* sums) {
   BRINK_DISPATCH(AddFloatProduct)(weights, rows, columns, x, sums);
+}
+
+void LayerProduct(const LayerProblem& p, const LayerArguments& a, const Parallel& parallel) {
+  // As much work as is worth a thread's attention.
+  constexpr int kPieceProducts = 1 << 15;
+  const int piece = (kPieceProducts / p.columns + 8) / 8 * 8;
+  ForEachPiece(p.rows, piece, parallel, [&](int64_t first, int64_t count) {
+    float* sums = a.output + first;
+    if (a.bias == nullptr) {
+      std::fill_n(sums, count, 0.0F);
+    } else {
+      std::copy_n(a.bias + first, count, sums);
+    }
+    AddProduct(a.weights + first * p.columns, static_cast<int>(count), p.columns, a.x, sums);
+    for (int64_t r = 0; r < count; ++r) {  // NaN stays NaN
+      const float raised = sums[r] < p.range.low ? p.range.low : sums[r];
+      sums[r] = raised > p.range.high ? p.range.high : raised;
+    }
+  });
 }
 
 void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {

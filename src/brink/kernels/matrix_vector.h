@@ -1,9 +1,12 @@
-// Products of a matrix and a vector as recurrent operators need them, of any kind that TFLite
-// stores: float32, int8 weights with a float32 vector (quantised anew each time), int8 alone.
+// Products of a vector and a matrix as the model's file has it, of any kind that TFLite stores:
+// float32, int8 weights with a float32 vector (quantised anew each time), int8 alone.
 #pragma once
 
 #include <cstdint>
 #include <span>
+
+#include "brink/kernels/activation.h"
+#include "brink/kernels/parallel.h"
 
 namespace brink::kernels {
 
@@ -20,6 +23,20 @@ struct Matrix {
 
 // sums[r] += weights[r] . x.
 void AddProduct(const float* weights, int rows, int columns, const float* x, float* sums);
+
+// A fully connected layer of one row: output[r] = bias[r] + weights[r] . x, clamped.
+struct LayerProblem {
+  int rows = 1;
+  int columns = 1;
+  FloatRange range;
+};
+struct LayerArguments {
+  const float* weights = nullptr;
+  const float* bias = nullptr;  // or none
+  const float* x = nullptr;
+  float* output = nullptr;
+};
+void LayerProduct(const LayerProblem& problem, const LayerArguments& a, const Parallel& parallel);
 
 // sums[r] = weights[r] . x, modulo 2^32.
 void Product(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums);

@@ -31,6 +31,32 @@ TEST(MatrixVector, FloatProductsAreAddedToTheSums) {
   });
 }
 
+TEST(MatrixVector, LayersAddABiasAndAreClamped) {
+  ForEachTarget([](const std::string& target) {
+    Random random(5);
+    for (int i = 0; i < 50 && !testing::Test::HasFailure(); ++i) {
+      LayerProblem p{.rows = random.Int(1, 400), .columns = random.Int(1, 400)};
+      if (random.Chance(50)) p.range = {-1, 1};
+      const auto weights = random.Floats(int64_t{p.rows} * p.columns);
+      const auto x = random.Floats(p.columns);
+      const auto bias = random.Chance(50) ? random.Floats(p.rows) : std::vector<float>();
+      std::vector<float> got(static_cast<size_t>(p.rows) + 1, -77.0F);
+      LayerProduct(p, {weights.data(), bias.empty() ? nullptr : bias.data(), x.data(), got.data()},
+                   Backwards(2));
+      EXPECT_EQ(got.back(), -77.0F);
+      for (size_t r = 0; r + 1 < got.size(); ++r) {
+        double want = bias.empty() ? 0.0 : static_cast<double>(bias[r]);
+        for (size_t k = 0; k < x.size(); ++k) {
+          want += static_cast<double>(weights[r * x.size() + k]) * static_cast<double>(x[k]);
+        }
+        want =
+            std::clamp(want, static_cast<double>(p.range.low), static_cast<double>(p.range.high));
+        ASSERT_NEAR(got[r], want, 1e-4) << target << " " << p.rows << "x" << p.columns;
+      }
+    }
+  });
+}
+
 TEST(MatrixVector, IntegerProductsWrap) {
   ForEachTarget([](const std::string& target) {
     Random random(4);

@@ -57,7 +57,7 @@ extern const OpDef kConv2d{.name = "CONV_2D",
                            .types = "f32 i8 u8 i16; weights i8 i4",
                            .kernels =
                                "16-bit; banded; direct; int8 weights; planar; reference; thin; "
-                               "winograd2; winograd4; winograd6",
+                               "unpacked; winograd2; winograd4; winograd6",
                            .prepare = Prepare};
 
 }  // namespace brink::ops

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "brink/ops/quantized.h"
 
@@ -207,6 +208,33 @@ kernels::ConvProblem ConvForm::FloatProblem(const kernels::Conv2dShape& shape) c
   return {.shape = shape, .layout = operands_.layout, .range = float_range_};
 }
 
+std::optional<kernels::LayerProblem> ConvForm::LayerOf(const kernels::Conv2dShape& shape) const {
+  // To sum up the lanes of shorter rows takes longer than to pack them saves.
+  constexpr int64_t kLeastColumns = 128;
+  const kernels::Window2d& window = shape.window;
+  const bool is_whole = window.height == shape.in_height && window.width == shape.in_width &&
+                        window.pad_top == 0 && window.pad_left == 0;
+  const int64_t columns = int64_t{window.height} * window.width * shape.in_channels;
+  if (type_ != Type::kFloat32 || widened_ || !constant_ || !is_whole || shape.out_pixels() != 1 ||
+      shape.groups != 1 || operands_.layout != kernels::FilterLayout::kOhwi ||
+      columns < kLeastColumns || columns > std::numeric_limits<int>::max()) {
+    return std::nullopt;
+  }
+  return kernels::LayerProblem{
+      .rows = shape.out_channels, .columns = static_cast<int>(columns), .range = float_range_};
+}
+
+Run ConvForm::RunLayer(const kernels::LayerProblem& layer) const {
+  const auto filter = static_cast<size_t>(operands_.filter);
+  const auto bias = static_cast<size_t>(operands_.bias);
+  return [layer, filter, bias, has_bias = has_bias_](const Buffers& b) {
+    kernels::LayerProduct(layer,
+                          {b.in<float>(filter), has_bias ? b.in<float>(bias) : nullptr,
+                           b.in<float>(0), b.out<float>(0)},
+                          b.parallel);
+  };
+}
+
 FilterBytes ConvForm::Filter() const {
   FilterBytes filter{.stored = filter_.data};
   if (filter_.type == Type::kInt4) filter.made = UnpackInt4(filter_);
@@ -251,6 +279,12 @@ uint64_t ConvForm::packed_inputs() const {
 
 Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvForm> form,
                              const kernels::Conv2dShape& shape, Shape output) {
+  if (const auto layer = form->LayerOf(shape); layer && !node.max_pool) {
+    return Prepared{.shapes = {output},
+                    .kernel = "unpacked",
+                    .macs = shape.multiplies(),
+                    .run = form->RunLayer(*layer)};
+  }
   AnyConv conv;
   if (node.max_pool) {
     std::optional<AnyConv> pooled = form->MakePooled(shape, node.threads);

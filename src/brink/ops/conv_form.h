@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "brink/base/result.h"
+#include "brink/kernels/matrix_vector.h"
 #include "brink/ops/any_conv.h"
 #include "brink/ops/filter_blocks.h"
 #include "brink/ops/node_view.h"
@@ -51,6 +52,12 @@ class ConvForm {
   AnyConv Make(const kernels::Conv2dShape& shape, int threads) const;
   // The same with a pooling of its output, where the kernel can.
   std::optional<AnyConv> MakePooled(const kernels::Conv2dShape& shape, int threads) const;
+
+  // The layer that the convolution of `shape` is, where its filter serves as it lies: a constant of
+  // float32 each element of which is multiplied once, by the one window that there is.
+  std::optional<kernels::LayerProblem> LayerOf(const kernels::Conv2dShape& shape) const;
+  // The step of that layer.
+  Run RunLayer(const kernels::LayerProblem& layer) const;
 
   // Whether filter and bias are constants. If not, they are read where the run gets them, as they
   // are, by WeightsOf.

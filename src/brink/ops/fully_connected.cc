@@ -58,7 +58,7 @@ extern const OpDef kFullyConnected{
     .max_version = 13,
     .activation_field = 0,
     .types = "f32 i8 u8 i16; weights i8 i4",
-    .kernels = "16-bit; direct; int8 weights; int4 blocks; planar; reference",
+    .kernels = "16-bit; direct; int8 weights; int4 blocks; planar; unpacked; reference",
     .prepare = Prepare};
 
 }  // namespace brink::ops
