@@ -5,10 +5,14 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "brink/base/pages.h"
+
 namespace brink {
 namespace {
 
 constexpr size_t kAlignment = 64;
+// The heap may have less than that at hand, and may keep it for the next.
+constexpr size_t kLeastMapped = size_t{64} << 10;
 
 std::byte* AlignUp(void* address, size_t alignment) {
   auto* bytes = static_cast<std::byte*>(address);
@@ -22,12 +26,15 @@ ZeroedMemory FromHeap(size_t bytes) {
 }
 
 ZeroedMemory Mapped(size_t bytes) {
-  const size_t room = bytes + kLargePageBytes;  // to begin where a large page can
+  const bool is_large = bytes >= kLargePageBytes;
+  const size_t room = bytes + (is_large ? kLargePageBytes : 0);  // to begin where a large page can
   void* start = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return nullptr;
-  std::byte* first = AlignUp(start, kLargePageBytes);
+  std::byte* first = is_large ? AlignUp(start, kLargePageBytes) : static_cast<std::byte*>(start);
   // A system without large pages says no, and all is well with small ones.
-  madvise(first, bytes / kLargePageBytes * kLargePageBytes, MADV_HUGEPAGE);
+  const size_t large = bytes / kLargePageBytes * kLargePageBytes;
+  madvise(first, large, MADV_HUGEPAGE);
+  ClaimPages({first + large, bytes - large});
   return {first, FreeZeroed{.start = start, .mapped_bytes = room}};
 }
 
@@ -43,7 +50,7 @@ void FreeZeroed::operator()(std::byte* /*bytes*/) const {
 
 ZeroedMemory AllocateZeroed(size_t bytes) {
   if (bytes > SIZE_MAX - kLargePageBytes) return nullptr;
-  return bytes < kLargePageBytes ? FromHeap(bytes) : Mapped(bytes);
+  return bytes < kLeastMapped ? FromHeap(bytes) : Mapped(bytes);
 }
 
 }  // namespace brink

@@ -16,9 +16,10 @@ struct FreeZeroed {
 };
 using ZeroedMemory = std::unique_ptr<std::byte[], FreeZeroed>;
 
-// `bytes` zeros, aligned to 64; null where memory is short. The system is asked to back each whole
-// kLargePageBytes of it with one page, which it hands out in half the time of 512 small ones; the
-// rest has small pages, so that no memory is taken beyond `bytes`.
+// `bytes` zeros, aligned to 64, that will all be used; null where memory is short. The system is
+// asked to back each whole kLargePageBytes of it with one page, which it hands out in half the time
+// of 512 small ones; the rest has small pages, all handed out at once, so that no memory is taken
+// beyond `bytes`.
 ZeroedMemory AllocateZeroed(size_t bytes);
 
 }  // namespace brink

@@ -1,0 +1,39 @@
+#include "brink/base/pages.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+// Since Linux 5.14; Debian 12's own header has them.
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+namespace brink {
+namespace {
+
+// Below, the call takes as long as it saves.
+constexpr size_t kLeastPages = 4;
+
+// For all pages that have a part of the bytes.
+void Advise(const std::byte* first, size_t bytes, int advice) {
+  static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  if (bytes < kLeastPages * page) return;
+  const auto begin = reinterpret_cast<uintptr_t>(first) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(first) + bytes + page - 1) / page * page;
+  madvise(reinterpret_cast<void*>(begin), end - begin, advice);
+}
+
+}  // namespace
+
+void FetchPages(std::span<const std::byte> bytes) {
+  Advise(bytes.data(), bytes.size(), MADV_POPULATE_READ);
+}
+
+void ClaimPages(std::span<std::byte> bytes) {
+  Advise(bytes.data(), bytes.size(), MADV_POPULATE_WRITE);
+}
+
+}  // namespace brink
