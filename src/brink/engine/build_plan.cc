@@ -44,19 +44,17 @@ std::string NameOf(const std::string& model_sha256, const PlanOptions& options) 
 class KeptPlan {
  public:
   KeptPlan(const std::shared_ptr<const model::Model>& model, const PlanOptions& options)
-      : model_(model), options_(options), known_(KnownFilesFolder(options.packed_folder)) {
-    const std::string sha256 =
-        options.model_sha256.empty() ? model::Sha256Of(*model, known_) : options.model_sha256;
-    const std::string name = NameOf(sha256, options);
-    // A new build takes the place of an old one's.
-    path_ = options.packed_folder + "/" + name + "/weights";
-    key_ = DigestOf(name + BuildId());
-  }
+      : model_(model), options_(options), known_(KnownFilesFolder(options.packed_folder)) {}
 
-  Result<std::shared_ptr<const Plan::Impl>> Build() const {
-    if (auto mapped = BuildMapped()) return mapped;
-    PackedWeights packed;
+  Result<std::shared_ptr<const Plan::Impl>> Build() {
+    PackedWeights packed(options_.least_kept_bytes, [this] { return Open(); });
     auto plan = BuildOnce(model_, options_, packed);
+    if (!plan || key_.empty()) return plan;  // nothing to keep
+    if (packed.AllMapped()) {
+      MarkUsed();
+      return plan;
+    }
+    if (packed.has_file()) plan = BuildWithout(packed);
     if (!plan || packed.packed_bytes() == 0) return plan;
     if (const Status wrote = packed.Write(path_, key_); !wrote) {
       log::Info("packed weights are not kept", {{"reason", wrote.error().message}});
@@ -64,33 +62,44 @@ class KeptPlan {
     }
     // Once more, so that this process shares its pages with the next too.
     plan->reset();
-    packed = {};
-    if (auto mapped = BuildMapped()) return mapped;
-    return BuildOnce(model_, options_, packed);
+    packed = PackedWeights(options_.least_kept_bytes, [this] { return Open(); });
+    plan = BuildOnce(model_, options_, packed);
+    return !plan || packed.AllMapped() ? plan : BuildWithout(packed);
   }
 
  private:
-  // Null where the file does not serve.
-  std::shared_ptr<const Plan::Impl> BuildMapped() const {
-    auto weights = PackedWeights::Map(path_, key_, known_);
-    if (!weights) {
-      log::Debug("no packed weights", {{"reason", weights.error().message}});
-      return nullptr;
+  Result<std::shared_ptr<const Plan::Impl>> BuildWithout(PackedWeights& packed) const {
+    packed = PackedWeights(options_.least_kept_bytes, nullptr);
+    return BuildOnce(model_, options_, packed);
+  }
+
+  Result<PackedWeights> Open() {
+    if (key_.empty()) {
+      const std::string sha256 =
+          options_.model_sha256.empty() ? model::Sha256Of(*model_, known_) : options_.model_sha256;
+      const std::string name = NameOf(sha256, options_);
+      // A new build takes the place of an old one's.
+      path_ = options_.packed_folder + "/" + name + "/weights";
+      key_ = DigestOf(name + BuildId());
     }
-    const auto plan = BuildOnce(model_, options_, *weights);
-    if (!plan || !weights->AllMapped()) return nullptr;
-    std::error_code ignored;  // the cache's collector asks when it was last of use
+    auto weights = PackedWeights::Map(path_, key_, known_);
+    if (!weights) log::Debug("no packed weights", {{"reason", weights.error().message}});
+    return weights;
+  }
+
+  // The cache's collector asks when it was last of use.
+  void MarkUsed() const {
+    std::error_code ignored;
     const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
     std::filesystem::last_write_time(folder, std::filesystem::file_time_type::clock::now(),
                                      ignored);
-    return *plan;
   }
 
   std::shared_ptr<const model::Model> model_;
   const PlanOptions& options_;
   const KnownFiles known_;
   std::string path_;
-  std::string key_;
+  std::string key_;  // empty until a file is asked for
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "brink/base/zeroed_memory.h"
 
@@ -137,16 +138,24 @@ Status PackedWeights::ReadBlocks(const std::string& path, const std::string& key
 }
 
 std::shared_ptr<const std::byte> PackedWeights::Take(const ops::Packing& packing) {
-  if (next_ < blocks_.size() && file_ && blocks_[next_].bytes == packing.bytes)
+  if (IsMapped() && next_ < blocks_.size() && blocks_[next_].bytes == packing.bytes)
     return blocks_[next_++].data;
   auto packed = Pack(packing);
+  if (!is_kept_) return packed;
   packed_bytes_ += packing.bytes;
   if (!file_) blocks_.push_back({packed, packing.bytes});
   return packed;
 }
 
 void PackedWeights::Reserve(size_t bytes) {
-  if (file_ || bytes == 0) return;
+  is_kept_ = bytes >= least_bytes_;
+  if (is_kept_ && open_) {
+    if (auto opened = std::exchange(open_, nullptr)()) {
+      file_ = std::move(opened->file_);
+      blocks_ = std::move(opened->blocks_);
+    }
+  }
+  if (IsMapped() || bytes == 0) return;
   reserved_ = AllocateZeroed(bytes);
   room_ = {reserved_.get(), reserved_ ? bytes : 0};
 }

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,21 +34,30 @@ class PackedWeights {
  public:
   // Packs into memory.
   PackedWeights() = default;
+  // Packs into memory where there is little to pack; asks for a file, once, where a plan reserves
+  // `least_bytes` or more, and packs into memory where there is none.
+  using Open = std::function<Result<PackedWeights>()>;
+  PackedWeights(size_t least_bytes, Open open)
+      : least_bytes_(least_bytes), open_(std::move(open)) {}
   // From the file at `path`. Fails where there is none, where it is damaged, and where it was made
   // for another key. It is read whole, unless `known` says that its checksum was found right.
   static Result<PackedWeights> Map(const std::string& path, const std::string& key,
                                    const KnownFiles& known = KnownFiles());
 
-  // Packed into memory: that much more is about to be taken, so that one allocation serves it all.
-  // Where memory is short nothing is reserved, and each block has to find its own.
+  // That much more is about to be taken by one plan: where it is packed into memory, one allocation
+  // serves it all. Where memory is short nothing is reserved, and each block has to find its own.
   void Reserve(size_t bytes);
   // What a block takes of a reservation.
   static size_t ReservedBytes(size_t block_bytes);
+  bool has_file() const { return file_ != nullptr; }
+  // Whether the blocks to be taken are from it.
+  bool IsMapped() const { return file_ != nullptr && is_kept_; }
   // The next block.
   std::shared_ptr<const std::byte> Take(const ops::Packing& packing);
   // Once all were taken: whether they came from the file, each of them, and nothing else is in it.
   bool AllMapped() const;
-  size_t packed_bytes() const { return packed_bytes_; }  // in memory
+  // What was packed into memory and belongs into a file.
+  size_t packed_bytes() const { return packed_bytes_; }
 
   // What was packed, as a file that appears whole; its folder is made. A crash of the machine may
   // leave a damaged one, which Map tells.
@@ -57,6 +67,9 @@ class PackedWeights {
   Status ReadBlocks(const std::string& path, const std::string& key, const KnownFiles& known);
   std::shared_ptr<const std::byte> Pack(const ops::Packing& packing);
 
+  size_t least_bytes_ = 0;
+  Open open_;            // until it was called; or null
+  bool is_kept_ = true;  // whether the blocks to be taken are of a file, or for one
   std::shared_ptr<const MappedFile> file_;  // null: packs
   std::vector<PackedBlock> blocks_;         // of the file; or what was packed
   size_t next_ = 0;                         // in the file

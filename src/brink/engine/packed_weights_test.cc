@@ -179,7 +179,8 @@ class KeptPlanTest : public PackedWeightsTest {
     return files;
   }
 
-  PlanOptions options_{.packed_folder = folder_, .model_sha256 = std::string(64, 'c')};
+  PlanOptions options_{
+      .packed_folder = folder_, .least_kept_bytes = 0, .model_sha256 = std::string(64, 'c')};
 };
 
 ino_t Inode(const fs::path& path) {
@@ -218,6 +219,12 @@ TEST_F(KeptPlanTest, OtherOptionsHaveAFileOfTheirOwn) {
   options_.model_sha256 = std::string(64, 'd');
   Answer(options_);
   EXPECT_THAT(Files(), SizeIs(4));
+}
+
+TEST_F(KeptPlanTest, LittleIsPackedIntoMemory) {
+  options_.least_kept_bytes = size_t{1} << 20;
+  EXPECT_EQ(Answer(options_), Answer({}));
+  EXPECT_FALSE(fs::exists(folder_));
 }
 
 TEST_F(KeptPlanTest, AFolderThatCannotBeWrittenCostsNothing) {

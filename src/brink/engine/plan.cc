@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "brink/base/pages.h"
 #include "brink/engine/memory_planner.h"
 #include "brink/engine/packed_weights.h"
 #include "brink/engine/passes.h"
@@ -178,6 +179,7 @@ class PlanBuilder {
     if (node.is_deferred) {
       step.deferred = Defer(node);
     } else if (const auto& packing = node.prepared.packing) {
+      Fetch(node);
       step.run = packing->step(packed_ != nullptr ? packed_->Take(*packing) : packing->InMemory());
       impl_->weights_bytes += packing->bytes;
     } else {
@@ -204,6 +206,15 @@ class PlanBuilder {
     }
     impl_->infos.push_back(std::move(info));
     node.prepared = {};  // lets go of what packing needed
+  }
+
+  // What packing is about to read.
+  void Fetch(const WorkNode& node) const {
+    if (packed_ != nullptr && packed_->IsMapped()) return;
+    for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
+      if ((node.prepared.packed_inputs >> i & 1) != 0 && node.inputs[i] != model::kAbsent)
+        FetchPages(value(node.inputs[i]).data);
+    }
   }
 
   int64_t BytesOf(const WorkNode& node) const {
