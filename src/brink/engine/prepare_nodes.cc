@@ -1,6 +1,7 @@
 // The pass PrepareNodes of passes.h.
 #include <algorithm>
 
+#include "brink/base/pages.h"
 #include "brink/engine/passes.h"
 
 namespace brink::engine {
@@ -31,6 +32,7 @@ class NodePreparer {
       if (!known) kept.push_back(std::move(node));
     }
     graph_.nodes = std::move(kept);
+    for (const int output : graph_.outputs) MakeNow(value(output));
     return {};
   }
 
@@ -74,10 +76,59 @@ class NodePreparer {
     });
   }
 
+  // Whether the node can do with an input's Value::late.
+  bool CanWait(const WorkNode& node, size_t input) {
+    if (node.op->is_late) return true;
+    if (node.op->late_input != static_cast<int>(input) || ReadsDynamic(node)) return false;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] != model::kAbsent && value(node.inputs[i]).is_constant != (i > 0))
+        return false;
+    }
+    return true;
+  }
+
+  static void MakeNow(Value& value) {
+    if (value.late == nullptr) return;
+    Tensor made(value.type, value.shape);
+    ClaimPages(made.bytes());
+    (*value.late)(made.bytes().data());
+    value.owner = std::make_shared<const Tensor>(std::move(made));
+    value.data = value.owner->bytes();
+    value.late = nullptr;
+  }
+
+  void MakeInputs(const WorkNode& node) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] != model::kAbsent && !CanWait(node, i)) MakeNow(value(node.inputs[i]));
+    }
+  }
+
+  // The output of a node whose input is a constant, to be computed when weights are packed of it.
+  void SetLate(const WorkNode& node) {
+    const Value& input = value(node.inputs[0]);
+    Value& output = value(node.outputs[0]);
+    output.late = std::make_shared<const ops::LateBytes>([run = node.prepared.run,
+                                                          input](std::byte* to) {
+      std::vector<std::byte> made;
+      const std::byte* from = input.data.data();
+      if (input.late != nullptr) {
+        made.resize(static_cast<size_t>(input.bytes()));
+        (*input.late)(made.data());
+        from = made.data();
+      }
+      FetchPages(input.data);
+      static_cast<void>(run({.inputs = {&from, 1}, .outputs = {&to, 1}}));  // see OpDef::is_late
+    });
+    output.is_constant = true;
+  }
+
   // Leaves the node to each run.
   void Defer(WorkNode& node) {
     node.is_deferred = true;
     node.prepared = {};
+    for (const int input : node.inputs) {
+      if (input != model::kAbsent) MakeNow(value(input));
+    }
     for (const int output : node.outputs) value(output).is_dynamic = true;
   }
 
@@ -104,6 +155,7 @@ class NodePreparer {
 
   // Whether the node's outputs are constants now.
   Result<bool> PrepareOne(WorkNode& node) {
+    MakeInputs(node);
     NodeView view = ViewOf(graph_, node);
     view.graphs = &planner_;
     BRINK_TRY(CheckReadable(view, node));
@@ -130,9 +182,22 @@ class NodePreparer {
                                          [&](int output) { return value(output).is_dynamic; });
     if (!constant || !has_shapes || !node.op->foldable || node.prepared.macs > kMostFoldedMacs)
       return false;
+    BRINK_TRY(Charge(view, node));
+    if (node.op->is_late) {
+      SetLate(node);
+      return true;
+    }
     BRINK_ASSIGN(std::vector<Tensor> outputs, Compute(view, node));
     SetConstants(node, std::move(outputs));
     return true;
+  }
+
+  Status Charge(const NodeView& view, const WorkNode& node) {
+    for (const int output : node.outputs)
+      budget_.folded_bytes += static_cast<size_t>(value(output).bytes());
+    if (budget_.folded_bytes <= graph_.max_bytes) return {};
+    return view.Fail(Code::kResourceExhausted, "computed constants take more than " +
+                                                   std::to_string(graph_.max_bytes) + " bytes");
   }
 
   Result<std::vector<Tensor>> Compute(const NodeView& view, const WorkNode& node) {
@@ -142,13 +207,10 @@ class NodePreparer {
     std::vector<Tensor> outputs;
     std::vector<std::byte*> output_bytes;
     for (const int output : node.outputs) {
-      budget_.folded_bytes += static_cast<size_t>(value(output).bytes());
-      if (budget_.folded_bytes > graph_.max_bytes) {
-        return view.Fail(Code::kResourceExhausted, "computed constants take more than " +
-                                                       std::to_string(graph_.max_bytes) + " bytes");
-      }
-      output_bytes.push_back(
-          ElementsOf(outputs.emplace_back(value(output).type, value(output).shape)).bytes.data());
+      const TensorView made =
+          ElementsOf(outputs.emplace_back(value(output).type, value(output).shape));
+      ClaimPages(made.bytes);
+      output_bytes.push_back(made.bytes.data());
     }
     Tensor scratch(Type::kUInt8, {static_cast<int64_t>(node.prepared.scratch_bytes)});
     const ops::Run run = node.prepared.Ready();

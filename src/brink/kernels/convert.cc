@@ -181,6 +181,13 @@ void ConvertBy(Type from, const void* input, Type to, void* output, int64_t coun
   });
 }
 
+// What models' weights are stored as.
+void WidenHalves(const uint16_t* from, float* to, int64_t count, const Parallel& parallel) {
+  ForEachPiece(count, 1 << 14, parallel, [&](int64_t begin, int64_t length) {
+    for (int64_t i = begin; i < begin + length; ++i) to[i] = HalfToFloat(from[i]);
+  });
+}
+
 }  // namespace
 
 bool IsConvertible(Type type) { return TypeBits(type) > 0 && type != Type::kComplex128; }
@@ -191,6 +198,10 @@ void Convert(Type from, const void* input, Type to, void* output, int64_t count,
   if (to == Type::kFloat32 && (from == Type::kInt8 || from == Type::kUInt8)) {
     const QuantizedType plain{from, {1.0F, 0}};
     return Dequantize(plain, input, static_cast<float*>(output), count, parallel);
+  }
+  if (from == Type::kFloat16 && to == Type::kFloat32) {
+    return WidenHalves(static_cast<const uint16_t*>(input), static_cast<float*>(output), count,
+                       parallel);
   }
   if (IsFloating(from)) {
     ConvertBy<double>(from, input, to, output, count, parallel);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "brink/base/pages.h"
 #include "brink/ops/quantized.h"
 
 namespace brink::ops {
@@ -215,9 +216,10 @@ std::optional<kernels::LayerProblem> ConvForm::LayerOf(const kernels::Conv2dShap
   const bool is_whole = window.height == shape.in_height && window.width == shape.in_width &&
                         window.pad_top == 0 && window.pad_left == 0;
   const int64_t columns = int64_t{window.height} * window.width * shape.in_channels;
-  if (type_ != Type::kFloat32 || widened_ || !constant_ || !is_whole || shape.out_pixels() != 1 ||
-      shape.groups != 1 || operands_.layout != kernels::FilterLayout::kOhwi ||
-      columns < kLeastColumns || columns > std::numeric_limits<int>::max()) {
+  if (type_ != Type::kFloat32 || widened_ || !constant_ || filter_.late != nullptr || !is_whole ||
+      shape.out_pixels() != 1 || shape.groups != 1 ||
+      operands_.layout != kernels::FilterLayout::kOhwi || columns < kLeastColumns ||
+      columns > std::numeric_limits<int>::max()) {
     return std::nullopt;
   }
   return kernels::LayerProblem{
@@ -225,6 +227,7 @@ std::optional<kernels::LayerProblem> ConvForm::LayerOf(const kernels::Conv2dShap
 }
 
 Run ConvForm::RunLayer(const kernels::LayerProblem& layer) const {
+  FetchPages(filter_.data);  // the first run then has them
   const auto filter = static_cast<size_t>(operands_.filter);
   const auto bias = static_cast<size_t>(operands_.bias);
   return [layer, filter, bias, has_bias = has_bias_](const Buffers& b) {
@@ -237,6 +240,10 @@ Run ConvForm::RunLayer(const kernels::LayerProblem& layer) const {
 
 FilterBytes ConvForm::Filter() const {
   FilterBytes filter{.stored = filter_.data};
+  if (filter_.late != nullptr) {
+    filter.made.resize(static_cast<size_t>(filter_.bytes()));
+    (*filter_.late)(filter.made.data());
+  }
   if (filter_.type == Type::kInt4) filter.made = UnpackInt4(filter_);
   if (!widened_) return filter;
   const std::span<const std::byte> bytes = filter.bytes();

@@ -100,6 +100,7 @@ extern const OpDef kDensify{.name = "DENSIFY",
                             .code = 124,
                             .max_version = 1,
                             .reads_sparse = true,
+                            .is_late = true,
                             .types = "f32 f16 f64 i8 u8 i16 u16 i32 u32 i64 u64 bool c64",
                             .kernels = "copy",
                             .prepare = Prepare};

@@ -74,6 +74,7 @@ extern const OpDef kDequantize{
     .name = "DEQUANTIZE",
     .code = 6,
     .max_version = 6,
+    .is_late = true,
     .types = "f16 i4 i8 u8 i16",
     .kernels = "8-bit to float32; channels to float32; float16 to float32; integer to float32",
     .prepare = Prepare};

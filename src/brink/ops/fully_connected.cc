@@ -57,6 +57,7 @@ extern const OpDef kFullyConnected{
     .code = 9,
     .max_version = 13,
     .activation_field = 0,
+    .late_input = 1,
     .types = "f32 i8 u8 i16; weights i8 i4",
     .kernels = "16-bit; direct; int8 weights; int4 blocks; planar; unpacked; reference",
     .prepare = Prepare};

@@ -130,6 +130,11 @@ struct OpDef {
   bool reads_sparse = false;
   // Whether prepare may be asked for NodeView::max_pool; it fails where pooling apart is as good.
   bool pools = false;
+  // An input that only packing reads where all but input 0 are constants: Value::late will do.
+  int late_input = -1;
+  // Whether its output may be Value::late: it has one input, and `run` needs no scratch memory and
+  // cannot fail.
+  bool is_late = false;
   // Whether constants alone decide what it gives, so that it is computed when a model is loaded:
   // not where it draws random numbers, keeps state or runs another graph.
   bool foldable = true;

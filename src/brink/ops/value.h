@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,6 +26,9 @@ struct BlockScales {
   std::span<const std::byte> zero_points;  // empty: none
 };
 
+// Writes all bytes of a constant that is computed.
+using LateBytes = std::function<void(std::byte* to)>;
+
 struct Value {
   std::string name;
   Type type = Type::kFloat32;
@@ -40,6 +44,9 @@ struct Value {
   std::span<const std::byte> data;
   std::shared_ptr<const Tensor>
       owner;  // keeps `data` when it was computed; null when it lies in the model's file
+  // In place of `data`, for OpDef::late_input alone: computed each time that weights are packed of
+  // it, so that it takes no memory before and after, and no time where packed ones are at hand.
+  std::shared_ptr<const LateBytes> late;
 
   template <class T>
   std::span<const T> as() const {
