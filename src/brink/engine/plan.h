@@ -29,7 +29,7 @@ struct PlanOptions {
   // logged, and costs time only.
   std::string packed_folder;
   // How much a plan has to pack for a file to pay: below, it is packed sooner than a file is found.
-  size_t least_kept_bytes = size_t{256} << 10;
+  size_t least_kept_bytes = size_t{16} << 10;
   std::string model_sha256;  // hex, of the model's file; empty: found out when it is of use
   // How many threads a Run may use: kernels split their work for it.
   int threads = 1;
