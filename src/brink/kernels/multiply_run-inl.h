@@ -26,8 +26,8 @@ inline constexpr int kLineFloats = 64 / sizeof(float);  // of a line of the cach
 
 // Where a run is: both move on with every input.
 struct RunPlace {
-  const float* HWY_RESTRICT weights;  // aligned: a row of kVectors vectors an input
-  const float* next;                  // kLines cache lines an input, which are fetched meanwhile
+  const float* weights;  // aligned: a row of kVectors vectors an input
+  const float* next;     // kLines cache lines an input, which are fetched meanwhile
 };
 
 template <int kLines>
@@ -37,11 +37,11 @@ HWY_INLINE void Fetch(RunPlace& place) {
   place.next += kLines * kLineFloats;
 }
 
-// Adds inputs [begin, run) of each row times the weights of the place to the sums.
+// Adds `run` inputs of each row times the weights of the place to the sums.
 template <int kRows, int kVectors, int kLines>
-HWY_INLINE void MultiplyInputs(const float* const (&in)[kRows], size_t begin, size_t run,
-                               RunPlace& place, FloatVector (&sums)[kRows][kVectors]) {
-  for (size_t i = begin; i < run; ++i) {
+HWY_INLINE void MultiplyInputs(const float* const (&in)[kRows], size_t run, RunPlace& place,
+                               FloatVector (&sums)[kRows][kVectors]) {
+  for (size_t i = 0; i < run; ++i) {
     FloatVector weight[kVectors];
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(kFloat, place.weights + v * kLanes);
@@ -82,36 +82,39 @@ HWY_INLINE void MultiplyLane(const float32x4_t (&inputs)[kRows], const float*& w
   }
 }
 
-// Four inputs of a row as one load, each of which then multiplies out of its place in the register:
-// a third of the instructions of a broadcast for every input. What NEON so multiplies it rounds
-// before it adds.
-template <int kRows, int kVectors, int kLines>
-HWY_INLINE void MultiplyRun(const float* const (&in)[kRows], size_t run, RunPlace& place,
-                            FloatVector (&sums)[kRows][kVectors]) {
-  const float* at[kRows];
+// Adds four inputs of each row, which moves on behind them, times their weights. The inputs are one
+// load, and each multiplies out of its place in the register: a third of the instructions of a
+// broadcast for every one. What NEON so multiplies it rounds before it adds.
+template <int kRows, int kVectors>
+HWY_INLINE void MultiplyFour(const float* (&rows)[kRows], RunPlace& place,
+                             FloatVector (&sums)[kRows][kVectors]) {
+  float32x4_t inputs[kRows];
 #pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) at[r] = in[r];
+  for (int r = 0; r < kRows; ++r) inputs[r] = TakeFour(rows[r]);
   const float* weights = place.weights;
-  for (size_t fours = run / 4; fours != 0; --fours) {
-    float32x4_t inputs[kRows];
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) inputs[r] = TakeFour(at[r]);
-    Fetch<4 * kLines>(place);
-    MultiplyLane<0>(inputs, weights, sums);
-    MultiplyLane<1>(inputs, weights, sums);
-    MultiplyLane<2>(inputs, weights, sums);
-    MultiplyLane<3>(inputs, weights, sums);
-  }
+  MultiplyLane<0>(inputs, weights, sums);
+  MultiplyLane<1>(inputs, weights, sums);
+  MultiplyLane<2>(inputs, weights, sums);
+  MultiplyLane<3>(inputs, weights, sums);
   place.weights = weights;
-  MultiplyInputs<kRows, kVectors, kLines>(in, run / 4 * 4, run, place, sums);
+}
+
+template <int kRows, int kVectors, int kLines>
+HWY_INLINE void MultiplyRun(const float* (&rows)[kRows], size_t run, RunPlace& place,
+                            FloatVector (&sums)[kRows][kVectors]) {
+  for (size_t fours = run / 4; fours != 0; --fours) {
+    Fetch<4 * kLines>(place);
+    MultiplyFour(rows, place, sums);
+  }
+  MultiplyInputs<kRows, kVectors, kLines>(rows, run % 4, place, sums);
 }
 
 #else
 
 template <int kRows, int kVectors, int kLines>
-HWY_INLINE void MultiplyRun(const float* const (&in)[kRows], size_t run, RunPlace& place,
+HWY_INLINE void MultiplyRun(const float* (&rows)[kRows], size_t run, RunPlace& place,
                             FloatVector (&sums)[kRows][kVectors]) {
-  MultiplyInputs<kRows, kVectors, kLines>(in, 0, run, place, sums);
+  MultiplyInputs<kRows, kVectors, kLines>(rows, run, place, sums);
 }
 
 #endif

@@ -27,10 +27,13 @@ struct PositionProduct {
   int tiles;
 };
 
-// Asks for kLines lines of `next` with every input.
-template <int kTiles, int kVectors, int kLines>
-HWY_INLINE void MultiplyTiles(const PositionProduct& p, const float* transformed, float* products,
-                              const float* next) {
+// Inputs whose products are computed between two requests for lines of the next weights.
+inline constexpr size_t kInputsAtOnce = 4;
+
+// Asks for `lines` lines of `next` with every kInputsAtOnce inputs.
+template <int kTiles, int kVectors>
+HWY_NOINLINE void MultiplyTiles(const PositionProduct& p, const float* transformed, float* products,
+                                const float* next, int lines) {
   FloatVector sums[kTiles][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < kTiles; ++r) {
@@ -42,26 +45,37 @@ HWY_INLINE void MultiplyTiles(const PositionProduct& p, const float* transformed
 #pragma GCC unroll 16
   for (size_t r = 0; r < kTiles; ++r) rows[r] = transformed + r * p.transformed_step;
   RunPlace place{p.weights, next};
-  MultiplyRun<kTiles, kVectors, kLines>(rows, p.inputs, place, sums);
+  for (size_t fours = p.inputs / kInputsAtOnce; fours != 0; --fours) {
+#pragma GCC unroll 1
+    for (int line = 0; line < lines; ++line) Fetch<1>(place);
+    MultiplyFour<kTiles, kVectors>(rows, place, sums);
+  }
+  MultiplyInputs<kTiles, kVectors, 0>(rows, p.inputs % kInputsAtOnce, place, sums);
 #else
   const float* HWY_RESTRICT weights = p.weights;
   const float* HWY_RESTRICT in = transformed;
   const size_t step = p.transformed_step;
-  for (size_t i = 0; i < p.inputs; ++i, ++in) {
+  const auto multiply = [&]() HWY_ATTR {
     FloatVector weight[kVectors];
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(kFloat, weights + v * kLanes);
     weights += kVectors * kLanes;
-#pragma GCC unroll 8
-    for (int line = 0; line < kLines; ++line) hwy::Prefetch(next + line * kLineFloats);
-    next += kLines * kLineFloats;
 #pragma GCC unroll 16
     for (size_t r = 0; r < kTiles; ++r) {
       const FloatVector input = hn::Set(kFloat, in[r * step]);
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(input, weight[v], sums[r][v]);
     }
+    ++in;
+  };
+  size_t i = 0;
+  for (; i + kInputsAtOnce <= p.inputs; i += kInputsAtOnce) {
+#pragma GCC unroll 1
+    for (int line = 0; line < lines; ++line, next += kLineFloats) hwy::Prefetch(next);
+#pragma GCC unroll 8
+    for (size_t u = 0; u < kInputsAtOnce; ++u) multiply();
   }
+  for (; i < p.inputs; ++i) multiply();
 #endif
 #pragma GCC unroll 16
   for (size_t r = 0; r < kTiles; ++r) {
@@ -80,41 +94,42 @@ constexpr int BlockTiles() {
   return kPanelVectors == 4 ? 12 : kMostTileRows;
 }
 
-// Blocks of kTiles tiles, at most `most`, from tile `done` on; returns the tiles done.
-template <int kTiles, int kVectors, int kLines>
-HWY_INLINE int MultiplyBlocks(const PositionProduct& p, int done, int most, const float*& next) {
-  for (int block = 0; block < most && p.tiles - done >= kTiles; ++block, done += kTiles) {
-    const auto tile = static_cast<size_t>(done);
-    MultiplyTiles<kTiles, kVectors, kLines>(p, p.transformed + tile * p.transformed_step,
-                                            p.products + tile * p.products_step, next);
-    next += p.inputs * kLines * kLineFloats;
+using MultiplyTilesFunction = void (*)(const PositionProduct&, const float*, float*, const float*,
+                                       int);
+
+// MultiplyTiles for `tiles` tiles in [1, kMost].
+template <int kMost, int kVectors>
+MultiplyTilesFunction ChooseTiles(int tiles) {
+  if constexpr (kMost > 1) {
+    if (tiles < kMost) return ChooseTiles<kMost - 1, kVectors>(tiles);
   }
-  return done;
+  return &MultiplyTiles<kMost, kVectors>;
 }
 
+// The tiles in blocks as alike as can be: a sum's latency would not be hidden in one of few tiles.
+// The blocks share the fetching too: the next weights come from memory that is far, to ask for all
+// at once would be to wait for them.
 template <int kVectors>
-HWY_NOINLINE void MultiplyPosition(const PositionProduct& p) {
-  constexpr int kTiles = BlockTiles<kVectors>();
-  // The next weights come from memory that is far: to ask for all at once would be to wait for
-  // them.
-  constexpr int kLines = std::max(1, kVectors * kLanes / kLineFloats);
-  constexpr int kHalf = std::max(1, kLines / 2);
-  constexpr int kQuarter = std::max(1, kLines / 4);
-  const int blocks = p.tiles / kTiles;
+void MultiplyPosition(const PositionProduct& p) {
+  constexpr int kLines = kVectors * kLanes * static_cast<int>(kInputsAtOnce) / kLineFloats;
+  const int blocks = (p.tiles + BlockTiles<kVectors>() - 1) / BlockTiles<kVectors>();
+  if (blocks == 0) return;
+  const int tiles = p.tiles / blocks;
+  const int larger = p.tiles % blocks;  // blocks of one tile more
+  const int lines = kLines / blocks;
+  const int eager = kLines % blocks;  // blocks that ask for one line more
+  const size_t line_step = p.inputs / kInputsAtOnce * kLineFloats;
+  const float* transformed = p.transformed;
   const float* next = p.next;
-  int done = 0;
-  if (blocks >= kLines / kQuarter) {
-    done = MultiplyBlocks<kTiles, kVectors, kQuarter>(p, done, kLines / kQuarter, next);
-  } else if (blocks >= kLines / kHalf) {
-    done = MultiplyBlocks<kTiles, kVectors, kHalf>(p, done, kLines / kHalf, next);
-  } else {
-    done = MultiplyBlocks<kTiles, kVectors, kLines>(p, done, 1, next);
+  float* products = p.products;
+  for (int block = 0; block < blocks; ++block) {
+    const int count = block < larger ? tiles + 1 : tiles;
+    const int asked = block < eager ? lines + 1 : lines;
+    ChooseTiles<BlockTiles<kVectors>(), kVectors>(count)(p, transformed, products, next, asked);
+    transformed += static_cast<size_t>(count) * p.transformed_step;
+    products += static_cast<size_t>(count) * p.products_step;
+    next += static_cast<size_t>(asked) * line_step;
   }
-  done = MultiplyBlocks<kTiles, kVectors, 0>(p, done, blocks, next);
-  if constexpr (kTiles > 8) done = MultiplyBlocks<8, kVectors, 0>(p, done, 1, next);
-  done = MultiplyBlocks<4, kVectors, 0>(p, done, 1, next);
-  done = MultiplyBlocks<2, kVectors, 0>(p, done, 1, next);
-  MultiplyBlocks<1, kVectors, 0>(p, done, 1, next);
 }
 
 // The function for panels of `vectors` in [1, kPanelVectors].
