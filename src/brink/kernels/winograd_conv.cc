@@ -23,6 +23,8 @@ namespace {
 inline constexpr size_t kCachedWeights = 700 * 1024;
 // Transformed inputs and products of a group of tiles, next to those weights.
 inline constexpr size_t kGroupBytes = 256 * 1024;
+// The same next to weights that do not stay, which are worth more tiles at a time.
+inline constexpr size_t kLargeGroupBytes = 1216 * 1024;
 
 bool Applies(const ConvProblem& p) { return IsPlain3x3(p.shape) && p.shape.in_channels >= 4; }
 
@@ -50,11 +52,10 @@ struct Cut {
             static_cast<int>(std::min<int64_t>(int64_t{1} * s.batch * tiles_x * tiles_y, 1 << 30))),
         inputs(static_cast<size_t>(s.in_channels)),
         outputs(static_cast<size_t>(CeilDiv(s.out_channels, kLanes) * kLanes)) {
-    // Weights that do not stay cached are worth more tiles at a time.
     const bool stay = WeightBytes() <= kCachedWeights;
     const size_t tile_bytes = kPositions * (inputs + outputs) * sizeof(float);
     const int fit = static_cast<int>(
-        std::clamp<size_t>((stay ? 1 : 4) * kGroupBytes / tile_bytes, kTileRows, 4096));
+        std::clamp<size_t>((stay ? kGroupBytes : kLargeGroupBytes) / tile_bytes, kTileRows, 4096));
     together = tiles <= std::max(fit, 4 * kTileRows);
     const int share = CeilDiv(tiles, std::max(1, threads) * 2);
     const int most = std::min({stay ? 2 * kTileRows : fit, fit, AlignTiles(share)});
@@ -66,8 +67,8 @@ struct Cut {
 
   static int AlignTiles(int count) { return CeilDiv(count, kTileRows) * kTileRows; }
   size_t WeightBytes() const { return kPositions * inputs * outputs * sizeof(float); }
-  size_t InputFloats() const { return kPositions * static_cast<size_t>(group) * inputs; }
-  size_t ProductFloats() const { return kPositions * static_cast<size_t>(group) * outputs; }
+  size_t InputFloats() const { return MatrixFloats(inputs); }
+  size_t ProductFloats() const { return MatrixFloats(outputs); }
   size_t ScratchBytes() const {
     return AlignUp(InputFloats() * sizeof(float)) + AlignUp(ProductFloats() * sizeof(float));
   }
@@ -76,7 +77,13 @@ struct Cut {
   size_t PositionStep(size_t channels) const {
     return together ? static_cast<size_t>(group) * channels : channels;
   }
-  size_t TileStep(size_t channels) const { return together ? channels : kPositions * channels; }
+  // Tiles a power of two apart would lie in the same few sets of the first cache.
+  size_t TileStep(size_t channels) const {
+    return together ? channels : kPositions * channels + kLineFloats;
+  }
+  size_t MatrixFloats(size_t channels) const {
+    return static_cast<size_t>(group) * (together ? kPositions * channels : TileStep(channels));
+  }
 };
 
 // Packed: [position][panel][in_channels][width], biases of whole vectors, a pixel of zeros.
@@ -303,7 +310,8 @@ void Run(const ConvProblem& p, const ConvCall& call) {
 template <int kOut>
 double Cost(const ConvProblem& p, int threads) {
   const Cut<kOut> cut(p.shape, threads);
-  const double rows = Cut<kOut>::AlignTiles(cut.tiles);
+  // Fewer tiles than four do not hide a sum's latency.
+  const double rows = std::max(cut.tiles, 4);
   const double macs = rows * static_cast<double>(Cut<kOut>::kPositions * cut.inputs * cut.outputs);
   // A panel of one vector loads as often as it multiplies.
   const double rate = kMacsPerMicrosecond * (cut.outputs == kStep ? 0.6 : 0.85);
