@@ -53,6 +53,15 @@ HWY_INLINE void TransformInputLine(const FloatVector (&in)[kOut + 2],
   }
 }
 
+// The pair of points +1 and -1, or 0 where there is none.
+template <int kOut>
+constexpr int UnitPair() {
+  for (int pair = 0; pair < kOut / 2; ++pair) {
+    if (kWinograd<kOut>.point[pair] == 1) return pair;
+  }
+  return 0;
+}
+
 // One dimension of the output transform: out = A' product.
 template <int kOut>
 HWY_INLINE void TransformOutputLine(const FloatVector (&product)[kOut + 2],
@@ -68,14 +77,18 @@ HWY_INLINE void TransformOutputLine(const FloatVector (&product)[kOut + 2],
   out[0] = product[0];
 #pragma GCC unroll 8
   for (int pair = 0; pair < kPairs; ++pair) out[0] = hn::Add(out[0], sum[pair]);
+  // The pair +1 and -1, if there is one, needs no multiplication.
+  constexpr int kFirst = UnitPair<kOut>();
 #pragma GCC unroll 8
   for (int row = 1; row < kOut; ++row) {
     const FloatVector* half = row % 2 == 0 ? sum : difference;
-    out[row] = hn::Mul(hn::Set(kFloat, kWinograd<kOut>.power[row][0]), half[0]);
+    const auto power = [&](int pair)
+                           HWY_ATTR { return hn::Set(kFloat, kWinograd<kOut>.power[row][pair]); };
+    out[row] =
+        kWinograd<kOut>.point[kFirst] == 1 ? half[kFirst] : hn::Mul(power(kFirst), half[kFirst]);
 #pragma GCC unroll 8
-    for (int pair = 1; pair < kPairs; ++pair) {
-      out[row] =
-          hn::MulAdd(hn::Set(kFloat, kWinograd<kOut>.power[row][pair]), half[pair], out[row]);
+    for (int pair = 0; pair < kPairs; ++pair) {
+      if (pair != kFirst) out[row] = hn::MulAdd(power(pair), half[pair], out[row]);
     }
   }
   out[kOut - 1] = hn::Add(out[kOut - 1], product[kOut + 1]);
