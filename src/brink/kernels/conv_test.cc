@@ -128,6 +128,26 @@ TEST(Conv, EveryKernelAgreesOnProblemsOfFewOutputChannels) {
   });
 }
 
+TEST(Conv, EveryKernelAgreesOnWidePicturesOfFewChannels) {
+  ForEachTarget([](const std::string&) {
+    Random random(17);
+    for (int i = 0; i < 40 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem;
+      Conv2dShape& s = problem.shape;
+      s.batch = random.Int(1, 2);
+      s.in_height = random.Int(5, 14);
+      s.in_width = random.Int(30, 140);
+      s.in_channels = random.Int(1, 4);
+      s.out_channels = random.Int(1, 40);
+      s.window.height = 3;
+      s.window.width = 3;
+      if (!PlaceWindows(s, random.Chance(60) ? Padding::kSame : Padding::kValid)) continue;
+      problem.max_pool = random.Chance(30);
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
 TEST(Conv, EveryKernelAgreesOnDepthwiseProblems) {
   ForEachTarget([](const std::string&) {
     Random random(12);

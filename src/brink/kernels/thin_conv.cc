@@ -94,8 +94,9 @@ class Tiles {
   void Run(TileCorner at) const {
     const auto tiles =
         static_cast<size_t>(std::min(kRun, CeilDiv(p_.shape.out_width - at.x, kOut)));
-    CopyInput(at);
-    TransformInputRows();
+    const float* rows[kSide];
+    if (!PointToInput(at, rows)) CopyInput(at, rows);
+    TransformInputRows(rows);
     TransformInputColumns();
     const auto channels = static_cast<size_t>(p_.shape.out_channels);
     const auto* biases = reinterpret_cast<const float*>(call_.packed);
@@ -117,8 +118,24 @@ class Tiles {
   static constexpr size_t kTogether = kPanelVectors == 4 ? 1 : 2;
   static_assert(kRun % kTogether == 0);
 
+  // Points to the rows of the run's input if all that TransformInputRows reads lies in the image.
+  bool PointToInput(TileCorner at, const float* (&rows)[kSide]) const {
+    constexpr size_t kRead = (Memory::kRowFloats + kStep - 1) / kStep * kStep;
+    const Conv2dShape& s = p_.shape;
+    const int top = at.y - s.window.pad_top;
+    const int left = at.x - s.window.pad_left;
+    if (top < 0 || top + kSide > s.in_height || left < 0 || left >= s.in_width) return false;
+    if (static_cast<size_t>(s.in_width - left) * kChannels < kRead) return false;
+    const size_t row_floats = static_cast<size_t>(s.in_width) * kChannels;
+    const size_t row =
+        static_cast<size_t>(at.batch) * static_cast<size_t>(s.in_height) + static_cast<size_t>(top);
+    const float* from = call_.input + row * row_floats + static_cast<size_t>(left) * kChannels;
+    for (int i = 0; i < kSide; ++i, from += row_floats) rows[i] = from;
+    return true;
+  }
+
   // Copies the input of the run with zeros where it lies outside of the image.
-  void CopyInput(TileCorner at) const {
+  void CopyInput(TileCorner at, const float* (&rows)[kSide]) const {
     const Conv2dShape& s = p_.shape;
     const int left = at.x - s.window.pad_left;
     const int first = std::clamp(-left, 0, kRun * kOut + 2);
@@ -126,6 +143,7 @@ class Tiles {
     for (int row = 0; row < kSide; ++row) {
       float* to = scratch_.input + static_cast<size_t>(row) * kRowStep;
       std::memset(to, 0, kRowStep * sizeof(float));
+      rows[row] = to;
       const int y = at.y - s.window.pad_top + row;
       if (y < 0 || y >= s.in_height || first == last) continue;
       const size_t pixel = (static_cast<size_t>(at.batch) * static_cast<size_t>(s.in_height) +
@@ -137,13 +155,12 @@ class Tiles {
     }
   }
 
-  void TransformInputRows() const {
+  void TransformInputRows(const float* const (&rows)[kSide]) const {
     for (size_t x = 0; x < Memory::kRowFloats; x += kStep) {
       FloatVector in[kSide];
       FloatVector out[kSide];
 #pragma GCC unroll 8
-      for (size_t i = 0; i < kSide; ++i)
-        in[i] = hn::Load(kFloat, scratch_.input + i * kRowStep + x);
+      for (size_t i = 0; i < kSide; ++i) in[i] = hn::LoadU(kFloat, rows[i] + x);
       TransformInputLine<kOut>(in, out);
 #pragma GCC unroll 8
       for (size_t i = 0; i < kSide; ++i) {
