@@ -19,7 +19,7 @@ constexpr size_t kPieceBytes = size_t{64} << 10;
 constexpr int64_t kLeastAtOnce = int64_t{512} << 10;
 constexpr int64_t kMostAtOnce = int64_t{8} << 20;
 // What waits to be fed from memory.
-constexpr int64_t kMostBehind = int64_t{1} << 20;
+constexpr int64_t kMostBehind = int64_t{3} << 19;
 
 // Feeds [from, to) of the file.
 Status Feed(int descriptor, int64_t from, int64_t to, std::span<std::byte> piece, Sha256& sha) {
