@@ -19,7 +19,7 @@ def load(model, threads):
         to_onnx.convert(model, path)
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     inputs = {port.name: timing.made_up(port.shape, TYPES[port.type]) for port in session.get_inputs()}
-    return lambda: session.run(None, inputs)
+    return timing.copier([(values, values.copy()) for values in inputs.values()]), lambda: session.run(None, inputs)
 
 
 timing.main(load)

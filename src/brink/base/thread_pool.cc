@@ -11,6 +11,11 @@ namespace {
 
 constexpr int kMaxThreads = 256;
 
+// ThreadPool::board_.
+constexpr int kMostPlaces = 48;
+constexpr uint64_t kOneCall = uint64_t{1} << kMostPlaces;
+constexpr uint64_t kMarks = kOneCall - 1;
+
 void Relax() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -36,12 +41,27 @@ bool SpinUntil(std::chrono::microseconds spin, const F& done) {
 
 }  // namespace
 
-// Lives on its caller's stack: a thread that helped does not touch it after `helpers` reached zero.
-struct ThreadPool::Job {
-  Call call;
-  void* context;
-  int tasks;
-  int max_threads;
+// A place on the board, and the call that lies there.
+struct alignas(64) ThreadPool::Job {
+  // Who is in: helpers, the threads inside other than the caller, in the lowest bits; above them
+  // the seats left for more; above those kCallerSleeps. A thread that has taken a seat may read the
+  // rest until it has counted itself out, so nobody waits for a lock that another holds: to be put
+  // to sleep and woken costs more than a short step.
+  std::atomic<uint64_t> state{0};
+  uint64_t mark = 0;  // its bit on the board
+  int max_threads = 1;
+  int parts_count = 1;
+  Call call = nullptr;
+  void* context = nullptr;
+
+  static constexpr uint64_t kHelper = 1;
+  static constexpr uint64_t kHelpers = 0xffff;
+  static constexpr int kSeatShift = 16;
+  static constexpr uint64_t kSeat = uint64_t{1} << kSeatShift;
+  static constexpr uint64_t kSeats = kHelpers << kSeatShift;
+  static constexpr uint64_t kCallerSleeps = uint64_t{1} << 32;
+
+  alignas(64) std::atomic<bool> taken{false};  // by a caller
   // Tasks that one worker begins with and others finish: those of its number, and of numbers that
   // lie a multiple of kMostParts beyond it.
   struct alignas(64) Part {
@@ -49,24 +69,39 @@ struct ThreadPool::Job {
     int64_t end = 0;
   };
   static constexpr int kMostParts = 16;
-  int parts_count = 1;
   std::array<Part, kMostParts> parts;
-  std::atomic<int> helpers{
-      0};  // threads other than the caller that are inside; written with the mutex held
-  // With the mutex held:
-  int joined = 1;
-  bool open = false;
-  bool caller_sleeps = false;
-  Job* following = nullptr;
 
-  Job(Call c, void* argument, int count, int most_threads)
-      : call(c), context(argument), tasks(count), max_threads(most_threads) {
-    parts_count = std::min(max_threads, kMostParts);
+  void Set(int tasks, int most_threads, Call function, void* argument) {
+    max_threads = most_threads;
+    call = function;
+    context = argument;
+    parts_count = std::min(most_threads, kMostParts);
     for (int64_t i = 0; i < parts_count; ++i) {
       Part& part = parts[static_cast<size_t>(i)];
       part.next.store(tasks * i / parts_count, std::memory_order_relaxed);
       part.end = tasks * (i + 1) / parts_count;
     }
+    state.store(static_cast<uint64_t>(most_threads - 1) * kSeat, std::memory_order_release);
+  }
+
+  bool HasSeat() const { return (state.load(std::memory_order_relaxed) & kSeats) != 0; }
+  bool IsAlone() const { return (state.load(std::memory_order_acquire) & kHelpers) == 0; }
+
+  // The number of seats that were left, one of which the caller of this has now; 0: none.
+  int TakeSeat() {
+    uint64_t now = state.load(std::memory_order_relaxed);
+    while ((now & kSeats) != 0) {
+      if (state.compare_exchange_weak(now, now - kSeat + kHelper, std::memory_order_acquire,
+                                      std::memory_order_relaxed)) {
+        return static_cast<int>((now & kSeats) >> kSeatShift);
+      }
+    }
+    return 0;
+  }
+
+  // Nobody joins any more.
+  void Close() {
+    if (HasSeat()) state.fetch_and(~kSeats, std::memory_order_relaxed);
   }
 
   void RunTasks(int worker) {
@@ -83,9 +118,15 @@ struct ThreadPool::Job {
 };
 
 ThreadPool::ThreadPool(int threads, std::chrono::microseconds spin)
-    : threads_(std::clamp(threads, 1, kMaxThreads)), spin_(spin) {
+    : threads_(std::clamp(threads, 1, kMaxThreads)),
+      places_(std::min(threads_, kMostPlaces)),
+      spin_(spin) {
+  if (threads_ == 1) return;
   // To find the quota is to read a dozen files: nothing that one thread needs to know.
-  if (threads_ > 1 && threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
+  if (threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
+  jobs_ = std::make_unique<Job[]>(static_cast<size_t>(places_));
+  for (int i = 0; i < places_; ++i) jobs_[static_cast<size_t>(i)].mark = uint64_t{1} << i;
+  awake_ = threads_ - 1;
   workers_.reserve(static_cast<size_t>(threads_ - 1));
   for (int i = 1; i < threads_; ++i) workers_.emplace_back([this, i] { Work(i); });
 }
@@ -99,90 +140,104 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+// A place for a call, or null: as many callers as threads have one each, and more have no thread
+// to wait for.
+ThreadPool::Job* ThreadPool::TakePlace() {
+  static thread_local int last = 0;  // where this thread was before, nobody else looks first
+  for (int i = 0; i < places_; ++i) {
+    const int place = (last + i) % places_;
+    Job& job = jobs_[static_cast<size_t>(place)];
+    if (job.taken.load(std::memory_order_relaxed)) continue;
+    if (job.taken.exchange(true, std::memory_order_acquire)) continue;
+    last = place;
+    return &job;
+  }
+  return nullptr;
+}
+
 void ThreadPool::Run(int tasks, int max_threads, Call call, void* context) {
-  if (tasks <= 1 || std::min(max_threads, threads_) <= 1) {
+  const int most = std::min(max_threads, threads_);
+  Job* const job = tasks <= 1 || most <= 1 ? nullptr : TakePlace();
+  if (job == nullptr) {
     for (int task = 0; task < tasks; ++task) call(context, task, 0);
     return;
   }
-  Job job(call, context, tasks, std::min(max_threads, threads_));
-  {
-    const std::lock_guard lock(mutex_);
-    ++running_;
-    Job** end = &open_;
-    while (*end != nullptr) end = &(*end)->following;
-    *end = &job;
-    job.open = true;
-    open_hint_.fetch_add(1, std::memory_order_relaxed);
-    WakeOne();
-  }
-  job.RunTasks(0);
-  {
-    const std::lock_guard lock(mutex_);
-    Close(job);
-    --running_;
-    WakeOne();
-  }
-  AwaitHelpers(job);
-}
-
-bool ThreadPool::HasOpenJob() const { return open_ != nullptr && running_ < threads_; }
-
-void ThreadPool::WakeOne() {
-  if (sleepers_ > 0 && HasOpenJob()) wake_.notify_one();
-}
-
-void ThreadPool::Close(Job& job) {
-  if (!job.open) return;
-  Job** link = &open_;
-  while (*link != &job) link = &(*link)->following;
-  *link = job.following;
-  job.open = false;
-  open_hint_.fetch_sub(1, std::memory_order_relaxed);
+  job->Set(tasks, most, call, context);
+  board_.fetch_add(kOneCall + job->mark);
+  WakeOne();
+  job->RunTasks(0);
+  job->Close();
+  board_.fetch_sub(kOneCall + job->mark);
+  WakeOne();  // for another's call there is a CPU more
+  AwaitHelpers(*job);
+  job->taken.store(false, std::memory_order_release);
 }
 
 void ThreadPool::AwaitHelpers(Job& job) {
-  const auto left = [&job] { return job.helpers.load(std::memory_order_acquire) == 0; };
-  if (SpinUntil(spin_, left)) return;
+  const auto alone = [&job] { return job.IsAlone(); };
+  if (SpinUntil(spin_, alone)) return;
   std::unique_lock lock(mutex_);
-  job.caller_sleeps = true;
-  done_.wait(lock, left);
+  job.state.fetch_or(Job::kCallerSleeps);
+  done_.wait(lock, alone);
 }
 
-// Joins the oldest open job and works on it until no task is left.
-void ThreadPool::Help(std::unique_lock<std::mutex>& lock, int thread) {
-  Job& job = *open_;
-  // Where all threads may join, each keeps its number.
-  const int worker = job.max_threads == threads_ ? thread : job.joined;
-  ++job.joined;
-  job.helpers.fetch_add(1, std::memory_order_relaxed);
-  ++running_;
-  if (job.joined == job.max_threads) Close(job);
-  WakeOne();  // each thread that joins wakes the next: the caller pays for one wake-up only
-  lock.unlock();
-  job.RunTasks(worker);
-  lock.lock();
-  Close(job);
-  --running_;
-  const bool wake_caller = job.caller_sleeps;
-  if (job.helpers.fetch_sub(1, std::memory_order_release) == 1 && wake_caller) done_.notify_all();
-  WakeOne();
+bool ThreadPool::HasOpenJob() const {
+  const uint64_t board = board_.load() & kMarks;
+  if (board == 0) return false;
+  return std::any_of(jobs_.get(), jobs_.get() + places_,
+                     [&](const Job& job) { return (board & job.mark) != 0 && job.HasSeat(); });
+}
+
+// Whether there is a CPU for each caller, each thread that is awake and `more` of them.
+bool ThreadPool::HasRoom(int more) const {
+  return static_cast<int>(board_.load() >> kMostPlaces) + awake_.load() + more <= threads_;
+}
+
+// Who posts a call and who goes to sleep both write, then read what the other wrote: one of them
+// sees the other. Each thread that joins wakes the next: a caller pays for one wake-up only.
+void ThreadPool::WakeOne() {
+  if (sleepers_.load() == 0 || !HasOpenJob() || !HasRoom(1)) return;
+  const std::lock_guard lock(mutex_);  // not between a sleeper's look and its sleep
+  wake_.notify_one();
+}
+
+void ThreadPool::Sleep() {
+  std::unique_lock lock(mutex_);
+  --awake_;
+  ++sleepers_;
+  wake_.wait(lock, [this] { return stop_ || (HasOpenJob() && HasRoom(1)); });
+  --sleepers_;
+  ++awake_;
+}
+
+// Joins an open call and works on it until no task is left.
+bool ThreadPool::Help(int thread) {
+  if (!HasRoom(0)) return false;
+  const uint64_t board = board_.load();
+  for (int place = 0; place < places_; ++place) {
+    Job& job = jobs_[static_cast<size_t>(place)];
+    const int seats = (board & job.mark) != 0 ? job.TakeSeat() : 0;
+    if (seats == 0) continue;
+    WakeOne();
+    // Where all threads may join, each keeps its number.
+    job.RunTasks(job.max_threads == threads_ ? thread : job.max_threads - seats);
+    job.Close();
+    const uint64_t before = job.state.fetch_sub(Job::kHelper);  // the job may be gone now
+    if ((before & Job::kCallerSleeps) != 0 && (before & Job::kHelpers) == Job::kHelper) {
+      const std::lock_guard lock(mutex_);
+      done_.notify_all();
+    }
+    return true;
+  }
+  return false;
 }
 
 void ThreadPool::Work(int thread) {
   const FlushSubnormals flush;  // as the thread that shares its work, Session::Run
-  const auto hint = [this] {
-    return open_hint_.load(std::memory_order_relaxed) > 0 || stop_.load(std::memory_order_relaxed);
-  };
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    while (HasOpenJob()) Help(lock, thread);
-    if (stop_) return;
-    lock.unlock();
-    SpinUntil(spin_, hint);
-    lock.lock();
-    ++sleepers_;
-    wake_.wait(lock, [this] { return HasOpenJob() || stop_; });
-    --sleepers_;
+  const auto is_called = [this] { return stop_ || HasOpenJob(); };
+  while (!stop_) {
+    if (Help(thread)) continue;
+    if (!SpinUntil(spin_, is_called) || !HasRoom(0)) Sleep();
   }
 }
 

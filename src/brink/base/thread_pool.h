@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -52,23 +53,27 @@ class ThreadPool {
   struct Job;
 
   void Work(int thread);
-  bool HasOpenJob() const;  // with the mutex held
-  void Help(std::unique_lock<std::mutex>& lock, int thread);
-  void Close(Job& job);  // with the mutex held: nobody joins any more
+  Job* TakePlace();
   void AwaitHelpers(Job& job);
-  void WakeOne();  // with the mutex held
+  bool HasOpenJob() const;
+  bool HasRoom(int more) const;
+  bool Help(int thread);  // whether there was a call to join
+  void Sleep();
+  void WakeOne();
 
   const int threads_;
+  const int places_;
   std::chrono::microseconds spin_;
-  std::atomic<int> open_hint_{
-      0};  // jobs that another thread may join; written with the mutex held, read while spinning
+  std::unique_ptr<Job[]> jobs_;  // NOLINT(modernize-avoid-c-arrays): a job cannot be moved
+  // What a thread that looks for work watches: bit i is set while place i holds a call whose tasks
+  // are not done; above them, the number of such calls.
+  alignas(64) std::atomic<uint64_t> board_{0};
+  alignas(64) std::atomic<int> awake_{0};  // threads of the pool's own that do not sleep
+  std::atomic<int> sleepers_{0};
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;
+  std::mutex mutex_;  // of those who sleep and those who wake them
   std::condition_variable wake_;
   std::condition_variable done_;
-  Job* open_ = nullptr;  // oldest first
-  int running_ = 0;      // threads that run tasks now, callers included
-  int sleepers_ = 0;
   std::vector<std::thread> workers_;
 };
 

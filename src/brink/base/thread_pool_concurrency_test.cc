@@ -74,7 +74,7 @@ TEST(ThreadPoolTest, EachThreadBeginsWithItsOwnPartOfTheTasks) {
 
 TEST(ThreadPoolTest, SleepingThreadsWakeUp) {
   ThreadPool pool(3, std::chrono::microseconds(0));
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 1000; ++round) {  // a call that a thread misses hangs
     std::latch all_inside(3);
     pool.For(3, 3, [&](int, int) { all_inside.arrive_and_wait(); });
   }
@@ -104,6 +104,26 @@ TEST(ThreadPoolTest, ManyCallersShareOnePool) {
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST(ThreadPoolTest, ASleepingCallerWakesUp) {
+  ThreadPool pool(2, std::chrono::microseconds(0));
+  for (int round = 0; round < 200; ++round) {
+    std::latch both_inside(2);
+    pool.For(2, 2, [&](int, int worker) {
+      both_inside.arrive_and_wait();
+      if (worker == 1) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    });
+  }
+}
+
+TEST(ThreadPoolTest, MoreCallsAtOnceThanThereArePlacesRunToo) {
+  ThreadPool pool(2);
+  std::atomic<int> runs = 0;
+  pool.For(4, 2, [&](int, int) {
+    pool.For(4, 2, [&](int, int) { pool.For(4, 2, [&](int, int) { ++runs; }); });
+  });
+  EXPECT_EQ(runs, 64);
 }
 
 TEST(ThreadPoolTest, ThreadsJoinOnlyWhileCpusOfThePoolAreFree) {

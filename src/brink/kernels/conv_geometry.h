@@ -31,13 +31,22 @@ constexpr int PartBegin(int count, int parts, int part) {
   return static_cast<int>(int64_t{count} * part / parts);
 }
 
-// Tasks that `threads` threads should get: several each, so that a late one is made up for, but
-// none so small that handing it over costs more than it does.
+// Tasks that `threads` threads should get: several each, so that a late one is made up for, as many
+// for each, but none so small that handing it over costs more than it does.
 inline int TaskCount(int64_t multiplies, int threads) {
   if (threads <= 1) return 1;
-  constexpr int64_t kLeastMultiplies = 200'000;  // some microseconds
-  const int64_t worth = multiplies / kLeastMultiplies;
-  return static_cast<int>(std::clamp<int64_t>(worth, 1, int64_t{threads} * 4));
+  constexpr int64_t kLeastMultiplies = 100'000;  // a microsecond or two
+  const int64_t worth = std::clamp<int64_t>(multiplies / kLeastMultiplies, 1, int64_t{threads} * 4);
+  return static_cast<int>(worth < threads ? worth : worth / threads * threads);
+}
+
+// Chunks of at most `most` tiles that `parts` tasks, of TaskCount, make of `tiles`: as many for
+// each thread. Chunk i begins with tile tiles * i / chunks.
+inline int ChunkCount(int64_t tiles, int64_t most, int parts, int threads) {
+  const int64_t needed = CeilDiv(tiles, std::max<int64_t>(1, most));
+  if (parts == 1) return static_cast<int>(needed);
+  const int64_t wanted = CeilDiv(std::max<int64_t>(needed, parts), int64_t{threads}) * threads;
+  return static_cast<int>(std::min(tiles, wanted));
 }
 
 struct ChannelRange {

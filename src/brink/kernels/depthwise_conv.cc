@@ -203,32 +203,54 @@ class Row {
   TapRange rows_;
 };
 
+// A part of the work: output rows, counted over all images, and channels of them.
+struct Block {
+  RowRange rows;
+  ChannelRange channels;
+};
+
 template <class D>
-void RunRow(D d, const Row& row, int channels) {
-  for (int first = 0; first < channels; first += kChunk) {
-    row.Run(d, first, std::min(kChunk, channels - first));
+void RunBlock(D d, const ConvProblem& p, const ConvCall& call, const Block& block) {
+  const int end = block.channels.first + block.channels.count;
+  for (int64_t y = block.rows.first; y < block.rows.last; ++y) {
+    const Row row(p, call, y);
+    for (int first = block.channels.first; first < end; first += kChunk)
+      row.Run(d, first, std::min(kChunk, end - first));
+  }
+}
+
+void RunBlock(const ConvProblem& p, const ConvCall& call, const Block& block) {
+  const int channels = p.shape.in_channels;
+  if (channels >= kLanes) {
+    RunBlock(kFloat, p, call, block);
+  } else if (channels >= 8) {
+    RunBlock(hn::CappedTag<float, 8>(), p, call, block);
+  } else if (channels >= 4) {
+    RunBlock(hn::CappedTag<float, 4>(), p, call, block);
+  } else {
+    RunBlock(hn::CappedTag<float, 1>(), p, call, block);
   }
 }
 
 void Run(const ConvProblem& p, const ConvCall& call) {
   const int channels = p.shape.in_channels;
   const int64_t rows = int64_t{1} * p.shape.batch * p.shape.out_height;
+  const int chunks = CeilDiv(channels, kChunk);
   const int tasks = TaskCount(p.shape.multiplies() * 4, call.parallel.threads);
-  ForEachPiece(rows, CeilDiv(rows, int64_t{tasks}), call.parallel,
-               [&](int64_t begin, int64_t count) {
-                 for (int64_t y = begin; y < begin + count; ++y) {
-                   const Row row(p, call, y);
-                   if (channels >= kLanes) {
-                     RunRow(kFloat, row, channels);
-                   } else if (channels >= 8) {
-                     RunRow(hn::CappedTag<float, 8>(), row, channels);
-                   } else if (channels >= 4) {
-                     RunRow(hn::CappedTag<float, 4>(), row, channels);
-                   } else {
-                     RunRow(hn::CappedTag<float, 1>(), row, channels);
-                   }
-                 }
-               });
+  // The products before and after share their many weights among the threads (direct_conv.cc): what
+  // one thread wrote it reads here.
+  if (channels > 2 * p.shape.out_pixels() && chunks >= tasks) {
+    call.parallel.For(tasks, [&](int task, int) {
+      const int first = PartBegin(chunks, tasks, task) * kChunk;
+      const int end = std::min(channels, PartBegin(chunks, tasks, task + 1) * kChunk);
+      RunBlock(p, call, {{0, rows}, {first, end - first}});
+    });
+    return;
+  }
+  const auto parts = static_cast<int>(std::min<int64_t>(rows, tasks));
+  call.parallel.For(parts, [&](int part, int) {
+    RunBlock(p, call, {{rows * part / parts, rows * (part + 1) / parts}, {0, channels}});
+  });
 }
 
 double Cost(const ConvProblem& p, int threads) {

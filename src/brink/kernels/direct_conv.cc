@@ -218,25 +218,49 @@ int64_t Work(const Conv2dShape& s) {
   return std::max(s.multiplies(), 4 * weights);
 }
 
-// Work is cut into chunks of tiles times ranges of panels (over all groups).
+// Work is cut into chunks of tiles times ranges of panels (over all groups), either of which the
+// threads share: each then reads all weights, or all inputs.
 struct Split {
   int64_t tiles;
-  int64_t chunk_tiles;
   int chunks;
   int panels;
   int panel_parts;
+  bool by_panels;
 
   Split(const Conv2dShape& s, int threads)
       : tiles(CeilDiv(s.out_pixels(), int64_t{Panels(s).Rows()})),
-        panels(Panels(s).per_group * s.groups) {
+        panels(Panels(s).per_group * s.groups),
+        by_panels(PanelsPay(s, threads)) {
     // A chunk's input stays in the second cache while the panels pass over it.
     const int64_t tile_bytes = int64_t{4} * Panels(s).Rows() * s.in_channels *
                                s.window.stride_height * s.window.stride_width;
-    const int64_t cached = std::max<int64_t>(1, kChunkBytes / std::max<int64_t>(tile_bytes, 1));
+    const int64_t cached = kChunkBytes / std::max<int64_t>(tile_bytes, 1);
     const int parts = TaskCount(Work(s), threads);
-    chunk_tiles = std::clamp<int64_t>(CeilDiv(tiles, int64_t{parts}), 1, cached);
-    chunks = static_cast<int>(CeilDiv(tiles, chunk_tiles));
-    panel_parts = std::clamp(parts / chunks, 1, panels);
+    chunks = ChunkCount(tiles, cached, by_panels ? 1 : parts, threads);
+    panel_parts = std::clamp(by_panels ? parts : parts / chunks, 1, panels);
+  }
+
+  int tasks() const { return chunks * panel_parts; }
+  // Neighbouring tasks, which one thread runs, share what is dearer to read.
+  int ChunkOf(int task) const { return by_panels ? task % chunks : task / panel_parts; }
+  int PartOf(int task) const { return by_panels ? task / chunks : task % panel_parts; }
+  int64_t FirstTile(int chunk) const { return tiles * chunk / chunks; }
+
+ private:
+  // Whether it takes less time to share the panels: what one thread multiplies then, and what it
+  // reads that another has written or reads too.
+  bool PanelsPay(const Conv2dShape& s, int threads) const {
+    if (threads <= 1 || panels < threads) return false;
+    constexpr double kBytesPerMultiply = 0.3;  // from the third cache, while a core multiplies once
+    const auto weights = static_cast<double>(s.out_channels) * static_cast<double>(WindowInputs(s));
+    const double inputs = static_cast<double>(s.in_elements()) * (threads - 1) / threads;
+    const double reads = sizeof(float) / kBytesPerMultiply;
+    const double macs = static_cast<double>(s.multiplies());
+    const double panel_share = static_cast<double>(CeilDiv(panels, threads)) / panels;
+    const double tile_share =
+        static_cast<double>(CeilDiv(tiles, int64_t{threads})) / static_cast<double>(tiles);
+    return panel_share * (macs + weights * reads) + inputs * reads <
+           tile_share * macs + weights * reads;
   }
 };
 
@@ -245,9 +269,9 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
   auto** table = reinterpret_cast<const float**>(call.scratch + PointerBytes(p.shape) *
                                                                     static_cast<size_t>(thread));
   const TilePointers pointers(p, call, table);
-  const int64_t first_tile = task / split.panel_parts * split.chunk_tiles;
-  const int64_t last_tile = std::min(split.tiles, first_tile + split.chunk_tiles);
-  const int part = task % split.panel_parts;
+  const int64_t first_tile = split.FirstTile(split.ChunkOf(task));
+  const int64_t last_tile = split.FirstTile(split.ChunkOf(task) + 1);
+  const int part = split.PartOf(task);
   const int64_t pixels = p.shape.out_pixels();
   Tile tile;
   tile.low = p.range.low;
@@ -273,7 +297,7 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
 
 void Run(const ConvProblem& p, const ConvCall& call) {
   const Split split(p.shape, call.parallel.threads);
-  call.parallel.For(split.chunks * split.panel_parts,
+  call.parallel.For(split.tasks(),
                     [&](int task, int thread) { RunTask(p, call, split, task, thread); });
 }
 

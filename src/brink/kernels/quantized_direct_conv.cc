@@ -113,7 +113,6 @@ size_t ScratchBytes(const QuantizedConvProblem& p, int threads) {
 // Tasks are chunks of tiles times parts of all panels.
 struct Split {
   int64_t tiles;
-  int64_t chunk_tiles;
   int chunks;
   int panels;
   int panel_parts;
@@ -122,10 +121,10 @@ struct Split {
       : tiles(CeilDiv(s.out_pixels(), int64_t{kIntTileRows})),
         panels(Panels(s, WholeWindow(s)).per_group * s.groups) {
     const int parts = TaskCount(s.multiplies() / 2, threads);
-    chunk_tiles = std::clamp<int64_t>(CeilDiv(tiles, int64_t{parts}), 1, Scratch(s).tiles);
-    chunks = static_cast<int>(CeilDiv(tiles, chunk_tiles));
+    chunks = ChunkCount(tiles, Scratch(s).tiles, parts, threads);
     panel_parts = std::clamp(parts / chunks, 1, panels);
   }
+  int64_t FirstTile(int chunk) const { return tiles * chunk / chunks; }
 };
 
 template <class T>
@@ -138,8 +137,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   auto* inputs = reinterpret_cast<PackedInput*>(memory);
   auto* sums = reinterpret_cast<int32_t*>(memory + scratch.InputBytes());
   const WindowPacker<T> packer(p, call.input);
-  const int64_t first = task / split.panel_parts * split.chunk_tiles * kIntTileRows;
-  const int64_t last = std::min(s.out_pixels(), first + split.chunk_tiles * kIntTileRows);
+  const int chunk = task / split.panel_parts;
+  const int64_t first = split.FirstTile(chunk) * kIntTileRows;
+  const int64_t last = std::min(s.out_pixels(), split.FirstTile(chunk + 1) * kIntTileRows);
   const int part = task % split.panel_parts;
   const PackedInput* rows[kIntTileRows];
   const size_t offset = 0;
