@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/exponential-inl.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
@@ -16,26 +17,27 @@ namespace brink::kernels::HWY_NAMESPACE {
 
 void EluRange(const float* input, float* output, size_t count) {
   const FloatVector zero = hn::Zero(kFloat);
-  // Below this every float's exponential is lost beside the one.
-  const FloatVector least = hn::Set(kFloat, -80.0F);
   MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
-    const FloatVector bounded = hn::IfThenElse(hn::Lt(x, least), least, hn::Min(x, zero));
-    return hn::IfThenElse(hn::Lt(x, zero), hn::Expm1(kFloat, bounded), x);
+    return hn::IfThenElse(hn::Lt(x, zero), ExponentialLessOne(x), x);
   });
 }
 
-void GeluApproximateRange(const float* input, float* output, size_t count) {
+void GeluRange(const float* input, float* output, size_t count) {
   const FloatVector half = hn::Set(kFloat, 0.5F);
-  const FloatVector slope = hn::Set(kFloat, 0.797884561F);  // sqrt(2 / pi)
+  const FloatVector root = hn::Set(kFloat, 0.707106781F);  // sqrt(1 / 2)
+  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
+    const FloatVector halved = hn::Mul(half, x);
+    return hn::MulAdd(halved, ErfOf(hn::Mul(x, root)), halved);
+  });
+}
+
+// x (1 + tanh(y)) / 2 is x / (1 + exp(-2 y)).
+void GeluApproximateRange(const float* input, float* output, size_t count) {
+  const FloatVector slope = hn::Set(kFloat, 1.595769122F);  // 2 sqrt(2 / pi)
   const FloatVector cubic = hn::Set(kFloat, 0.044715F);
-  const FloatVector most = hn::Set(kFloat, 10.0F);  // tanh is one beyond
-  const FloatVector least = hn::Set(kFloat, -10.0F);
-  const FloatVector one = hn::Set(kFloat, 1.0F);
   MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
     const FloatVector inner = hn::Mul(slope, hn::MulAdd(hn::Mul(cubic, x), hn::Mul(x, x), x));
-    const FloatVector tanh = hn::Tanh(kFloat, ClampTo(least, most, inner));
-    const FloatVector value = hn::Mul(hn::Mul(half, x), hn::Add(one, tanh));
-    return hn::IfThenElse(hn::Eq(x, x), value, x);
+    return hn::Mul(x, LogisticOf(inner));
   });
 }
 
@@ -65,6 +67,7 @@ namespace brink::kernels {
 namespace {
 
 HWY_EXPORT(EluRange);
+HWY_EXPORT(GeluRange);
 HWY_EXPORT(GeluApproximateRange);
 HWY_EXPORT(HardSwishRange);
 HWY_EXPORT(LeakyReluRange);
@@ -90,10 +93,8 @@ float Gelu(bool approximate, float x) {
 }
 
 void Gelu(bool approximate, const UnaryArguments& arguments, const Parallel& parallel) {
-  if (approximate) return ForPieces(arguments, parallel, BRINK_DISPATCH(GeluApproximateRange));
-  ForPieces(arguments, parallel, [](const float* input, float* output, size_t count) {
-    for (size_t i = 0; i < count; ++i) output[i] = Gelu(false, input[i]);
-  });
+  ForPieces(arguments, parallel,
+            approximate ? BRINK_DISPATCH(GeluApproximateRange) : BRINK_DISPATCH(GeluRange));
 }
 
 void HardSwish(const UnaryArguments& arguments, const Parallel& parallel) {

@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/exponential-inl.h"
 #include "brink/kernels/pair_pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
@@ -15,20 +16,11 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
 void LogisticRange(const float* input, float* output, size_t count) {
-  const FloatVector one = hn::Set(kFloat, 1.0F);
-  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
-    return Divide(one, hn::Add(one, Exponential(hn::Neg(x))));
-  });
+  MapVectors(input, output, count, [](FloatVector x) HWY_ATTR { return LogisticOf(x); });
 }
 
 void TanhRange(const float* input, float* output, size_t count) {
-  // Beyond this every float's tanh rounds to one.
-  const FloatVector most = hn::Set(kFloat, 10.0F);
-  const FloatVector least = hn::Set(kFloat, -10.0F);
-  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
-    const FloatVector bounded = ClampTo(least, most, x);
-    return hn::IfThenElse(hn::Eq(x, x), hn::Tanh(kFloat, bounded), x);
-  });
+  MapVectors(input, output, count, [](FloatVector x) HWY_ATTR { return TanhOf(x); });
 }
 
 void ClampRange(FloatRange range, const float* input, float* output, size_t count) {

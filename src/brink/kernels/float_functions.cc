@@ -11,6 +11,7 @@
 
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/divide-inl.h"
+#include "brink/kernels/exponential-inl.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
@@ -72,7 +73,7 @@ void FloatsRange(FloatFunction function, const float* input, float* output, size
     case FloatFunction::kRsqrt:
       return map([one](V x) HWY_ATTR { return Divide(one, SquareRoot(x)); });
     case FloatFunction::kExp:
-      return map([](V x) HWY_ATTR { return Exponential(x); });
+      return map([](V x) HWY_ATTR { return ExponentialOf(x); });
     case FloatFunction::kLog:
       return map([](V x) HWY_ATTR { return Logarithm(x); });
     case FloatFunction::kSin:

@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/exponential-inl.h"
 #include "brink/kernels/fixed_point.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
@@ -38,8 +39,9 @@ HWY_INLINE float SumOf(const float* input, size_t depth, Function function) {
 void LogSoftmaxRow(const float* input, float* output, size_t depth) {
   const float most = *std::max_element(input, input + depth);
   const FloatVector mosts = hn::Set(kFloat, most);
-  const float sum =
-      SumOf(input, depth, [&](FloatVector x) HWY_ATTR { return Exponential(hn::Sub(x, mosts)); });
+  const float sum = SumOf(input, depth, [&](FloatVector x) HWY_ATTR {
+    return ExponentialOfNegative(hn::Sub(x, mosts));
+  });
   const FloatVector logarithm = hn::Set(kFloat, std::log(sum));
   MapVectors(input, output, depth,
              [&](FloatVector x) HWY_ATTR { return hn::Sub(hn::Sub(x, mosts), logarithm); });

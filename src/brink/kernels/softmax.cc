@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/exponential-inl.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
@@ -25,29 +26,6 @@ FloatVector Largest(const float* input, size_t depth) {
     most = hn::Max(most, hn::IfThenElse(hn::FirstN(kFloat, depth - i), rest, most));
   }
   return hn::MaxOfLanes(kFloat, most);
-}
-
-// exp(x) of x <= 0 within 2 units in the last place, 0 where it would be subnormal; NaN stays NaN.
-// exp(x) = 2^n exp(t) with t in [-ln 2 / 2, ln 2 / 2], where exp(t) is about 1 + t + t^2 p(t); the
-// coefficients keep the relative error of that least, at 2^-28.
-HWY_INLINE FloatVector ExponentialOfNegative(FloatVector x) {
-  // A sum with this has n + 127, rounded, in its last bits: the exponent of 2^n.
-  const FloatVector rounder = hn::Set(kFloat, 0x1.8p23F + 127.0F);
-  const FloatVector rounded = hn::MulAdd(x, hn::Set(kFloat, 1.44269504F), rounder);
-  const hn::RebindToUnsigned<FloatTag> bits;
-  const FloatVector power = hn::BitCast(kFloat, hn::ShiftLeft<23>(hn::BitCast(bits, rounded)));
-  const FloatVector n = hn::Sub(rounded, rounder);
-  // ln 2 in two parts, of which the first times n is exact.
-  FloatVector t = hn::NegMulAdd(n, hn::Set(kFloat, 0.693145751953125F), x);
-  t = hn::NegMulAdd(n, hn::Set(kFloat, 1.428606765330187e-6F), t);
-  FloatVector p = hn::Set(kFloat, 0.00138138805F);
-  p = hn::MulAdd(p, t, hn::Set(kFloat, 0.00836906303F));
-  p = hn::MulAdd(p, t, hn::Set(kFloat, 0.0416684225F));
-  p = hn::MulAdd(p, t, hn::Set(kFloat, 0.166665182F));
-  p = hn::MulAdd(p, t, hn::Set(kFloat, 0.49999994F));
-  const FloatVector rest = hn::MulAdd(p, hn::Mul(t, t), t);
-  const FloatVector value = hn::MulAdd(rest, power, power);
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(kFloat, -87.3365F)), value);
 }
 
 // map(x) / (the sum of map(x)) for each x of a row.
@@ -81,7 +59,7 @@ void SoftmaxRow(float beta, const float* input, float* output, size_t depth) {
   const FloatVector scale = hn::Set(kFloat, beta);
   if (beta < 0) {  // the differences become positive
     NormaliseRow(input, output, depth, [&](FloatVector x) HWY_ATTR {
-      return Exponential(hn::Mul(hn::Sub(x, most), scale));
+      return ExponentialOf(hn::Mul(hn::Sub(x, most), scale));
     });
     return;
   }

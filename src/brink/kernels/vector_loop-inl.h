@@ -30,13 +30,6 @@ HWY_INLINE FloatVector LoadPart(const float* from, size_t count) {
 #endif
 }
 
-// exp(x) within 2 units in the last place; overflows to infinity, underflows to 0, NaN stays NaN.
-HWY_INLINE FloatVector Exponential(FloatVector x) {
-  const FloatVector most = hn::Set(kFloat, 89.0F);  // beyond the largest float's logarithm
-  const FloatVector bounded = hn::IfThenElse(hn::Le(x, most), x, most);  // NaN becomes a number
-  return hn::IfThenElse(hn::Eq(x, x), hn::Exp(kFloat, bounded), x);
-}
-
 // output[i] = function(input[i]) by vectors; the arrays may be the same.
 template <class Function>
 HWY_INLINE void MapVectors(const float* input, float* output, size_t count, Function function) {
