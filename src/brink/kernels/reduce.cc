@@ -1,6 +1,7 @@
 #include "brink/kernels/reduce.h"
 
 #include <algorithm>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/reduce.cc"
@@ -15,70 +16,132 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-// The sum of `count` neighbours.
-float SumRow(const float* input, size_t count) {
-  FloatVector sums = hn::Zero(kFloat);
-  size_t i = 0;
-  for (; i + kStep <= count; i += kStep) sums = hn::Add(sums, hn::LoadU(kFloat, input + i));
-  if (i < count) sums = hn::Add(sums, LoadPart(input + i, count - i));
-  return hn::GetLane(hn::SumOfLanes(kFloat, sums));
-}
+constexpr size_t kChains = 8;  // of operations that hide each other's latency
 
-// The sums of kStep columns, `count` of them given, over rows that are `stride` apart.
-FloatVector SumColumns(const float* input, size_t rows, size_t stride, size_t count) {
-  constexpr size_t kWays = 4;  // that hide each other's latency
-  const auto load = [&](size_t row) HWY_ATTR {
-    const float* from = input + row * stride;
-    return count == kStep ? hn::LoadU(kFloat, from) : LoadPart(from, count);
-  };
-  FloatVector a = hn::Zero(kFloat);
-  FloatVector b = a;
-  FloatVector c = a;
-  FloatVector d = a;
-  size_t row = 0;
-  for (; row + kWays <= rows; row += kWays) {
-    a = hn::Add(a, load(row));
-    b = hn::Add(b, load(row + 1));
-    c = hn::Add(c, load(row + 2));
-    d = hn::Add(d, load(row + 3));
+// f over rows of kVectors vectors that are `stride` apart.
+template <size_t kVectors, class Function>
+HWY_INLINE void ReduceColumns(const float* input, size_t rows, size_t stride, Function f,
+                              FloatVector identity, FloatVector (&results)[kVectors]) {
+  constexpr size_t kWays = kChains / kVectors;
+  FloatVector chains[kWays][kVectors];
+#pragma GCC unroll 8
+  for (size_t way = 0; way < kWays; ++way) {
+#pragma GCC unroll 8
+    for (size_t v = 0; v < kVectors; ++v) chains[way][v] = identity;
   }
-  for (; row < rows; ++row) a = hn::Add(a, load(row));
-  return hn::Add(hn::Add(a, b), hn::Add(c, d));
-}
-
-// output[inner] = sum over `middle` rows / divisor, in registers: few columns.
-void MeanOfColumns(const float* input, float* output, size_t middle, size_t inner,
-                   FloatVector divisor) {
-  for (size_t i = 0; i < inner; i += kStep) {
-    const size_t count = std::min(kStep, inner - i);
-    const FloatVector mean = Divide(SumColumns(input + i, middle, inner, count), divisor);
-    if (count == kStep) {
-      hn::StoreU(mean, kFloat, output + i);
-    } else {
-      StorePart(mean, output + i, count);
+  size_t row = 0;
+  for (; row + kWays <= rows; row += kWays, input += kWays * stride) {
+#pragma GCC unroll 8
+    for (size_t way = 0; way < kWays; ++way) {
+#pragma GCC unroll 8
+      for (size_t v = 0; v < kVectors; ++v) {
+        chains[way][v] = f(chains[way][v], hn::LoadU(kFloat, input + way * stride + v * kStep));
+      }
     }
   }
+  for (; row < rows; ++row, input += stride) {
+#pragma GCC unroll 8
+    for (size_t v = 0; v < kVectors; ++v)
+      chains[0][v] = f(chains[0][v], hn::LoadU(kFloat, input + v * kStep));
+  }
+#pragma GCC unroll 8
+  for (size_t v = 0; v < kVectors; ++v) {
+    results[v] = chains[0][v];
+#pragma GCC unroll 8
+    for (size_t way = 1; way < kWays; ++way) results[v] = f(results[v], chains[way][v]);
+  }
 }
+
+// What is done with floats, and to the result at last.
+template <class Function>
+struct Reducer {
+  Function f;
+  float identity;
+  float divisor;
+
+  HWY_INLINE FloatVector Finish(FloatVector value) const {
+    return divisor == 1 ? value : Divide(value, hn::Set(kFloat, divisor));
+  }
+
+  // output[inner] = f over the rows of input[middle][inner], kVectors vectors of columns at a time;
+  // returns the first column that is left.
+  template <size_t kVectors>
+  HWY_INLINE size_t Columns(const float* input, float* output, size_t middle, size_t inner,
+                            size_t first) const {
+    for (; first + kVectors * kStep <= inner; first += kVectors * kStep) {
+      FloatVector results[kVectors];
+      ReduceColumns(input + first, middle, inner, f, hn::Set(kFloat, identity), results);
+#pragma GCC unroll 8
+      for (size_t v = 0; v < kVectors; ++v)
+        hn::StoreU(Finish(results[v]), kFloat, output + first + v * kStep);
+    }
+    return first;
+  }
+
+  // The columns from `first` on, fewer than a vector.
+  HWY_INLINE void LastColumns(const float* input, float* output, size_t middle, size_t inner,
+                              size_t first) const {
+    FloatVector result = hn::Set(kFloat, identity);
+    for (size_t row = 0; row < middle; ++row)
+      result = f(result, LoadPart(input + row * inner + first, inner - first));
+    StorePart(Finish(result), output + first, inner - first);
+  }
+
+  // f over `count` neighbours.
+  HWY_INLINE float Row(const float* input, size_t count) const {
+    const FloatVector start = hn::Set(kFloat, identity);
+    FloatVector results[1];
+    ReduceColumns(input, count / kStep, kStep, f, start, results);
+    FloatVector all = results[0];
+    if (const size_t left = count % kStep; left != 0) {
+      const FloatVector rest = LoadPart(input + count - left, left);
+      all = f(all, hn::IfThenElse(hn::FirstN(kFloat, left), rest, start));
+    }
+    const float result = hn::GetLane(OfLanes(all));
+    return divisor == 1 ? result : result / divisor;
+  }
+
+  // f over the lanes, in each of them.
+  HWY_INLINE FloatVector OfLanes(FloatVector v) const {
+    if constexpr (kLanes > 8) v = f(v, hn::Reverse(kFloat, v));
+    if constexpr (kLanes >= 8) v = f(v, hn::Reverse8(kFloat, v));
+    if constexpr (kLanes >= 4) v = f(v, hn::Reverse4(kFloat, v));
+    if constexpr (kLanes >= 2) v = f(v, hn::Reverse2(kFloat, v));
+    return v;
+  }
+
+  void Block(const float* input, float* output, size_t middle, size_t inner) const {
+    if (inner == 1) {
+      *output = Row(input, middle);
+      return;
+    }
+    size_t column = Columns<kChains>(input, output, middle, inner, 0);
+    column = Columns<2>(input, output, middle, inner, column);
+    column = Columns<1>(input, output, middle, inner, column);
+    if (column < inner) LastColumns(input, output, middle, inner, column);
+  }
+};
 
 }  // namespace
 
-// output[inner] = sum over `middle` rows of input[middle][inner] / middle.
-void MeanBlock(const float* input, float* output, size_t middle, size_t inner) {
-  const auto divisor = static_cast<float>(middle);
-  if (inner == 1) {
-    *output = SumRow(input, middle) / divisor;
-    return;
+// output[inner] = the reduction of input[middle][inner] over the middle, divided by the divisor.
+void ReduceBlock(Reduction reduction, float divisor, const float* input, float* output,
+                 size_t middle, size_t inner) {
+  using V = FloatVector;
+  const auto run = [&](auto f, float identity) {
+    Reducer<decltype(f)>{f, identity, divisor}.Block(input, output, middle, inner);
+  };
+  constexpr float kMost = std::numeric_limits<float>::max();
+  switch (reduction) {
+    case Reduction::kSum:
+      return run([](V a, V b) HWY_ATTR { return hn::Add(a, b); }, 0.0F);
+    case Reduction::kProd:
+      return run([](V a, V b) HWY_ATTR { return hn::Mul(a, b); }, 1.0F);
+    case Reduction::kMax:
+      return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Gt(a, b), a, b); }, -kMost);
+    case Reduction::kMin:
+      return run([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), a, b); }, kMost);
   }
-  const FloatVector divisors = hn::Set(kFloat, divisor);
-  constexpr size_t kFewColumns = 4 * kStep;  // whole lines of the cache are used at once beyond
-  if (inner <= kFewColumns) return MeanOfColumns(input, output, middle, inner, divisors);
-  std::fill_n(output, inner, 0.0F);
-  for (size_t row = 0; row < middle; ++row) {
-    MapPairs(output, input + row * inner, output, inner,
-             [](FloatVector sum, FloatVector x) HWY_ATTR { return hn::Add(sum, x); });
-  }
-  MapVectors(output, output, inner,
-             [&](FloatVector sum) HWY_ATTR { return Divide(sum, divisors); });
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE
@@ -90,39 +153,49 @@ HWY_AFTER_NAMESPACE();
 namespace brink::kernels {
 namespace {
 
-HWY_EXPORT(MeanBlock);
+HWY_EXPORT(ReduceBlock);
 
-// Reduced axes that are not next to each other.
-void ScatteredMean(const ReduceProblem& problem, const float* input, float* output) {
-  const ReduceAxes axes(problem);
-  const int64_t outputs = problem.outputs();
-  std::fill_n(output, outputs, 0.0F);
-  ReduceRows<float, float>(axes, 0, axes.rows(), input, output, 0.0F,
-                           [](float a, float b) { return a + b; });
-  const auto each = static_cast<float>(problem.each());
-  for (int64_t i = 0; i < outputs; ++i) output[i] /= each;
-}
-
-}  // namespace
-
-void Mean(const ReduceProblem& problem, const float* input, float* output,
-          const Parallel& parallel) {
-  const ReduceAxes axes(problem);
+// The reduction over neighbouring axes, divided by the divisor.
+void ReduceNeighbours(Reduction reduction, float divisor, const ReduceProblem& problem,
+                      const ReduceAxes& axes, const float* input, float* output,
+                      const Parallel& parallel) {
   // The tensor as [outer, middle, inner], reduced over the middle.
   const int first = axes.axes[0].reduced ? 0 : 1;
-  if (axes.rank > first + 2) return ScatteredMean(problem, input, output);
   const int64_t middle = problem.each();
   const int64_t outer = first == 1 ? axes.axes[0].extent : 1;
   const int64_t inner = axes.rank == first + 2 ? axes.inner().extent : 1;
-  const auto run = BRINK_DISPATCH(MeanBlock);
+  const auto run = BRINK_DISPATCH(ReduceBlock);
   const int64_t block = middle * inner;
   ForEachPiece(outer, std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)), parallel,
                [&](int64_t begin, int64_t count) {
                  for (int64_t i = begin; i < begin + count; ++i) {
-                   run(input + i * block, output + i * inner, static_cast<size_t>(middle),
-                       static_cast<size_t>(inner));
+                   run(reduction, divisor, input + i * block, output + i * inner,
+                       static_cast<size_t>(middle), static_cast<size_t>(inner));
                  }
                });
+}
+
+bool AreNeighbours(const ReduceAxes& axes) { return axes.rank <= (axes.axes[0].reduced ? 2 : 3); }
+
+}  // namespace
+
+void ReduceFloats(Reduction reduction, const ReduceProblem& problem, const float* input,
+                  float* output, const Parallel& parallel) {
+  const ReduceAxes axes(problem);
+  if (AreNeighbours(axes))
+    return ReduceNeighbours(reduction, 1.0F, problem, axes, input, output, parallel);
+  Reduce<float>(reduction, problem, input, output, parallel);
+}
+
+void Mean(const ReduceProblem& problem, const float* input, float* output,
+          const Parallel& parallel) {
+  const ReduceAxes axes(problem);
+  const auto each = static_cast<float>(problem.each());
+  if (AreNeighbours(axes))
+    return ReduceNeighbours(Reduction::kSum, each, problem, axes, input, output, parallel);
+  Reduce<float>(Reduction::kSum, problem, input, output, parallel);
+  const int64_t outputs = problem.outputs();
+  for (int64_t i = 0; i < outputs; ++i) output[i] /= each;
 }
 
 }  // namespace brink::kernels

@@ -29,6 +29,10 @@ template <class T>
 void Reduce(Reduction reduction, const ReduceProblem& problem, const T* input, T* output,
             const Parallel& parallel);
 
+// The same of floats by vectors, where the reduced axes are neighbours.
+void ReduceFloats(Reduction reduction, const ReduceProblem& problem, const float* input,
+                  float* output, const Parallel& parallel);
+
 // The mean over the reduced axes; a mean over no element is NaN, of integers 0.
 void Mean(const ReduceProblem& problem, const float* input, float* output,
           const Parallel& parallel);

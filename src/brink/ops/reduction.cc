@@ -41,7 +41,9 @@ Run OfSmallType(Type type, MakeSigned make_signed, MakeUnsigned make_unsigned,
 Run PlainRun(Type type, Reduction reduction, const kernels::ReduceProblem& problem) {
   switch (type) {
     case Type::kFloat32:
-      return ReduceRun<float>(reduction, problem);
+      return [reduction, problem](const Buffers& b) {
+        kernels::ReduceFloats(reduction, problem, b.in<float>(0), b.out<float>(0), b.parallel);
+      };
     case Type::kInt8:
       return ReduceRun<int8_t>(reduction, problem);
     case Type::kUInt8:
