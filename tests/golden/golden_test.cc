@@ -52,7 +52,7 @@ bool Lists(std::string_view list, std::string_view entry, std::string_view separ
 
 // A step's kernel without what it does besides.
 std::string BareKernel(std::string name) {
-  for (const std::string_view besides : {" with widened filter", " + pool"}) {
+  for (const std::string_view besides : {" with widened filter", " + pool", " + pad"}) {
     const size_t at = name.find(besides);
     if (at != std::string::npos) name.erase(at, besides.size());
   }

@@ -24,6 +24,11 @@ void FuseActivations(WorkGraph& graph);
 // deferred: each run prepares them.
 Status PrepareNodes(WorkGraph& graph, NestedPlanner& planner, PlanBudget& budget);
 
+// Lets the convolutions behind a PAD or PADV2 that surrounds rows and columns with zeros read its
+// input instead; where nothing else reads its output, DropUnneeded then removes it. The graph's
+// nodes are prepared.
+void FusePads(WorkGraph& graph);
+
 // Lets the operator that alone feeds a float32 MAX_POOL_2D of 2x2 windows and stride 2 pool its
 // output as it stores it, where its kernel can. The graph's nodes are prepared.
 void FusePools(WorkGraph& graph);

@@ -274,6 +274,7 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   FuseActivations(graph);
   NestedPlanner planner(context);
   BRINK_TRY(PrepareNodes(graph, planner, *context.budget));
+  FusePads(graph);
   DropUnneeded(graph);
   FusePools(graph);
   BRINK_ASSIGN(std::shared_ptr<Plan::Impl> impl,

@@ -329,6 +329,7 @@ ops::NodeView ViewOf(const WorkGraph& graph, const WorkNode& node) {
   view.options = node.source->options;
   view.custom_options = node.source->custom_options;
   view.following = node.following;
+  view.border = node.border;
   view.threads = graph.threads;
   return view;
 }

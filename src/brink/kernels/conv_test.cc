@@ -85,7 +85,7 @@ ConvProblem RandomProblem(Random& random) {
   ConvProblem problem;
   do {
     problem.shape = RandomShape(random);
-  } while (!PlaceWindows(problem.shape, random.Chance(60) ? Padding::kSame : Padding::kValid));
+  } while (!PlaceWindows(problem.shape, random));
   const Activation activations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6,
                                     Activation::kReluN1To1};
   problem.range = ClampRange(activations[random.Int(0, 3)]);
@@ -141,7 +141,7 @@ TEST(Conv, EveryKernelAgreesOnWidePicturesOfFewChannels) {
       s.out_channels = random.Int(1, 40);
       s.window.height = 3;
       s.window.width = 3;
-      if (!PlaceWindows(s, random.Chance(60) ? Padding::kSame : Padding::kValid)) continue;
+      if (!PlaceWindows(s, random)) continue;
       problem.max_pool = random.Chance(30);
       ExpectAllKernelsAgree(MakeCase(random, problem));
     }
@@ -185,7 +185,7 @@ TEST(Conv, EveryKernelAgreesOnLargeThreeByThreeProblems) {
       s.in_channels = random.Chance(40) ? random.Int(1, 4) : random.Int(5, 70);
       s.out_channels = random.Int(1, 140);
       s.window.height = s.window.width = 3;
-      PlaceWindows(s, random.Chance(70) ? Padding::kSame : Padding::kValid);
+      PlaceWindows(s, random);
       problem.max_pool = random.Chance(50);
       ExpectAllKernelsAgree(MakeCase(random, problem));
     }

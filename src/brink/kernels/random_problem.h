@@ -112,6 +112,27 @@ inline bool PlaceWindows(Conv2dShape& s, Padding padding) {
   return y.out > 0 && x.out > 0;
 }
 
+// Where a model's convolution may have its windows: as TFLite's padding places them, or behind a
+// PAD that surrounds the input by less than a window, more on one side than on the other.
+inline bool PlaceWindows(Conv2dShape& s, Random& random) {
+  const Padding padding = random.Chance(60) ? Padding::kSame : Padding::kValid;
+  if (random.Chance(70)) return PlaceWindows(s, padding);
+  const Window2d& w = s.window;
+  const int reach_y = (w.height - 1) * w.dilation_height;
+  const int reach_x = (w.width - 1) * w.dilation_width;
+  const int top = random.Int(0, reach_y);
+  const int left = random.Int(0, reach_x);
+  Conv2dShape padded = s;
+  padded.in_height += top + random.Int(0, reach_y);
+  padded.in_width += left + random.Int(0, reach_x);
+  if (!PlaceWindows(padded, padding)) return false;
+  s.out_height = padded.out_height;
+  s.out_width = padded.out_width;
+  s.window.pad_top = padded.window.pad_top + top;
+  s.window.pad_left = padded.window.pad_left + left;
+  return true;
+}
+
 inline std::string Describe(const Conv2dShape& s) {
   std::ostringstream text;
   const Window2d& w = s.window;

@@ -54,6 +54,7 @@ extern const OpDef kConv2d{.name = "CONV_2D",
                            .max_version = 8,
                            .activation_field = 3,
                            .pools = true,
+                           .pads = true,
                            .late_input = 1,
                            .types = "f32 i8 u8 i16; weights i8 i4",
                            .kernels =

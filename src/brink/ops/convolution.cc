@@ -9,8 +9,11 @@ Result<Prepared> PrepareConvolution(const NodeView& node, const Convolution& con
                                                     .filter_axis = convolution.filter_axis,
                                                     .out_channels = convolution.shape.out_channels,
                                                     .float_scales = convolution.float_scales}));
-  return OneConvStep(node, std::make_shared<const ConvForm>(std::move(form)), convolution.shape,
-                     convolution.output);
+  BRINK_ASSIGN(Prepared prepared,
+               OneConvStep(node, std::make_shared<const ConvForm>(std::move(form)),
+                           convolution.shape, convolution.output));
+  if (!node.border.empty()) prepared.kernel += " + pad";
+  return prepared;
 }
 
 }  // namespace brink::ops

@@ -41,6 +41,7 @@ extern const OpDef kDepthwiseConv2d{
     .code = 4,
     .max_version = 7,
     .activation_field = 4,
+    .pads = true,
     .late_input = 1,
     .types = "f32 i8 u8 i16; weights i8 i4",
     .kernels = "16-bit; banded; depthwise; flat depthwise; planar; reference",

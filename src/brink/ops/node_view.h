@@ -20,6 +20,16 @@ namespace brink::ops {
 struct OpDef;
 class GraphPlanner;
 
+// Cells around the rows and columns of a [batch, height, width, channels] tensor.
+struct Border {
+  int64_t top = 0;
+  int64_t bottom = 0;
+  int64_t left = 0;
+  int64_t right = 0;
+
+  bool empty() const { return top == 0 && bottom == 0 && left == 0 && right == 0; }
+};
+
 class NodeView {
  public:
   NodeView(const OpDef& op, int index) : op_(&op), index_(index) {}
@@ -32,7 +42,10 @@ class NodeView {
   kernels::Activation following =
       kernels::Activation::kNone;  // a node after this one that was fused into it
   bool max_pool = false;           // so was a max pooling of 2x2 windows, stride 2; OpDef::pools
-  int threads = 1;                 // how many may work on its step
+  // Zeros (of a quantised tensor: its zero points) that input 0 is to be read with around it, those
+  // of a PAD before this node that was fused into it; OpDef::pads.
+  Border border;
+  int threads = 1;                          // how many may work on its step
   std::vector<const Value*> intermediates;  // tensors of which only the quantisation matters
   GraphPlanner* graphs = nullptr;           // never null in the engine
 

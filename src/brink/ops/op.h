@@ -130,6 +130,8 @@ struct OpDef {
   bool reads_sparse = false;
   // Whether prepare may be asked for NodeView::max_pool; it fails where pooling apart is as good.
   bool pools = false;
+  // Whether prepare may be asked for NodeView::border; it fails where that is too wide.
+  bool pads = false;
   // An input that only packing reads where all but input 0 are constants: Value::late will do.
   int late_input = -1;
   // Whether its output may be Value::late: it has one input, and `run` needs no scratch memory and

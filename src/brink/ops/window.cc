@@ -1,5 +1,6 @@
 #include "brink/ops/window.h"
 
+#include <algorithm>
 #include <string>
 
 namespace brink::ops {
@@ -23,6 +24,14 @@ Result<kernels::AxisPlacement> PlaceAxis(const NodeView& node, const char* axis,
                       " does not fit an input of " + std::to_string(in));
 }
 
+int64_t DilatedHeight(const WindowOptions& options) {
+  return (options.height - 1) * options.dilation_height + 1;
+}
+
+int64_t DilatedWidth(const WindowOptions& options) {
+  return (options.width - 1) * options.dilation_width + 1;
+}
+
 Status CheckExtents(const NodeView& node, const WindowOptions& options) {
   for (const int64_t extent : node.input(0).shape.dims()) {
     BRINK_TRY(CheckExtent(node, "input 0: extent", extent));
@@ -33,11 +42,21 @@ Status CheckExtents(const NodeView& node, const WindowOptions& options) {
   BRINK_TRY(CheckExtent(node, "stride", options.stride_width));
   BRINK_TRY(CheckExtent(node, "dilation", options.dilation_height));
   BRINK_TRY(CheckExtent(node, "dilation", options.dilation_width));
-  BRINK_TRY(CheckExtent(node, "dilated window height",
-                        (options.height - 1) * options.dilation_height + 1));
-  BRINK_TRY(
-      CheckExtent(node, "dilated window width", (options.width - 1) * options.dilation_width + 1));
+  BRINK_TRY(CheckExtent(node, "dilated window height", DilatedHeight(options)));
+  BRINK_TRY(CheckExtent(node, "dilated window width", DilatedWidth(options)));
   return CheckExtent(node, "output channels", options.out_channels);
+}
+
+// A window that sees nothing but border is more than kernels are made for.
+Status CheckBorder(const NodeView& node, const WindowOptions& options) {
+  const Border& border = node.border;
+  if (std::max(border.top, border.bottom) >= DilatedHeight(options) ||
+      std::max(border.left, border.right) >= DilatedWidth(options)) {
+    return node.Unsupported("a border as wide as the window");
+  }
+  const Shape& input = node.input(0).shape;
+  BRINK_TRY(CheckExtent(node, "input 0: height", input[1] + border.top + border.bottom));
+  return CheckExtent(node, "input 0: width", input[2] + border.left + border.right);
 }
 
 }  // namespace
@@ -46,6 +65,7 @@ Result<kernels::Conv2dShape> PlaceWindow(const NodeView& node, const WindowOptio
   BRINK_TRY(node.CheckRank(0, 4, 4));
   const Shape& input = node.input(0).shape;
   BRINK_TRY(CheckExtents(node, options));
+  BRINK_TRY(CheckBorder(node, options));
   if (options.padding != 0 && options.padding != 1) {
     return node.Invalid("padding " + std::to_string(options.padding) +
                         ", wanted SAME (0) or VALID (1)");
@@ -55,23 +75,27 @@ Result<kernels::Conv2dShape> PlaceWindow(const NodeView& node, const WindowOptio
                                  options.dilation_height};
   const kernels::AxisWindow columns{static_cast<int>(options.width), options.stride_width,
                                     options.dilation_width};
-  BRINK_ASSIGN(const auto vertical, PlaceAxis(node, "height", input[1], rows, padding));
-  BRINK_ASSIGN(const auto horizontal, PlaceAxis(node, "width", input[2], columns, padding));
-  return kernels::Conv2dShape{.batch = static_cast<int>(input[0]),
-                              .in_height = static_cast<int>(input[1]),
-                              .in_width = static_cast<int>(input[2]),
-                              .in_channels = static_cast<int>(input[3]),
-                              .out_height = vertical.out,
-                              .out_width = horizontal.out,
-                              .out_channels = static_cast<int>(options.out_channels),
-                              .window = {.height = rows.size,
-                                         .width = columns.size,
-                                         .stride_height = rows.stride,
-                                         .stride_width = columns.stride,
-                                         .dilation_height = rows.dilation,
-                                         .dilation_width = columns.dilation,
-                                         .pad_top = vertical.pad_before,
-                                         .pad_left = horizontal.pad_before}};
+  const Border& border = node.border;
+  BRINK_ASSIGN(const auto vertical,
+               PlaceAxis(node, "height", input[1] + border.top + border.bottom, rows, padding));
+  BRINK_ASSIGN(const auto horizontal,
+               PlaceAxis(node, "width", input[2] + border.left + border.right, columns, padding));
+  return kernels::Conv2dShape{
+      .batch = static_cast<int>(input[0]),
+      .in_height = static_cast<int>(input[1]),
+      .in_width = static_cast<int>(input[2]),
+      .in_channels = static_cast<int>(input[3]),
+      .out_height = vertical.out,
+      .out_width = horizontal.out,
+      .out_channels = static_cast<int>(options.out_channels),
+      .window = {.height = rows.size,
+                 .width = columns.size,
+                 .stride_height = rows.stride,
+                 .stride_width = columns.stride,
+                 .dilation_height = rows.dilation,
+                 .dilation_width = columns.dilation,
+                 .pad_top = vertical.pad_before + static_cast<int>(border.top),
+                 .pad_left = horizontal.pad_before + static_cast<int>(border.left)}};
 }
 
 Shape OutputShape(const kernels::Conv2dShape& shape) {

@@ -19,8 +19,9 @@ struct WindowOptions {
   int64_t out_channels = 1;
 };
 
-// Input 0 is [batch, height, width, channels]. Fails for empty tensors, windows that do not fit and
-// extents beyond what kernels count with.
+// Input 0 is [batch, height, width, channels], with NodeView::border around it. Fails for empty
+// tensors, windows that do not fit, borders as wide as a window and extents beyond what kernels
+// count with.
 Result<kernels::Conv2dShape> PlaceWindow(const NodeView& node, const WindowOptions& options);
 
 // [batch, out_height, out_width, out_channels]
