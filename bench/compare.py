@@ -1,9 +1,10 @@
 """brink next to LiteRT (PyPI ai-edge-litert) and, with --peers, OpenVINO, ONNX Runtime and ncnn: time of an inference, of load + first run, memory.
 
 Rounds of all by turns in one run; ratios within a round, their median. Quote the ratio, not the milliseconds: the machine's load moves
-both. All time the run alone, inside their own process. Memory is the most that a process held over what it held before it loaded the model,
-its library already there. `same` says whether brink's answers are LiteRT's (`brink verify --against litert`). Needs the network once, to
-install the peers into build/venv-bench.
+both. All time the run alone, inside their own process. Memory is the most that a process held, until it had run a few times, over what it
+held before it loaded the model, its library already there. A program that the linker wrote just now has more of its pages mapped at once
+than a copy of it, half a megabyte: for memory, name a copy with --brink. `same` says whether brink's answers are LiteRT's
+(`brink verify --against litert`). Needs the network once, to install the peers into build/venv-bench.
 """
 
 import argparse
@@ -154,7 +155,7 @@ def main():
     parser.add_argument("models", nargs="*", type=pathlib.Path, help=".tflite files; without any, the face mask model of ../shared and our own")
     parser.add_argument("--all", action="store_true", help="every model of ../shared")
     parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
-    parser.add_argument("--brink", default=ROOT / "build/release/brink", help=argparse.SUPPRESS)
+    parser.add_argument("--brink", default=ROOT / "build/release/brink", help="another program than build/release/brink")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count()])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")

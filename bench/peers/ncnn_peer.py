@@ -34,7 +34,7 @@ def convert(model, folder):
     if done.returncode != 0 or not (folder / "model_ncnn.py").exists():
         raise RuntimeError(f"pnnx cannot convert it: exit code {done.returncode}")
     arrays = list(inputs.values())
-    for (answer, batch), wanted in zip(load(folder, arrays, 1)[1](), session.run(None, inputs), strict=True):
+    for (answer, batch), wanted in zip(timing.loaded(load(folder, arrays, 1))[1](), session.run(None, inputs), strict=True):
         got, wanted = (values.astype("f8").ravel() for values in (answer.numpy(batch_index=batch), wanted))
         if got.size != wanted.size or not np.allclose(got, wanted, rtol=0, atol=TOLERANCE * np.abs(wanted).max(initial=1e-6)):
             raise RuntimeError("ncnn's answers are not ONNX Runtime's")
@@ -57,6 +57,7 @@ def load(folder, inputs, threads):
     net.opt.num_threads = threads
     if net.load_param(str(folder / "model.ncnn.param")) != 0 or net.load_model(str(folder / "model.ncnn.bin")) != 0:
         raise RuntimeError("ncnn cannot load what pnnx made")
+    yield
     example = (folder / "model_ncnn.py").read_text(encoding="utf-8")  # names the ports, and which axis is the batch
     sources = re.findall(r'ex\.input\("(\w+)".*batch_index=(\d+)', example)
     results = re.findall(r"from_numpy\((\w+)\.numpy\(batch_index=(\d+)", example)
@@ -70,7 +71,7 @@ def load(folder, inputs, threads):
         if any(code != 0 for code, _, _ in answers):
             raise RuntimeError("ncnn cannot run what pnnx made")
         return [(mat, axis) for _, mat, axis in answers]
-    return timing.copier([(np.asarray(mat), np.array(mat)) for _, mat in mats]), run
+    yield timing.copier([(np.asarray(mat), np.array(mat)) for _, mat in mats]), run
 
 
 def main():

@@ -18,8 +18,9 @@ def load(model, threads):
         path = str(pathlib.Path(folder) / "model.onnx")
         to_onnx.convert(model, path)
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    yield
     inputs = {port.name: timing.made_up(port.shape, TYPES[port.type]) for port in session.get_inputs()}
-    return timing.copier([(values, values.copy()) for values in inputs.values()]), lambda: session.run(None, inputs)
+    yield timing.copier([(values, values.copy()) for values in inputs.values()]), lambda: session.run(None, inputs)
 
 
 timing.main(load)

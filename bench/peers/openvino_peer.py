@@ -7,6 +7,7 @@ import timing
 def load(model, threads):
     compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"})
     request = compiled.create_infer_request()
+    yield
     inputs = []
     for port in compiled.inputs:
         shape = [size.get_length() if size.is_static else 1 for size in port.partial_shape]
@@ -14,7 +15,7 @@ def load(model, threads):
         tensor = openvino.Tensor(values)
         request.set_tensor(port, tensor)
         inputs.append((tensor.data, values))
-    return timing.copier(inputs), request.infer
+    yield timing.copier(inputs), request.infer
 
 
 timing.main(load)

@@ -1,6 +1,7 @@
 """What every peer's program does: start, load, run once, run for some seconds; prints one JSON object as `brink bench --json` does.
 
-Memory is that of this process: `idle_bytes` with the peer's library in it and no model, `peak_bytes` when it has measured.
+Memory is that of this process: `idle_bytes` with the peer's library in it and no model, `peak_bytes` when it has
+run a few times: before the record of times, which grows with a model's speed.
 """
 
 import concurrent.futures
@@ -53,8 +54,16 @@ def timed_runs(fill, run, seconds):
     return times
 
 
+def loaded(steps):
+    """What a peer's load() ends with, the inputs written."""
+    *_, (fill, run) = steps
+    fill()
+    return fill, run
+
+
 def main(load):
-    """`load(model, threads)` gives two functions: one writes the inputs where the other, which runs the model once, reads them.
+    """`load(model, threads)` loads and yields; then it makes inputs up, which is not timed, and yields two functions: one writes them where
+    the other, which runs the model once, reads them.
 
     A fourth argument: how many of them at once.
     """
@@ -62,13 +71,18 @@ def main(load):
     sessions = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     idle = memory("VmRSS")
     start = time.perf_counter()
-    fill, run = load(model, threads)
-    loaded = ms_since(start)
-    fill()
+    steps = load(model, threads)
+    next(steps)
+    load_ms = ms_since(start)
+    fill, run = loaded(steps)
     start = time.perf_counter()
     run()
     first = ms_since(start)
-    runs = [(fill, run), *(load(model, threads) for _ in range(sessions - 1))]
+    runs = [(fill, run), *(loaded(load(model, threads)) for _ in range(sessions - 1))]
+    for _, one in runs:
+        one()
+        one()
+    peak = memory("VmHWM")
     start = time.perf_counter()
     if sessions == 1:  # a thread of its own may cost
         times = timed_runs(fill, run, seconds)
@@ -77,5 +91,5 @@ def main(load):
             times = [ms for one in pool.map(lambda one: timed_runs(*one, seconds), runs) for ms in one]
     elapsed = ms_since(start) / 1e3
     times.sort()
-    print(json.dumps({"load_ms": loaded, "first_run_ms": first, "min_ms": times[0], "median_ms": times[len(times) // 2],
-                      "runs_per_second": len(times) / elapsed, "idle_bytes": idle, "peak_bytes": memory("VmHWM")}))
+    print(json.dumps({"load_ms": load_ms, "first_run_ms": first, "min_ms": times[0], "median_ms": times[len(times) // 2],
+                      "runs_per_second": len(times) / elapsed, "idle_bytes": idle, "peak_bytes": peak}))

@@ -39,7 +39,7 @@ struct BenchReport {
   size_t arena_bytes = 0;      // of one session
   size_t weights_bytes = 0;    // beside the file's pages
   int64_t idle_bytes = 0;      // resident memory of the process before it loads
-  int64_t peak_bytes = 0;      // the most until it has measured
+  int64_t peak_bytes = 0;      // the most until all sessions have run
   std::string model_sha256;    // hex
   int threads = 1;             // used, as the plan allows
   std::string cpu_target;      // whose instructions the kernels use
