@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
+#include <utility>
 
 #include "brink/base/cpu_count.h"
 #include "brink/base/flush_subnormals.h"
@@ -120,15 +122,19 @@ struct alignas(64) ThreadPool::Job {
 ThreadPool::ThreadPool(int threads, std::chrono::microseconds spin)
     : threads_(std::clamp(threads, 1, kMaxThreads)),
       places_(std::min(threads_, kMostPlaces)),
-      spin_(spin) {
-  if (threads_ == 1) return;
-  // To find the quota is to read a dozen files: nothing that one thread needs to know.
-  if (threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
+      spin_(spin) {}
+
+void ThreadPool::Start() {
   jobs_ = std::make_unique<Job[]>(static_cast<size_t>(places_));
   for (int i = 0; i < places_; ++i) jobs_[static_cast<size_t>(i)].mark = uint64_t{1} << i;
   awake_ = threads_ - 1;
   workers_.reserve(static_cast<size_t>(threads_ - 1));
-  for (int i = 1; i < threads_; ++i) workers_.emplace_back([this, i] { Work(i); });
+  try {
+    for (int i = 1; i < threads_; ++i) workers_.emplace_back([this, i] { Work(i); });
+  } catch (const std::system_error&) {
+    // The system gives no more: callers share their work with those that there are.
+    awake_ -= threads_ - 1 - static_cast<int>(workers_.size());
+  }
 }
 
 ThreadPool::~ThreadPool() {
@@ -157,7 +163,11 @@ ThreadPool::Job* ThreadPool::TakePlace() {
 
 void ThreadPool::Run(int tasks, int max_threads, Call call, void* context) {
   const int most = std::min(max_threads, threads_);
-  Job* const job = tasks <= 1 || most <= 1 ? nullptr : TakePlace();
+  Job* job = nullptr;
+  if (tasks > 1 && most > 1) {
+    std::call_once(started_, [this] { Start(); });
+    job = TakePlace();
+  }
   if (job == nullptr) {
     for (int task = 0; task < tasks; ++task) call(context, task, 0);
     return;
@@ -175,7 +185,7 @@ void ThreadPool::Run(int tasks, int max_threads, Call call, void* context) {
 
 void ThreadPool::AwaitHelpers(Job& job) {
   const auto alone = [&job] { return job.IsAlone(); };
-  if (SpinUntil(spin_, alone)) return;
+  if (SpinUntil(spin_.load(std::memory_order_relaxed), alone)) return;
   std::unique_lock lock(mutex_);
   job.state.fetch_or(Job::kCallerSleeps);
   done_.wait(lock, alone);
@@ -235,9 +245,14 @@ bool ThreadPool::Help(int thread) {
 void ThreadPool::Work(int thread) {
   const FlushSubnormals flush;  // as the thread that shares its work, Session::Run
   const auto is_called = [this] { return stop_ || HasOpenJob(); };
+  bool knows_cpus = thread != 1;
   while (!stop_) {
     if (Help(thread)) continue;
-    if (!SpinUntil(spin_, is_called) || !HasRoom(0)) Sleep();
+    if (!std::exchange(knows_cpus, true)) {
+      // To find the quota is to read a dozen files: nothing that a caller should wait for.
+      if (threads_ > AvailableCpus()) spin_ = std::chrono::microseconds(0);
+    }
+    if (!SpinUntil(spin_.load(std::memory_order_relaxed), is_called) || !HasRoom(0)) Sleep();
   }
 }
 

@@ -18,9 +18,10 @@ namespace brink {
 
 class ThreadPool {
  public:
-  // `threads` counts the caller: a pool of 1 has no thread of its own. Clamped to 1..256. After
-  // work a thread looks for more during `spin` before it sleeps; without a CPU for each thread it
-  // sleeps at once.
+  // `threads` counts the caller: a pool of 1 has no thread of its own. Clamped to 1..256. The
+  // others start with the first work that is to be shared: a small model's run has none. After work
+  // a thread looks for more during `spin` before it sleeps; without a CPU for each thread it sleeps
+  // at once.
   explicit ThreadPool(int threads, std::chrono::microseconds spin = std::chrono::microseconds(100));
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -52,6 +53,7 @@ class ThreadPool {
  private:
   struct Job;
 
+  void Start();
   void Work(int thread);
   Job* TakePlace();
   void AwaitHelpers(Job& job);
@@ -63,7 +65,8 @@ class ThreadPool {
 
   const int threads_;
   const int places_;
-  std::chrono::microseconds spin_;
+  std::atomic<std::chrono::microseconds> spin_;
+  std::once_flag started_;
   std::unique_ptr<Job[]> jobs_;  // NOLINT(modernize-avoid-c-arrays): a job cannot be moved
   // What a thread that looks for work watches: bit i is set while place i holds a call whose tasks
   // are not done; above them, the number of such calls.

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <latch>
 #include <numeric>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -29,6 +32,27 @@ TEST(ThreadPoolTest, APoolOfOneRunsEverythingInOrder) {
     order.push_back(task);
   });
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
+std::set<std::string> ThreadsOfTheProcess() {
+  std::set<std::string> threads;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+    threads.insert(task.path().filename());
+  return threads;
+}
+
+TEST(ThreadPoolTest, ThreadsStartWithTheFirstWorkThatIsShared) {
+  const std::set<std::string> before = ThreadsOfTheProcess();
+  const auto started = [&] {  // those of an earlier test may still be about to end
+    return std::ranges::count_if(ThreadsOfTheProcess(),
+                                 [&](const std::string& id) { return !before.contains(id); });
+  };
+  ThreadPool pool(4);
+  pool.For(1, 4, [](int, int) {});
+  pool.For(9, 1, [](int, int) {});
+  EXPECT_EQ(started(), 0);
+  pool.For(9, 4, [](int, int) {});
+  EXPECT_EQ(started(), 3);
 }
 
 TEST(ThreadPoolTest, WritesOfTasksAreVisibleToTheCaller) {
