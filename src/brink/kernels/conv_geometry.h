@@ -78,6 +78,8 @@ class FilterIndex {
   size_t operator()(size_t channel, size_t input) const {
     return channel * channel_step_ + input * input_step_;
   }
+  // Between neighbouring inputs of a channel.
+  size_t input_step() const { return input_step_; }
 
  private:
   size_t channel_step_;

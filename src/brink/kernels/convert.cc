@@ -10,6 +10,7 @@
 #include "brink/kernels/activation.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantized_elementwise.h"
+#include "brink/kernels/widen_halves.h"
 #include "brink/tensor/float16.h"
 
 namespace brink::kernels {
@@ -181,13 +182,6 @@ void ConvertBy(Type from, const void* input, Type to, void* output, int64_t coun
   });
 }
 
-// What models' weights are stored as.
-void WidenHalves(const uint16_t* from, float* to, int64_t count, const Parallel& parallel) {
-  ForEachPiece(count, 1 << 14, parallel, [&](int64_t begin, int64_t length) {
-    for (int64_t i = begin; i < begin + length; ++i) to[i] = HalfToFloat(from[i]);
-  });
-}
-
 }  // namespace
 
 bool IsConvertible(Type type) { return TypeBits(type) > 0 && type != Type::kComplex128; }
@@ -200,8 +194,11 @@ void Convert(Type from, const void* input, Type to, void* output, int64_t count,
     return Dequantize(plain, input, static_cast<float*>(output), count, parallel);
   }
   if (from == Type::kFloat16 && to == Type::kFloat32) {
-    return WidenHalves(static_cast<const uint16_t*>(input), static_cast<float*>(output), count,
-                       parallel);
+    const auto* halves = static_cast<const uint16_t*>(input);
+    auto* floats = static_cast<float*>(output);
+    return ForEachPiece(count, 1 << 14, parallel, [&](int64_t begin, int64_t length) {
+      WidenHalves(halves + begin, floats + begin, length);
+    });
   }
   if (IsFloating(from)) {
     ConvertBy<double>(from, input, to, output, count, parallel);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #define HWY_WANT_AVX3_DL  // VNNI
 #undef HWY_TARGET_INCLUDE
@@ -273,6 +274,49 @@ void QuantiseRow(const HybridProblem& p, const float* row, RowHeader& header, In
   header = {steps.real_scale(), static_cast<int32_t>(steps.zero - minus)};
 }
 
+// Inputs of a unit that are packed at a time: the steps that they fill stay in the first cache
+// while all units of a panel pass by.
+constexpr int kPackedTogether = 256;
+static_assert(kPackedTogether % kStepInputs == 0);
+
+// Copies `count` weights of a unit into steps that are `stride` apart.
+void PackUnit(const int8_t* row, int count, size_t stride, int8_t* to) {
+  const int whole = count / kStepInputs;
+  for (int step = 0; step < whole; ++step, to += stride)
+    std::memcpy(to, row + step * kStepInputs, kStepInputs);
+  const int rest = count - whole * kStepInputs;
+  if (rest == 0) return;
+  std::memset(to, 0, kStepInputs);
+  std::copy_n(row + count - rest, rest, to);
+}
+
+void PackPanel(const HybridProblem& p, const HybridWeights& from, int panel, std::byte* packed) {
+  const Layout layout(p);
+  const int first = panel * kUnits;
+  const int units = std::min(p.units - first, kUnits);
+  const int vectors = layout.Vectors(panel);
+  const auto width = static_cast<size_t>(vectors) * kLanes;
+  auto* scales = reinterpret_cast<float*>(packed);
+  auto* weights = reinterpret_cast<int8_t*>(scales + (kMoved ? 2 : 1) * width);
+  const bool is_full = units == vectors * kLanes;
+  std::memset(packed, 0,
+              is_full ? (kMoved ? 2 : 1) * width * sizeof(float) : layout.Bytes(vectors));
+  for (int unit = 0; unit < units; ++unit)
+    scales[unit] = from.scales[from.scales.size() == 1 ? 0 : static_cast<size_t>(first + unit)];
+  for (int begin = 0; begin < p.columns; begin += kPackedTogether) {
+    const int count = std::min(kPackedTogether, p.columns - begin);
+    int8_t* steps = weights + static_cast<size_t>(begin) * width;
+    for (int unit = 0; unit < units; ++unit) {
+      const int8_t* row = from.weights + static_cast<int64_t>(first + unit) * p.columns + begin;
+      PackUnit(row, count, width * kStepInputs, steps + unit * kStepInputs);
+      if constexpr (kMoved) {
+        const auto sum = static_cast<uint32_t>(std::accumulate(row, row + count, 0));
+        reinterpret_cast<uint32_t*>(scales + width)[unit] += sum;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 size_t PackedBytes(const HybridProblem& p) { return Layout(p).bytes(); }
@@ -283,22 +327,8 @@ size_t ScratchBytes(const HybridProblem& p) {
 
 void Pack(const HybridProblem& p, const HybridWeights& from, std::byte* packed) {
   const Layout layout(p);
-  std::memset(packed, 0, layout.bytes());
-  for (int unit = 0; unit < p.units; ++unit) {
-    const int panel = unit / kUnits;
-    const auto width = static_cast<size_t>(layout.Vectors(panel)) * kStep;
-    const auto at = static_cast<size_t>(unit % kUnits);
-    auto* scales = reinterpret_cast<float*>(packed + layout.Offset(panel));
-    scales[at] = from.scales[from.scales.size() == 1 ? 0 : static_cast<size_t>(unit)];
-    auto* weights = reinterpret_cast<int8_t*>(scales + (kMoved ? 2 : 1) * width);
-    const int8_t* row = from.weights + static_cast<int64_t>(unit) * p.columns;
-    uint32_t sum = 0;
-    for (size_t i = 0; i < static_cast<size_t>(p.columns); ++i) {
-      weights[(i / kStepInputs * width + at) * kStepInputs + i % kStepInputs] = row[i];
-      sum += static_cast<uint32_t>(int32_t{row[i]});
-    }
-    if (kMoved) reinterpret_cast<int32_t*>(scales + width)[at] = static_cast<int32_t>(sum);
-  }
+  for (int panel = 0; panel < layout.panels(); ++panel)
+    PackPanel(p, from, panel, packed + layout.Offset(panel));
 }
 
 void Multiply(const HybridProblem& p, const HybridArguments& a, const Parallel& parallel) {

@@ -53,6 +53,19 @@ struct WeightSums {
     sum += static_cast<uint32_t>(weight);
     magnitude += static_cast<uint64_t>(weight < 0 ? -weight : weight);
   }
+  // At most 2^16 stored weights.
+  template <class T>
+  HWY_INLINE void Add(const T* stored, size_t count, int32_t zero_point) {
+    int32_t total = 0;  // 32 bits, so that a loop of it is vectors
+    int32_t absolute = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const int32_t weight = stored[i] - zero_point;
+      total += weight;
+      absolute += weight < 0 ? -weight : weight;
+    }
+    sum += static_cast<uint32_t>(total);
+    magnitude += static_cast<uint64_t>(absolute);
+  }
 };
 
 // Rows of a panel's header (see kPanelHeaderRows), each `width` long.

@@ -73,40 +73,73 @@ HWY_INLINE size_t PanelBytes(const QuantizedConvProblem& p, const WindowRuns& ru
   return AlignUp(Panels(p.shape, runs).Offset(p.shape.groups, 0));
 }
 
-inline void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
-                      const QuantizedConvWeights& weights, ChannelRange channels, std::byte* to) {
+// Inputs of a column that are packed at a time: the steps that they fill stay in the first cache
+// while all columns pass by.
+inline constexpr size_t kPackedTogether = 256;
+static_assert(kPackedTogether % kStepInputs == 0);
+
+// Packs weights of one column, `count` up to kPackedTogether, into steps that are `stride` apart.
+template <class T>
+void PackColumn(const QuantizedConvProblem& p, const T* weights, size_t count, size_t stride,
+                PackedWeight* to) {
+  PackedWeight packed[kPackedTogether];
+  const int32_t shift = WeightShift(p);
+  for (size_t k = 0; k < count; ++k) packed[k] = static_cast<PackedWeight>(weights[k] + shift);
+  const size_t steps = CeilDiv(count, static_cast<size_t>(kStepInputs));
+  std::fill(packed + count, packed + steps * kStepInputs, PackedWeight{0});
+  for (size_t step = 0; step < steps; ++step) {
+    std::memcpy(to + step * stride, packed + step * kStepInputs,
+                kStepInputs * sizeof(PackedWeight));
+  }
+}
+
+// A panel's columns are the output channels `channels`, whose weights are of type T.
+template <class T>
+void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
+               const QuantizedConvWeights& weights, ChannelRange channels, std::byte* to) {
   constexpr size_t kTogether = static_cast<size_t>(kIntLanes) * kVectorsTogether;
-  const size_t width = CeilDiv(static_cast<size_t>(channels.count), kTogether) * kTogether;
+  const auto columns = static_cast<size_t>(channels.count);
+  const size_t width = CeilDiv(columns, kTogether) * kTogether;
   const WindowRuns& runs = panels.runs;
-  std::memset(to, 0, panels.Bytes(static_cast<int>(width) / kIntLanes));
   const PanelHeader header{reinterpret_cast<int32_t*>(to), width, PackedInputZero(p)};
   auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * width);
+  const size_t header_bytes = kPanelHeaderRows * width * sizeof(int32_t);
+  std::memset(to, 0,
+              columns == width ? header_bytes : panels.Bytes(static_cast<int>(width) / kIntLanes));
   const FilterIndex index(p.layout, p.shape);
-  for (size_t c = 0; c < static_cast<size_t>(channels.count); ++c) {
-    const size_t channel = static_cast<size_t>(channels.first) + c;
-    WeightSums sums;
-    size_t i = 0;
-    for (size_t run = 0; run < runs.count; ++run) {
-      PackedWeight* column = body + (run * runs.steps * width + c) * kStepInputs;
-      for (size_t k = 0; k < runs.length; ++k, ++i) {
-        const int32_t weight = StoredWeight(p, weights.filter, index(channel, i));
-        sums.Add(weight - p.filter_zero_point);
-        column[k / kStepInputs * width * kStepInputs + k % kStepInputs] =
-            static_cast<PackedWeight>(weight + WeightShift(p));
+  const auto* filter = static_cast<const T*>(weights.filter);
+  WeightSums sums[kIntPanelWidth];
+  T gathered[kPackedTogether];
+  for (size_t run = 0; run < runs.count; ++run) {
+    for (size_t begin = 0; begin < runs.length; begin += kPackedTogether) {
+      const size_t count = std::min(kPackedTogether, runs.length - begin);
+      PackedWeight* steps = body + (run * runs.steps * kStepInputs + begin) * width;
+      for (size_t c = 0; c < columns; ++c) {
+        const size_t first =
+            index(static_cast<size_t>(channels.first) + c, run * runs.length + begin);
+        const T* column = filter + first;
+        if (index.input_step() != 1) {
+          for (size_t k = 0; k < count; ++k) gathered[k] = column[k * index.input_step()];
+          column = gathered;
+        }
+        sums[c].Add(column, count, p.filter_zero_point);
+        PackColumn(p, column, count, width * kStepInputs, steps + c * kStepInputs);
       }
     }
-    header.Set(weights, channel, c, sums);
   }
+  for (size_t c = 0; c < columns; ++c)
+    header.Set(weights, static_cast<size_t>(channels.first) + c, c, sums[c]);
 }
 
 inline void PackPanels(const QuantizedConvProblem& p, const WindowRuns& runs,
                        const QuantizedConvWeights& weights, std::byte* packed) {
   const Panels panels(p.shape, runs);
+  const auto pack = p.filter_type == Type::kInt8 ? &PackPanel<int8_t> : &PackPanel<uint8_t>;
   for (int group = 0; group < p.shape.groups; ++group) {
     for (int panel = 0; panel < panels.per_group; ++panel) {
       const int first = group * panels.group_channels + panel * kIntPanelWidth;
-      PackPanel(p, panels, weights, {first, panels.Columns(panel)},
-                packed + panels.Offset(group, panel));
+      pack(p, panels, weights, {first, panels.Columns(panel)},
+           packed + panels.Offset(group, panel));
     }
   }
 }

@@ -40,14 +40,16 @@ void PackChannel(const QuantizedConvProblem& p, const QuantizedConvWeights& weig
   auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kBlock);
   const FilterIndex index(p.layout, p.shape);
   WeightSums sums;
-  for (int tap = 0; tap < w.height * w.width; ++tap) {
-    const int32_t weight = StoredWeight(
-        p, weights.filter, index(static_cast<size_t>(channel), static_cast<size_t>(tap)));
-    sums.Add(weight - p.filter_zero_point);
-    const int group = tap / w.width * layout.groups + tap % w.width / kStepInputs;
-    body[(static_cast<size_t>(group) * kBlock + c) * kStepInputs +
-         static_cast<size_t>(tap % w.width % kStepInputs)] =
-        static_cast<PackedWeight>(weight + WeightShift(p));
+  size_t tap = 0;
+  for (int y = 0; y < w.height; ++y) {
+    for (int x = 0; x < w.width; ++x, ++tap) {
+      const int32_t weight =
+          StoredWeight(p, weights.filter, index(static_cast<size_t>(channel), tap));
+      sums.Add(weight - p.filter_zero_point);
+      const auto group = static_cast<size_t>(y * layout.groups + x / kStepInputs);
+      body[(group * kBlock + c) * kStepInputs + static_cast<size_t>(x % kStepInputs)] =
+          static_cast<PackedWeight>(weight + WeightShift(p));
+    }
   }
   header.Set(weights, static_cast<size_t>(channel), c, sums);
 }

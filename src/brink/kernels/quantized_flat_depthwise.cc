@@ -62,14 +62,15 @@ void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, st
     const size_t channel = at % layout.channels;
     const size_t column = FlatLayout::Column(at % kFlat);
     WeightSums sums;
-    for (int tap = 0; tap < w.height * w.width; ++tap) {
-      const int32_t weight =
-          StoredWeight(p, weights.filter, index(channel, static_cast<size_t>(tap)));
-      sums.Add(weight - p.filter_zero_point);
-      const auto x = static_cast<size_t>(tap % w.width);
-      const size_t group = static_cast<size_t>(tap / w.width) * layout.groups + x / kStepInputs;
-      body[(group * kFlat + column) * kStepInputs + x % kStepInputs] =
-          static_cast<PackedWeight>(weight + WeightShift(p));
+    size_t tap = 0;
+    for (size_t y = 0; y < static_cast<size_t>(w.height); ++y) {
+      for (size_t x = 0; x < static_cast<size_t>(w.width); ++x, ++tap) {
+        const int32_t weight = StoredWeight(p, weights.filter, index(channel, tap));
+        sums.Add(weight - p.filter_zero_point);
+        const size_t group = y * layout.groups + x / kStepInputs;
+        body[(group * kFlat + column) * kStepInputs + x % kStepInputs] =
+            static_cast<PackedWeight>(weight + WeightShift(p));
+      }
     }
     header.Set(weights, channel, column, sums);
   }

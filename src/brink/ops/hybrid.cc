@@ -28,20 +28,22 @@ void RunHybrid(const Hybrid& hybrid, const std::byte* packed, const Buffers& b) 
                          b.parallel);
 }
 
-std::vector<int8_t> BytesOf(const Value& filter) {
-  std::vector<int8_t> bytes(static_cast<size_t>(filter.shape.elements()));
-  kernels::Convert(filter.type, filter.data.data(), Type::kInt8,
-                   reinterpret_cast<std::byte*>(bytes.data()), filter.shape.elements(), {});
-  return bytes;
+void PackFilter(const Value& filter, const Hybrid& hybrid, std::byte* to) {
+  const auto* weights = reinterpret_cast<const int8_t*>(filter.data.data());
+  std::vector<int8_t> bytes;
+  if (filter.type != Type::kInt8) {
+    bytes.resize(static_cast<size_t>(filter.shape.elements()));
+    kernels::Convert(filter.type, filter.data.data(), Type::kInt8, bytes.data(),
+                     filter.shape.elements(), {});
+    weights = bytes.data();
+  }
+  kernels::PackHybrid(hybrid.problem, {weights, hybrid.scales}, to);
 }
 
 Packing PackingOf(const Value& filter, const std::shared_ptr<const Hybrid>& hybrid) {
   return {
       .bytes = kernels::HybridPackedBytes(hybrid->problem),
-      .write =
-          [filter, hybrid](std::byte* to) {
-            kernels::PackHybrid(hybrid->problem, {BytesOf(filter).data(), hybrid->scales}, to);
-          },
+      .write = [filter, hybrid](std::byte* to) { PackFilter(filter, *hybrid, to); },
       .step =
           [hybrid](std::shared_ptr<const std::byte> packed) {
             return [hybrid, packed = std::move(packed)](const Buffers& b) {

@@ -10,7 +10,6 @@ inline float HalfToFloat(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
   const uint32_t exponent = half >> 10 & 0x1F;
   const uint32_t fraction = half & 0x3FF;
-  // Without branches, so that a loop of it is vectors.
   const float subnormal = static_cast<float>(fraction) * 0x1p-24F;  // exact
   const uint32_t normal = (exponent == 0x1F ? 0xFFU : exponent + 112) << 23 | fraction << 13;
   return std::bit_cast<float>(sign | (exponent == 0 ? std::bit_cast<uint32_t>(subnormal) : normal));
