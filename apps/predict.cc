@@ -74,9 +74,10 @@ Status Predict(const Options& options, const Config& config) {
     return Fail(Code::kFailedPrecondition,
                 opened.file.path + ": no card says how a picture goes in: name one with --card");
   }
+  ThreadPool threads(opened.plan.threads);
+  opened.plan.pool = &threads;
   BRINK_ASSIGN(const auto plan, engine::Plan::Build(opened.model, opened.plan));
   BRINK_ASSIGN(const auto pipeline, serving::PicturePipeline::Create(*plan, opened.card->card));
-  ThreadPool threads(opened.plan.threads);
   BRINK_ASSIGN(const auto session, engine::Session::Create(plan, &threads));
   const auto answer = pipeline.Run(*session, picture);
   if (!answer) return Fail(answer.error().Within(options.image));

@@ -147,8 +147,10 @@ Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) 
   BenchReport report{.idle_bytes = MemoryOf("VmRSS")};
   const auto start = Clock::now();
   BRINK_ASSIGN(const auto model, model::ReadModel(path));
-  BRINK_ASSIGN(const auto plan, Plan::Build(model, options.plan));
   ThreadPool pool(options.plan.threads);
+  PlanOptions plan_options = options.plan;
+  plan_options.pool = &pool;
+  BRINK_ASSIGN(const auto plan, Plan::Build(model, plan_options));
   std::vector<std::unique_ptr<Session>> sessions(1);
   BRINK_ASSIGN(sessions[0], Session::Create(plan, &pool));
   report.load_ms = MsSince(start);

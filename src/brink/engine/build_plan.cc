@@ -23,9 +23,12 @@ Result<std::shared_ptr<const Plan::Impl>> BuildOnce(std::shared_ptr<const model:
       .max_bytes = options.max_arena_bytes,
       .packed = &packed};
   context.model = std::move(model);
-  return BuildPlan(
-      context,
-      {.graph = options.graph, .outputs = options.outputs, .input_shapes = options.input_shapes});
+  BRINK_ASSIGN(std::shared_ptr<const Plan::Impl> plan,
+               BuildPlan(context, {.graph = options.graph,
+                                   .outputs = options.outputs,
+                                   .input_shapes = options.input_shapes}));
+  packed.PackAll(options.pool, context.threads);
+  return plan;
 }
 
 std::string DigestOf(const std::string& text) { return Sha256Hex(std::as_bytes(std::span(text))); }

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "brink/base/flush_subnormals.h"
+#include "brink/base/pages.h"
 #include "brink/base/zeroed_memory.h"
 
 namespace brink::engine {
@@ -24,6 +28,9 @@ struct Header {
 };
 constexpr size_t kChecked = offsetof(Header, key);
 static_assert(sizeof(Header) % kTensorAlignment == 0 && kChecked % kTensorAlignment == 0);
+
+// Below, to wake a thread takes longer than it saves.
+constexpr size_t kLeastSharedBytes = size_t{128} << 10;
 
 size_t Aligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
@@ -137,13 +144,15 @@ Status PackedWeights::ReadBlocks(const std::string& path, const std::string& key
   return {};
 }
 
-std::shared_ptr<const std::byte> PackedWeights::Take(const ops::Packing& packing) {
-  if (IsMapped() && next_ < blocks_.size() && blocks_[next_].bytes == packing.bytes)
+std::shared_ptr<const std::byte> PackedWeights::Take(
+    ops::Packing packing, std::vector<std::span<const std::byte>> reads) {
+  const size_t bytes = packing.bytes;
+  if (IsMapped() && next_ < blocks_.size() && blocks_[next_].bytes == bytes)
     return blocks_[next_++].data;
-  auto packed = Pack(packing);
+  auto packed = Pack(std::move(packing), std::move(reads));
   if (!is_kept_) return packed;
-  packed_bytes_ += packing.bytes;
-  if (!file_) blocks_.push_back({packed, packing.bytes});
+  packed_bytes_ += bytes;
+  if (!file_) blocks_.push_back({packed, bytes});
   return packed;
 }
 
@@ -162,13 +171,42 @@ void PackedWeights::Reserve(size_t bytes) {
 
 size_t PackedWeights::ReservedBytes(size_t block_bytes) { return Aligned(block_bytes); }
 
-std::shared_ptr<const std::byte> PackedWeights::Pack(const ops::Packing& packing) {
+std::shared_ptr<const std::byte> PackedWeights::Pack(
+    ops::Packing packing, std::vector<std::span<const std::byte>> reads) {
   const size_t bytes = ReservedBytes(packing.bytes);
-  if (bytes > room_.size()) return packing.InMemory();
+  if (bytes > room_.size()) {
+    for (const auto& read : reads) FetchPages(read);
+    return packing.InMemory();
+  }
   std::byte* const block = room_.data();
   room_ = room_.subspan(bytes);
-  packing.write(block);
+  jobs_.push_back({std::move(packing.write), {block, packing.bytes}, std::move(reads)});
   return {reserved_, block};
+}
+
+void PackedWeights::Job::Do() const {
+  for (const auto& read : reads) FetchPages(read);
+  write(to.data());
+}
+
+void PackedWeights::PackAll(ThreadPool* pool, int threads) {
+  const FlushSubnormals flush;  // as the pool's threads do, and runs: whoever packs makes the same
+  std::vector<Job> jobs = std::exchange(jobs_, {});
+  size_t bytes = 0;
+  for (const Job& job : jobs) bytes += job.to.size();
+  if (pool == nullptr || threads <= 1 || bytes < kLeastSharedBytes) {
+    for (Job& job : jobs) std::exchange(job, {}).Do();  // lets go of what it read
+    return;
+  }
+  std::atomic<bool> lacks_memory = false;
+  pool->For(static_cast<int>(jobs.size()), threads, [&](int task, int /*worker*/) {
+    try {
+      std::exchange(jobs[static_cast<size_t>(task)], {}).Do();
+    } catch (const std::bad_alloc&) {
+      lacks_memory = true;
+    }
+  });
+  if (lacks_memory) throw std::bad_alloc();
 }
 
 bool PackedWeights::AllMapped() const {

@@ -21,6 +21,7 @@
 
 #include "brink/base/file.h"
 #include "brink/base/result.h"
+#include "brink/base/thread_pool.h"
 #include "brink/ops/op.h"
 
 namespace brink::engine {
@@ -52,8 +53,13 @@ class PackedWeights {
   bool has_file() const { return file_ != nullptr; }
   // Whether the blocks to be taken are from it.
   bool IsMapped() const { return file_ != nullptr && is_kept_; }
-  // The next block.
-  std::shared_ptr<const std::byte> Take(const ops::Packing& packing);
+  // The next block, made of `reads`; PackAll fills it, unless it is mapped or found no room in a
+  // reservation.
+  std::shared_ptr<const std::byte> Take(ops::Packing packing,
+                                        std::vector<std::span<const std::byte>> reads = {});
+  // Fills what was taken: on `pool`'s threads too where there are any, up to `threads`, and where
+  // it is much. Throws std::bad_alloc.
+  void PackAll(ThreadPool* pool, int threads);
   // Once all were taken: whether they came from the file, each of them, and nothing else is in it.
   bool AllMapped() const;
   // What was packed into memory and belongs into a file.
@@ -64,8 +70,17 @@ class PackedWeights {
   Status Write(const std::string& path, const std::string& key) const;
 
  private:
+  // A block of the reservation to be filled.
+  struct Job {
+    std::function<void(std::byte* to)> write;
+    std::span<std::byte> to;
+    std::vector<std::span<const std::byte>> reads;
+    void Do() const;
+  };
+
   Status ReadBlocks(const std::string& path, const std::string& key, const KnownFiles& known);
-  std::shared_ptr<const std::byte> Pack(const ops::Packing& packing);
+  std::shared_ptr<const std::byte> Pack(ops::Packing packing,
+                                        std::vector<std::span<const std::byte>> reads);
 
   size_t least_bytes_ = 0;
   Open open_;            // until it was called; or null
@@ -75,6 +90,7 @@ class PackedWeights {
   size_t next_ = 0;                         // in the file
   std::shared_ptr<std::byte[]> reserved_;
   std::span<std::byte> room_;  // of the reservation, for the next blocks
+  std::vector<Job> jobs_;      // for PackAll
   size_t packed_bytes_ = 0;
 };
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
-#include "brink/base/pages.h"
 #include "brink/engine/memory_planner.h"
 #include "brink/engine/packed_weights.h"
 #include "brink/engine/passes.h"
@@ -179,9 +179,8 @@ class PlanBuilder {
     if (node.is_deferred) {
       step.deferred = Defer(node);
     } else if (const auto& packing = node.prepared.packing) {
-      Fetch(node);
-      step.run = packing->step(packed_ != nullptr ? packed_->Take(*packing) : packing->InMemory());
       impl_->weights_bytes += packing->bytes;
+      step.run = packing->step(Pack(node));
     } else {
       step.run = node.prepared.run;
     }
@@ -205,16 +204,18 @@ class PlanBuilder {
       info.shape = value(node.outputs[0]).shape;
     }
     impl_->infos.push_back(std::move(info));
-    node.prepared = {};  // lets go of what packing needed
+    node.prepared = {};  // lets go of what runs do not need
   }
 
-  // What packing is about to read.
-  void Fetch(const WorkNode& node) const {
-    if (packed_ != nullptr && packed_->IsMapped()) return;
+  std::shared_ptr<const std::byte> Pack(WorkNode& node) const {
+    ops::Packing& packing = *node.prepared.packing;
+    if (packed_ == nullptr) return packing.InMemory();
+    std::vector<std::span<const std::byte>> reads;
     for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
       if ((node.prepared.packed_inputs >> i & 1) != 0 && node.inputs[i] != model::kAbsent)
-        FetchPages(value(node.inputs[i]).data);
+        reads.push_back(value(node.inputs[i]).data);
     }
+    return packed_->Take({packing.bytes, std::move(packing.write), nullptr}, std::move(reads));
   }
 
   int64_t BytesOf(const WorkNode& node) const {

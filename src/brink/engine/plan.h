@@ -15,6 +15,10 @@
 #include "brink/tensor/quantization.h"
 #include "brink/tensor/shape.h"
 
+namespace brink {
+class ThreadPool;
+}
+
 namespace brink::engine {
 
 struct PlanOptions {
@@ -33,6 +37,8 @@ struct PlanOptions {
   std::string model_sha256;  // hex, of the model's file; empty: found out when it is of use
   // How many threads a Run may use: kernels split their work for it.
   int threads = 1;
+  // Whose threads share in the packing of weights, while Build runs; null: the caller packs alone.
+  ThreadPool* pool = nullptr;
   // Planning fails when a session would need more, before anything is allocated.
   size_t max_arena_bytes = size_t{2} << 30;
 };

@@ -86,6 +86,44 @@ void ExpectSerialResults(int plan_threads, int pool_threads) {
   EXPECT_EQ(wrong, 0);
 }
 
+// Three layers of 72 kB each: enough for threads to share in.
+std::shared_ptr<const model::Model> WideLayers() {
+  constexpr int kWide = 136;
+  ModelBuilder b;
+  std::vector<float> weights(kWide * kWide);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i * 7 % 13) / 130;
+  int y = b.Input("x", Type::kFloat32, {2, kWide});
+  for (const char* name : {"w1", "w2", "w3"}) {
+    const int w = b.Constant(name, {kWide, kWide}, weights);
+    y = b.Op("FULLY_CONNECTED", {y, w, model::kAbsent},
+             {.name = std::string("y of ") + name, .shape = {2, kWide}}, Options{});
+  }
+  b.Output(y);
+  b.Output(y);
+  return model::ReadModel(b.Build(), "wide").value();
+}
+
+TEST(SessionConcurrencyTest, PlansThatThreadsPackAtOnceAreThoseThatOneThreadPacks) {
+  constexpr int kThreads = 3;
+  const auto model = WideLayers();
+  const auto alone = Plan::Build(model, {.threads = kThreads}).value();
+  ASSERT_GT(alone->weights_bytes(), size_t{128} << 10);
+  const std::vector<float> wanted = RunWith(*Session::Create(alone).value(), 1);
+  ThreadPool pool(kThreads);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 10; ++round) {
+        const auto plan = Plan::Build(model, {.threads = kThreads, .pool = &pool}).value();
+        wrong += RunWith(*Session::Create(plan, &pool).value(), 1) != wanted;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
 TEST(SessionConcurrencyTest, SessionsOfOnePlanRunAtOnce) { ExpectSerialResults(1, 1); }
 
 TEST(SessionConcurrencyTest, SessionsShareOnePool) { ExpectSerialResults(3, 3); }

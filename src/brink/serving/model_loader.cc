@@ -14,7 +14,9 @@ Result<LoadedModel> LoadModel(const std::string& path, const LoadOptions& option
 Result<LoadedModel> LoadModel(std::shared_ptr<const model::Model> model,
                               const LoadOptions& options) {
   LoadedModel loaded{.model = std::move(model)};
-  BRINK_ASSIGN(loaded.plan, engine::Plan::Build(loaded.model, options.plan));
+  engine::PlanOptions plan = options.plan;
+  plan.pool = options.pool.threads;
+  BRINK_ASSIGN(loaded.plan, engine::Plan::Build(loaded.model, plan));
   BRINK_ASSIGN(loaded.pool, SessionPool::Create(loaded.plan, options.pool));
   model::ReleaseFilePages(*loaded.model);
   return loaded;
