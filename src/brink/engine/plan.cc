@@ -46,6 +46,8 @@ class PlanBuilder {
       impl_->input_locations.push_back(Locate(input));
     }
     Reserve();
+    impl_->steps.reserve(graph_.nodes.size());
+    impl_->infos.reserve(graph_.nodes.size());
     for (size_t step = 0; step < graph_.nodes.size(); ++step)
       AddStep(graph_.nodes[step], scratch_[step]);
     for (size_t i = 0; i < graph_.outputs.size(); ++i) {

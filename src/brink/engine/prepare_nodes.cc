@@ -26,6 +26,7 @@ class NodePreparer {
 
   Status PrepareAll() {
     std::vector<WorkNode> kept;
+    kept.reserve(graph_.nodes.size());
     for (WorkNode& node : graph_.nodes) {
       BRINK_ASSIGN(const bool known, PrepareOne(node));
       for (const int output : node.outputs) ready_[static_cast<size_t>(output)] = true;

@@ -138,6 +138,7 @@ class Importer {
 
   // Gives each tensor of `graph` that has no place yet a value of its own.
   void ImportValues(const model::Graph& graph, std::vector<int>& places) {
+    if (work_.values.empty()) work_.values.reserve(graph.tensors.size());
     for (size_t i = 0; i < graph.tensors.size(); ++i) {
       if (places[i] != kUnplaced) continue;
       places[i] = static_cast<int>(work_.values.size());
@@ -221,6 +222,7 @@ class Importer {
 
   Status ImportNodes(const model::Graph& graph, std::vector<int>& places, int depth) {
     BRINK_TRY(Charge(graph.nodes.size() + graph.tensors.size()));
+    if (work_.nodes.empty()) work_.nodes.reserve(graph.nodes.size());
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
       const model::Node& node = graph.nodes[i];
       if (node.code == kCall || node.code == kStablehloComposite) {

@@ -118,8 +118,12 @@ Result<Node> ReadNode(WireFile& file, const wire::Operator& wire, const Graph& g
   return node;
 }
 
+// To grow into more costs a real model time; a hostile one counts to millions.
+constexpr uint32_t kMostReserved = 1024;
+
 Status ReadTensors(WireFile& file, const wire::SubGraph& wire, Graph& graph) {
   const uint32_t count = wire.tensors() == nullptr ? 0 : wire.tensors()->size();
+  graph.tensors.reserve(std::min(count, kMostReserved));
   for (uint32_t i = 0; i < count; ++i) {
     const wire::Tensor& tensor = *wire.tensors()->Get(i);
     auto read = ReadTensor(file, tensor);
@@ -171,6 +175,7 @@ Result<Graph> ReadGraph(WireFile& file, const wire::SubGraph& wire) {
   BRINK_ASSIGN(graph.inputs, ReadIndices(file, wire.inputs(), "graph input", graph, false));
   BRINK_ASSIGN(graph.outputs, ReadIndices(file, wire.outputs(), "graph output", graph, false));
   const uint32_t count = wire.operators() == nullptr ? 0 : wire.operators()->size();
+  graph.nodes.reserve(std::min(count, kMostReserved));
   for (uint32_t i = 0; i < count; ++i) {
     BRINK_ASSIGN(Node node, ReadNode(file, *wire.operators()->Get(i), graph, i));
     graph.nodes.push_back(std::move(node));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <new>
 
 #include "brink/base/pages.h"
 #include "brink/ops/quantized.h"
@@ -64,6 +65,18 @@ std::vector<int64_t> WideBias(const Value& bias) {
   return {bias.as<int32_t>().begin(), bias.as<int32_t>().end()};
 }
 
+// What packing needs of a filter or bias: names and a channel's scales each would take more memory
+// than a small model's weights.
+Value WithoutScales(const Value& value) {
+  return {.type = value.type,
+          .shape = value.shape,
+          .is_constant = value.is_constant,
+          .blocks = value.blocks,
+          .data = value.data,
+          .owner = value.owner,
+          .late = value.late};
+}
+
 // Constants, packed once.
 Packing PackingOf(const AnyConv& conv, std::shared_ptr<const ConvForm> form) {
   return {
@@ -90,7 +103,7 @@ size_t ScratchAligned(size_t bytes) {
 
 // The scale of each output channel's filter: one, or one a channel.
 Status ConvForm::ReadScales(const NodeView& node) {
-  const Quantization& q = filter_.quantization;
+  const Quantization& q = node.input(operands_.filter).quantization;
   const std::string where = "input " + std::to_string(operands_.filter) + ": ";
   if (q.scale.empty()) return node.Invalid(where + "no scale, wanted one or one a channel");
   scales_ = q.scale;
@@ -115,6 +128,7 @@ Status ConvForm::ReadQuantised(const NodeView& node) {
   BRINK_ASSIGN(const kernels::Affine output, AffineOf(node, node.output(0)));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   BRINK_TRY(ReadScales(node));
+  multipliers_.reserve(scales_.size());
   for (const float filter : scales_) {
     const double product = operands_.float_scales
                                ? static_cast<double>(input.scale * filter)
@@ -122,6 +136,7 @@ Status ConvForm::ReadQuantised(const NodeView& node) {
     multipliers_.push_back(
         kernels::QuantizeMultiplier(product / static_cast<double>(output.scale)));
   }
+  scales_ = {};
   input_zero_point_ = input.zero_point;
   output_zero_point_ = output.zero_point;
   int_range_ = OutputRange(activation, type_, output);
@@ -143,9 +158,9 @@ Result<ConvForm> ConvForm::Read(const NodeView& node, const ConvOperands& operan
   ConvForm form;
   form.operands_ = operands;
   form.type_ = node.input(operands.input).type;
-  form.filter_ = node.input(operands.filter);
+  form.filter_ = WithoutScales(node.input(operands.filter));
   form.has_bias_ = operands.bias >= 0 && node.has_input(operands.bias);
-  if (form.has_bias_) form.bias_ = node.input(operands.bias);
+  if (form.has_bias_) form.bias_ = WithoutScales(node.input(operands.bias));
   form.constant_ = form.filter_.is_constant && (!form.has_bias_ || form.bias_.is_constant);
   const Type stored = form.filter_.type;
   form.filter_type_ = stored == Type::kInt4 ? Type::kInt8 : stored;
@@ -241,8 +256,11 @@ Run ConvForm::RunLayer(const kernels::LayerProblem& layer) const {
 FilterBytes ConvForm::Filter() const {
   FilterBytes filter{.stored = filter_.data};
   if (filter_.late != nullptr) {
-    filter.made.resize(static_cast<size_t>(filter_.bytes()));
-    (*filter_.late)(filter.made.data());
+    const auto bytes = static_cast<size_t>(filter_.bytes());
+    filter.late = AllocateZeroed(bytes);
+    if (filter.late == nullptr) throw std::bad_alloc();
+    (*filter_.late)(filter.late.get());
+    filter.stored = {filter.late.get(), bytes};
   }
   if (filter_.type == Type::kInt4) filter.made = UnpackInt4(filter_);
   if (!widened_) return filter;

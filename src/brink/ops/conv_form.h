@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "brink/base/result.h"
+#include "brink/base/zeroed_memory.h"
 #include "brink/kernels/matrix_vector.h"
 #include "brink/ops/any_conv.h"
 #include "brink/ops/filter_blocks.h"
@@ -38,6 +39,7 @@ struct ConvOperands {
 // A filter's elements: those of the model's file where they serve as they are.
 struct FilterBytes {
   std::span<const std::byte> stored;
+  ZeroedMemory late;            // where `stored` was computed just now
   std::vector<std::byte> made;  // not empty: these instead
 
   std::span<const std::byte> bytes() const { return made.empty() ? stored : made; }
@@ -90,7 +92,7 @@ class ConvForm {
   bool constant_ = false;
   bool widened_ = false;
   std::byte zero_{0};
-  std::vector<float> scales_;  // of the filter
+  std::vector<float> scales_;  // of a widened filter
   std::optional<FilterBlocks> blocks_;
   std::vector<kernels::Multiplier> multipliers_;
   std::vector<int64_t> wide_bias_;  // of 16-bit convolutions
