@@ -25,7 +25,7 @@ namespace {
 using protocols::seldon_v1::GrpcHandler;
 using seldon::protos::SeldonMessage;
 
-constexpr const char* kDifferences = "tests/protocol/grpc_differences.jsonl";
+constexpr const char* kGrpcDifferences = "tests/protocol/grpc_differences.jsonl";
 
 // What the Python class Raw does over gRPC: messages as they are on the wire.
 class RawProto : public api::Component {
@@ -100,25 +100,25 @@ struct GrpcRecording {
   std::string code;
 };
 
-std::string Text(const json::Value& value, std::string_view key) {
+std::string TextOf(const json::Value& value, std::string_view key) {
   const json::Value* member = value.Find(key);
   return member != nullptr && member->is<std::string>() ? *member->get<std::string>() : "";
 }
 
-std::string Body(const json::Value& line, const std::string& side,
-                 const std::filesystem::path& folder) {
-  if (const std::string file = Text(line, side + "_file"); !file.empty())
+std::string BodyOf(const json::Value& line, const std::string& side,
+                   const std::filesystem::path& folder) {
+  if (const std::string file = TextOf(line, side + "_file"); !file.empty())
     return ReadFile(folder / file);
-  return base64::Decode(Text(line, side + "_base64")).value();
+  return base64::Decode(TextOf(line, side + "_base64")).value();
 }
 
 std::vector<GrpcRecording> ReadGrpcRecordings(const std::filesystem::path& folder) {
   std::vector<GrpcRecording> recordings;
   for (const json::Value& line : ReadJsonLines(folder / "grpc.jsonl")) {
-    if (Text(line, "code").empty()) continue;  // reflection: net/grpc_server_test.cc
-    recordings.push_back({Text(line, "name"), Text(line, "server"), Text(line, "method"),
-                          Body(line, "request", folder), Body(line, "response", folder),
-                          Text(line, "code")});
+    if (TextOf(line, "code").empty()) continue;  // reflection: net/grpc_server_test.cc
+    recordings.push_back({TextOf(line, "name"), TextOf(line, "server"), TextOf(line, "method"),
+                          BodyOf(line, "request", folder), BodyOf(line, "response", folder),
+                          TextOf(line, "code")});
   }
   return recordings;
 }
@@ -128,7 +128,7 @@ std::map<std::string, RecordedServer> ReadGrpcServers(const std::filesystem::pat
   const json::Value file = json::Parse(ReadFile(folder / "grpc_servers.json")).value();
   for (const auto& [id, server] : *file.get<json::Object>()) {
     RecordedServer& read = servers[id];
-    read.component = Text(server, "class");
+    read.component = TextOf(server, "class");
     for (const auto& [name, value] : *server.Find("env")->get<json::Object>()) {
       read.environment[name] = *value.get<std::string>();
     }
@@ -166,8 +166,8 @@ struct Wanted {
 
 std::map<std::string, Wanted> ReadGrpcDifferences() {
   std::map<std::string, Wanted> differences;
-  for (const json::Value& line : ReadJsonLines(kDifferences)) {
-    Wanted wanted{Text(line, "why"), Text(line, "code"), std::nullopt};
+  for (const json::Value& line : ReadJsonLines(kGrpcDifferences)) {
+    Wanted wanted{TextOf(line, "why"), TextOf(line, "code"), std::nullopt};
     if (const auto* message = line.Find("message")) wanted.message = *message->get<std::string>();
     for (const json::Value& name : *line.Find("cases")->get<json::Array>()) {
       EXPECT_TRUE(differences.emplace(*name.get<std::string>(), wanted).second)

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "brink/engine/floats_testing.h"
 #include "brink/engine/session.h"
 #include "brink/engine/started_session.h"
 #include "brink/model/builder.h"
@@ -13,10 +14,6 @@ using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::vector<float> Floats(const ConstTensorView& view) {
-  return {view.as<float>().begin(), view.as<float>().end()};
-}
 
 std::vector<float> RunWith(Session& session, const std::vector<float>& x) {
   std::ranges::copy(x, session.input(0).as<float>().begin());

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "brink/engine/floats_testing.h"
 #include "brink/engine/session.h"
 #include "brink/engine/started_session.h"
 #include "brink/model/builder.h"
@@ -17,10 +18,6 @@ using testing::HasSubstr;
 template <class T>
 void Fill(Session& session, int input, const std::vector<T>& values) {
   std::ranges::copy(values, session.input(input).as<T>().begin());
-}
-
-std::vector<float> Floats(const ConstTensorView& view) {
-  return {view.as<float>().begin(), view.as<float>().end()};
 }
 
 // y = relu(reshape(x, shape)) + x of 6 elements, where `shape` is an input.

@@ -20,9 +20,9 @@ double UnitsApart(float a, float b) {
 }
 
 using Function = void (*)(const UnaryArguments&, const Parallel&);
-using Oracle = void (*)(const UnaryArguments&);
+using Reference = void (*)(const UnaryArguments&);
 
-void ExpectWithin(double units, Function function, Oracle oracle) {
+void ExpectWithin(double units, Function function, Reference oracle) {
   ForEachTarget([&](const std::string& target) {
     Random random(21);
     for (const int64_t count : {0, 1, 3, 15, 16, 17, 100, 40000}) {

@@ -11,11 +11,11 @@
 namespace brink::kernels {
 namespace {
 
-using Function = double (*)(double);
+using MathFunction = double (*)(double);
 
 struct Oracle {
   FloatFunction function;
-  Function exact;
+  MathFunction exact;
   double units;  // of the last place of 1 or of the result
 };
 

@@ -68,7 +68,7 @@ TEST(QuantiseVector, IsTheFormulaToTheBit) {
   });
 }
 
-struct Case {
+struct HybridCase {
   HybridProblem problem;
   std::vector<float> input;
   std::vector<float> bias;  // or none
@@ -76,8 +76,8 @@ struct Case {
   std::vector<int8_t> weights;
 };
 
-Case RandomCase(Random& random) {
-  Case c;
+HybridCase RandomHybridCase(Random& random) {
+  HybridCase c;
   HybridProblem& p = c.problem;
   p.rows = random.Chance(50) ? 1 : random.Int(2, 9);
   p.columns = random.Int(1, random.Chance(50) ? 9 : 300);
@@ -94,7 +94,7 @@ Case RandomCase(Random& random) {
   return c;
 }
 
-ProductRun Multiply(const Case& c) {
+ProductRun MultiplyHybrid(const HybridCase& c) {
   const HybridProblem& p = c.problem;
   return RunProduct(
       HybridPackedBytes(p), HybridScratchBytes(p), p.rows * p.units,
@@ -112,7 +112,7 @@ ProductRun Multiply(const Case& c) {
       });
 }
 
-double ByFormula(const Case& c, const Quantised& row, size_t unit) {
+double ByFormula(const HybridCase& c, const Quantised& row, size_t unit) {
   const size_t columns = row.values.size();
   int64_t sum = 0;
   for (size_t i = 0; i < columns; ++i) {
@@ -129,9 +129,9 @@ TEST(HybridProduct, IsTheSumOfQuantisedProducts) {
   ForEachTarget([](const std::string& target) {
     Random random(8);
     for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
-      const Case c = RandomCase(random);
+      const HybridCase c = RandomHybridCase(random);
       const HybridProblem& p = c.problem;
-      const ProductRun run = Multiply(c);
+      const ProductRun run = MultiplyHybrid(c);
       EXPECT_TRUE(run.intact) << target;
       const std::vector<float>& got = run.output;
       for (int row = 0; row < p.rows; ++row) {

@@ -81,7 +81,7 @@ void ExpectAllKernelsExact(const QuantizedCase& c) {
   }
 }
 
-QuantizedConvProblem RandomProblem(Random& random) {
+QuantizedConvProblem RandomQuantizedProblem(Random& random) {
   QuantizedConvProblem p;
   do {
     p.shape = RandomShape(random);
@@ -93,7 +93,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnRandomProblems) {
   ForEachTarget([](const std::string&) {
     Random random(71);
     for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
-      ExpectAllKernelsExact(MakeCase(random, RandomProblem(random)));
+      ExpectAllKernelsExact(MakeCase(random, RandomQuantizedProblem(random)));
     }
   });
 }
@@ -102,7 +102,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseProblems) {
   ForEachTarget([](const std::string&) {
     Random random(72);
     for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
-      QuantizedConvProblem p = RandomProblem(random);
+      QuantizedConvProblem p = RandomQuantizedProblem(random);
       p.layout = FilterLayout::kHwo;
       p.shape.in_channels = random.Chance(20) ? 1 : random.Int(1, 70);
       if (random.Chance(30)) p.shape.in_channels = random.Int(1, 6) * 16;
@@ -182,7 +182,7 @@ TEST(QuantizedConv, HalvesRoundAsTheReferences) {
 TEST(QuantizedConv, AKernelIsChosenForEveryProblemAndFoundByName) {
   Random random(75);
   for (int i = 0; i < 50; ++i) {
-    const QuantizedConvProblem problem = RandomProblem(random);
+    const QuantizedConvProblem problem = RandomQuantizedProblem(random);
     const QuantizedConvKernel& kernel = ChooseQuantizedConv(problem, 1);
     EXPECT_TRUE(kernel.applies(problem));
     EXPECT_EQ(FindQuantizedConv(kernel.name), &kernel);

@@ -11,7 +11,7 @@
 namespace brink::kernels {
 namespace {
 
-ResizeProblem RandomProblem(Random& random) {
+ResizeProblem RandomResize(Random& random) {
   ResizeProblem p;
   p.batch = random.Int(1, 2);
   p.in_height = random.Int(1, 12);
@@ -36,7 +36,7 @@ void ExpectBilinear(uint32_t seed, double tolerance) {
   ForEachTarget([&](const std::string& target) {
     Random random(seed);
     for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) {
-      const ResizeProblem p = RandomProblem(random);
+      const ResizeProblem p = RandomResize(random);
       std::vector<T> input(InElements(p)), want(OutElements(p)), got(OutElements(p));
       for (T& value : input) {
         if constexpr (std::is_integral_v<T>) {
@@ -67,7 +67,7 @@ TEST(Resize, BilinearOfUnsignedBytesIsWithinAStep) { ExpectBilinear<uint8_t>(84,
 TEST(Resize, NearestIsExactForElementsOfAnySize) {
   Random random(85);
   for (int i = 0; i < 200 && !testing::Test::HasFailure(); ++i) {
-    ResizeProblem p = RandomProblem(random);
+    ResizeProblem p = RandomResize(random);
     p.half_pixel_centers = random.Chance(50);
     const auto bytes = static_cast<size_t>(1 << random.Int(0, 3));
     const auto input = random.Bytes<uint8_t>(static_cast<int64_t>(InElements(p) * bytes));

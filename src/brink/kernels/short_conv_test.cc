@@ -42,7 +42,7 @@ void ExpectExact(Random& random, ShortConvProblem p) {
   }
 }
 
-ShortConvProblem RandomProblem(Random& random) {
+ShortConvProblem RandomShortProblem(Random& random) {
   ShortConvProblem p;
   do {
     p.shape = RandomShape(random);
@@ -56,7 +56,7 @@ TEST(ShortConv, IsExactOnRandomProblems) {
   ForEachTarget([](const std::string&) {
     Random random(61);
     for (int i = 0; i < 40 && !testing::Test::HasFailure(); ++i) {
-      ShortConvProblem p = RandomProblem(random);
+      ShortConvProblem p = RandomShortProblem(random);
       if (random.Chance(10)) p.filter_type = Type::kInt16;
       ExpectExact(random, p);
     }
@@ -67,7 +67,7 @@ TEST(ShortConv, IsExactOnDepthwiseProblems) {
   ForEachTarget([](const std::string&) {
     Random random(62);
     for (int i = 0; i < 40 && !testing::Test::HasFailure(); ++i) {
-      ShortConvProblem p = RandomProblem(random);
+      ShortConvProblem p = RandomShortProblem(random);
       p.layout = FilterLayout::kHwo;
       p.shape.in_channels = p.shape.groups = random.Int(1, 40);
       p.shape.out_channels = p.shape.in_channels * (random.Chance(70) ? 1 : random.Int(2, 4));

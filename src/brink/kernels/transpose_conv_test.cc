@@ -10,7 +10,7 @@
 namespace brink::kernels {
 namespace {
 
-TransposeConvShape RandomShapeOf(Random& random) {
+TransposeConvShape RandomTransposeShape(Random& random) {
   TransposeConvShape s;
   s.batch = random.Int(1, 2);
   s.in_height = random.Int(1, 6);
@@ -62,7 +62,7 @@ std::vector<float> Scatter(const TransposeConvShape& s, const std::vector<float>
 TEST(TransposeConv, PhasesTogetherAreTheWhole) {
   Random random(51);
   for (int i = 0; i < 300 && !testing::Test::HasFailure(); ++i) {
-    const TransposeConvShape s = RandomShapeOf(random);
+    const TransposeConvShape s = RandomTransposeShape(random);
     const auto input = random.Floats(s.batch * s.in_height * s.in_width * s.in_channels);
     const auto filter =
         random.Floats(s.out_channels * s.filter_height * s.filter_width * s.in_channels);

@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-ModelMetadata Sample() {
+ModelMetadata SampleMetadata() {
   ModelMetadata metadata{.name = "Sorter",
                          .description = "Sorts things.",
                          .version = "v2",
@@ -81,7 +81,7 @@ size_t Walk(const ModelMetadata& metadata) {
 }
 
 TEST(ModelMetadata, IsReadAsItWasWritten) {
-  const auto read = ReadModelMetadata(*Read(Builder(WriteModelMetadata(Sample())).Build()));
+  const auto read = ReadModelMetadata(*Read(Builder(WriteModelMetadata(SampleMetadata())).Build()));
   ASSERT_TRUE(read && *read);
   const ModelMetadata& metadata = **read;
   EXPECT_EQ(metadata.name, "Sorter");
@@ -109,7 +109,7 @@ TEST(ModelMetadata, IsReadAsItWasWritten) {
 }
 
 TEST(ModelMetadata, OutputsHaveFilesThresholdsAndBoxes) {
-  const ModelMetadata metadata = ParseModelMetadata(WriteModelMetadata(Sample())).value();
+  const ModelMetadata metadata = ParseModelMetadata(WriteModelMetadata(SampleMetadata())).value();
   ASSERT_EQ(metadata.outputs.size(), 2u);
   const TensorMetadata& scores = metadata.outputs[0];
   EXPECT_EQ(scores.content.kind, Content::Kind::kFeature);
@@ -141,7 +141,7 @@ TEST(ModelMetadata, AModelWhoseMetadataIsBrokenIsReadAllTheSame) {
   ASSERT_FALSE(no_metadata);
   EXPECT_EQ(no_metadata.error().message,
             "metadata TFLITE_METADATA: bytes 4 to 7 are '', expected 'M001'");
-  auto bytes = WriteModelMetadata(Sample());
+  auto bytes = WriteModelMetadata(SampleMetadata());
   bytes.resize(bytes.size() / 2);
   const auto half = ReadModelMetadata(*Read(Builder(bytes).Build()));
   ASSERT_FALSE(half);
@@ -149,7 +149,7 @@ TEST(ModelMetadata, AModelWhoseMetadataIsBrokenIsReadAllTheSame) {
 }
 
 TEST(ModelMetadata, WhatItSaysInTypesOfLaterVersionsIsUnknown) {
-  ModelMetadata metadata = Sample();
+  ModelMetadata metadata = SampleMetadata();
   metadata.outputs[0].files[0].type = static_cast<FileType>(77);
   metadata.inputs[0].content.colour = static_cast<Content::Colour>(-3);
   const auto read = ParseModelMetadata(WriteModelMetadata(metadata)).value();
@@ -158,7 +158,7 @@ TEST(ModelMetadata, WhatItSaysInTypesOfLaterVersionsIsUnknown) {
 }
 
 TEST(ModelMetadata, TextThatIsNotUtf8IsRefused) {
-  ModelMetadata metadata = Sample();
+  ModelMetadata metadata = SampleMetadata();
   metadata.author = "\xff";
   const auto read = ParseModelMetadata(WriteModelMetadata(metadata));
   ASSERT_FALSE(read);
@@ -166,7 +166,7 @@ TEST(ModelMetadata, TextThatIsNotUtf8IsRefused) {
 }
 
 TEST(ModelMetadata, ItsBytesMayLieAnywhere) {
-  const auto bytes = WriteModelMetadata(Sample());
+  const auto bytes = WriteModelMetadata(SampleMetadata());
   for (size_t shift = 1; shift < 8; ++shift) {
     std::vector<std::byte> shifted(shift);
     shifted.insert(shifted.end(), bytes.begin(), bytes.end());
@@ -175,7 +175,7 @@ TEST(ModelMetadata, ItsBytesMayLieAnywhere) {
 }
 
 TEST(ModelMetadata, TruncatedBytesAreRefused) {
-  const auto bytes = WriteModelMetadata(Sample());
+  const auto bytes = WriteModelMetadata(SampleMetadata());
   for (size_t size = 0; size < bytes.size(); ++size) {
     const std::vector<std::byte> cut(bytes.begin(),
                                      bytes.begin() + static_cast<std::ptrdiff_t>(size));
@@ -186,7 +186,7 @@ TEST(ModelMetadata, TruncatedBytesAreRefused) {
 }
 
 TEST(ModelMetadata, FlippedBytesNeverReadOutside) {
-  const auto bytes = WriteModelMetadata(Sample());
+  const auto bytes = WriteModelMetadata(SampleMetadata());
   std::mt19937 random(3);
   for (size_t at = 0; at < bytes.size(); ++at) {
     for (const int flip : {0x01, 0x10, 0x80, 0xff}) {

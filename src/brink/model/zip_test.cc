@@ -27,7 +27,7 @@ std::string Repeated(const std::string& text, int times) {
 }
 
 // Two files behind something that is no archive.
-std::vector<std::byte> Sample() {
+std::vector<std::byte> SampleArchive() {
   return AppendZip(Text("what stands before"),
                    std::vector<ZipContent>{
                        {.name = "labels.txt", .content = "cat\ndog\n"},
@@ -46,7 +46,7 @@ std::vector<std::string> ReadAll(const std::vector<std::byte>& file) {
 }
 
 TEST(Zip, StoredAndDeflatedFilesAreRead) {
-  const auto file = Sample();
+  const auto file = SampleArchive();
   const auto entries = ListZip(file).value();
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[0].name, "labels.txt");
@@ -76,7 +76,7 @@ TEST(Zip, AnArchiveMadeApartCountsFromItsOwnStart) {
 }
 
 TEST(Zip, ACommentMayStandAtTheEnd) {
-  auto file = Sample();
+  auto file = SampleArchive();
   file[file.size() - 2] = std::byte{5};
   const auto comment = Text("hello");
   file.insert(file.end(), comment.begin(), comment.end());
@@ -84,7 +84,7 @@ TEST(Zip, ACommentMayStandAtTheEnd) {
 }
 
 TEST(Zip, TooLongOrTooManyIsRefusedBeforeItIsRead) {
-  const auto file = Sample();
+  const auto file = SampleArchive();
   const auto long_one = ListZip(file).value()[1];
   const auto refused = ReadZipEntry(file, long_one, 5399);
   ASSERT_FALSE(refused);
@@ -96,7 +96,7 @@ TEST(Zip, TooLongOrTooManyIsRefusedBeforeItIsRead) {
 }
 
 TEST(Zip, WhatIsNotAsTheDirectorySaysIsRefused) {
-  const auto file = Sample();
+  const auto file = SampleArchive();
   const auto error_of = [&](const auto& change) {
     ZipEntry entry = ListZip(file).value()[0];
     change(entry);
@@ -113,7 +113,7 @@ TEST(Zip, WhatIsNotAsTheDirectorySaysIsRefused) {
 }
 
 TEST(Zip, ADeflatedFileThatIsLongerOrShorterThanItSaysIsRefused) {
-  const auto file = Sample();
+  const auto file = SampleArchive();
   for (const uint64_t bytes : {5399u, 5401u}) {
     ZipEntry entry = ListZip(file).value()[1];
     entry.bytes = bytes;
@@ -123,7 +123,7 @@ TEST(Zip, ADeflatedFileThatIsLongerOrShorterThanItSaysIsRefused) {
 
 TEST(Zip, Zip64AndArchivesInPartsAreSaidToBeUnsupported) {
   for (const size_t from_end : {kEndBytes - 4, kEndBytes - 10}) {
-    auto file = Sample();
+    auto file = SampleArchive();
     for (size_t k = 0; k < 2; ++k) file[file.size() - from_end + k] = std::byte{0xff};
     const auto entries = ListZip(file);
     ASSERT_FALSE(entries);
@@ -132,7 +132,7 @@ TEST(Zip, Zip64AndArchivesInPartsAreSaidToBeUnsupported) {
 }
 
 TEST(Zip, ATruncatedFileHasNoReadableArchive) {
-  const auto file = Sample();
+  const auto file = SampleArchive();
   for (size_t size = 0; size < file.size(); ++size) {
     const std::vector<std::byte> cut(file.begin(),
                                      file.begin() + static_cast<std::ptrdiff_t>(size));
@@ -141,7 +141,7 @@ TEST(Zip, ATruncatedFileHasNoReadableArchive) {
 }
 
 TEST(Zip, FlippedBytesNeverReadOutside) {
-  const auto file = Sample();
+  const auto file = SampleArchive();
   for (size_t at = 0; at < file.size(); ++at) {
     for (const int flip : {0x01, 0x80, 0xff}) {
       auto flipped = file;
@@ -154,7 +154,7 @@ TEST(Zip, FlippedBytesNeverReadOutside) {
 TEST(Zip, NoiseNeverReadsOutside) {
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
-    auto file = Sample();
+    auto file = SampleArchive();
     for (int k = 0; k < 8; ++k) file[random() % file.size()] = static_cast<std::byte>(random());
     ReadAll(file);
   }

@@ -11,8 +11,8 @@ using model::Options;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 
-constexpr int8_t kSame = 0;
-constexpr int8_t kValid = 1;
+constexpr int8_t kSame3d = 0;
+constexpr int8_t kValid3d = 1;
 constexpr int8_t kRelu = 1;
 
 struct Strides {
@@ -39,7 +39,7 @@ OpCall Convolve(const Options& options, const Shape& filter = {2, 2, 1, 2, 3}) {
 }
 
 TEST(Conv3dTest, SlidesOverDepthHeightAndWidth) {
-  OpCall call = Convolve(Conv3d(kSame, {.height = 2}));
+  OpCall call = Convolve(Conv3d(kSame3d, {.height = 2}));
   const std::vector<float> wanted = {7,  -5, 14, 6, -6, 0,  -7, 1,   -3, -2, 1,  6,
                                      -3, -1, 4,  2, 1,  -1, 3,  -12, 0,  -1, -3, 5,
                                      6,  -6, 2,  0, 7,  0,  5,  -3,  10, -1, 0,  -2};
@@ -47,14 +47,14 @@ TEST(Conv3dTest, SlidesOverDepthHeightAndWidth) {
   EXPECT_EQ(call.shape(), Shape({1, 2, 2, 3, 3}));
   std::vector<float> clamped = wanted;
   for (float& x : clamped) x = std::max(x, 0.0F);
-  EXPECT_EQ(Convolve(Conv3d(kSame, {.height = 2}, kRelu)).Floats(), clamped);
+  EXPECT_EQ(Convolve(Conv3d(kSame3d, {.height = 2}, kRelu)).Floats(), clamped);
 }
 
 TEST(Conv3dTest, RefusesWhatDoesNotFit) {
-  EXPECT_THAT(Convolve(Conv3d(kSame, {.height = 0})).Error(), HasSubstr("stride or dilation 0"));
-  EXPECT_THAT(Convolve(Conv3d(kSame, {}), {2, 2, 2, 1, 3}).Error(),
+  EXPECT_THAT(Convolve(Conv3d(kSame3d, {.height = 0})).Error(), HasSubstr("stride or dilation 0"));
+  EXPECT_THAT(Convolve(Conv3d(kSame3d, {}), {2, 2, 2, 1, 3}).Error(),
               HasSubstr("does not fit an input of shape [1, 2, 3, 3, 2]"));
-  EXPECT_THAT(Convolve(Conv3d(kValid, {}), {4, 1, 1, 2, 3}).Error(),
+  EXPECT_THAT(Convolve(Conv3d(kValid3d, {}), {4, 1, 1, 2, 3}).Error(),
               HasSubstr("a filter of 4 does not fit an axis of 2"));
   EXPECT_THAT(Convolve(Conv3d(2, {})).Error(), HasSubstr("padding 2"));
 }
@@ -68,11 +68,11 @@ OpCall Transpose(const Options& options, const std::vector<int32_t>& shape) {
 }
 
 TEST(Conv3dTest, TransposedAddsWhereTheConvolutionReads) {
-  const Options same = Conv3d(kSame, {2, 2, 2});
+  const Options same = Conv3d(kSame3d, {2, 2, 2});
   EXPECT_THAT(Transpose(same, {1, 2, 3, 4, 1}).Floats(),
               ElementsAreArray({1,  -1, -1, -5, 1,  -1, 5,  -3, 1, 2, -3, 3,
                                 -1, 1,  -1, 1,  -2, -1, -4, -7, 0, 0, 3,  -3}));
-  EXPECT_THAT(Transpose(Conv3d(kValid, {1, 2, 2}), {1, 2, 4, 4, 1}).Floats(),
+  EXPECT_THAT(Transpose(Conv3d(kValid3d, {1, 2, 2}), {1, 2, 4, 4, 1}).Floats(),
               ElementsAreArray({1,  -1, -1, -5, 1,  -1, 5,  -3, 1, 2, -3, 3,  -2, 1, -3, 3,
                                 -1, 1,  -1, 1,  -2, -1, -4, -7, 0, 0, 3,  -3, 1,  3, 6,  3}));
   EXPECT_THAT(Transpose(same, {1, 2, 7, 4, 1}).Error(),

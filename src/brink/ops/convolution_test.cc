@@ -17,10 +17,10 @@ using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 
-constexpr int8_t kValid = 1;
+constexpr int8_t kValidPadding = 1;
 
 Options ConvOptions(int stride, int8_t activation = 0) {
-  return {{0, kValid}, {1, stride}, {2, stride}, {3, activation}, {4, 1}, {5, 1}};
+  return {{0, kValidPadding}, {1, stride}, {2, stride}, {3, activation}, {4, 1}, {5, 1}};
 }
 
 struct ConvCase {
@@ -180,7 +180,7 @@ TEST(ConvolutionTest, DepthwiseMultiplierFollowsFromTheShapes) {
   const int x = b.Input("x", Type::kFloat32, {1, 1, 1, 2});
   const int w = b.Constant("w", {1, 1, 1, 4}, std::vector<float>{1, 2, 3, 4});
   b.Output(b.Op("DEPTHWISE_CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 1, 4}},
-                Options{{0, kValid}, {1, 1}, {2, 1}, {3, 2}, {5, 1}, {6, 1}}));
+                Options{{0, kValidPadding}, {1, 1}, {2, 1}, {3, 2}, {5, 1}, {6, 1}}));
   const auto y = OneNode(b).Run({Of<float>({1, 1, 1, 2}, {10, 100}).view()});
   ASSERT_TRUE(y) << y.error().message;
   EXPECT_THAT(Values<float>((*y)[0]), ElementsAreArray({10, 20, 300, 400}));

@@ -127,11 +127,11 @@ TEST(BinaryMathTest, ADivisionByZeroFailsTheRun) {
 }
 
 TEST(BinaryMathTest, FloatsOfRareOperators) {
-  using Floats = std::vector<float>;
-  EXPECT_THAT(Pair("POW", Floats{3, 2}, Floats{2}), ElementsAreArray({9, 4}));
-  EXPECT_THAT(Pair("FLOOR_MOD", Floats{-7, 7}, Floats{2}), ElementsAreArray({1, 1}));
-  EXPECT_THAT(Pair("SQUARED_DIFFERENCE", Floats{3, -2}, Floats{1}), ElementsAreArray({4, 9}));
-  EXPECT_FLOAT_EQ(Pair("ATAN2", Floats{1}, Floats{1})[0], 0.7853982F);
+  using Numbers = std::vector<float>;
+  EXPECT_THAT(Pair("POW", Numbers{3, 2}, Numbers{2}), ElementsAreArray({9, 4}));
+  EXPECT_THAT(Pair("FLOOR_MOD", Numbers{-7, 7}, Numbers{2}), ElementsAreArray({1, 1}));
+  EXPECT_THAT(Pair("SQUARED_DIFFERENCE", Numbers{3, -2}, Numbers{1}), ElementsAreArray({4, 9}));
+  EXPECT_FLOAT_EQ(Pair("ATAN2", Numbers{1}, Numbers{1})[0], 0.7853982F);
 }
 
 TEST(BinaryMathTest, SixteenBitsAreScaled) {

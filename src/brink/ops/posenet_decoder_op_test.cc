@@ -19,7 +19,7 @@ constexpr int kKeypoints = 17;
 
 using Entries = std::map<std::string, std::vector<double>>;
 
-Entries Options() {
+Entries PosenetOptions() {
   return {
       {"max_detections", {2}}, {"score_threshold", {0.5}}, {"stride", {16}}, {"nms_radius", {8}}};
 }
@@ -72,7 +72,7 @@ std::vector<ConstTensorView> Views(const std::vector<Tensor>& maps, size_t count
 
 TEST(PosenetDecoderTest, FollowsOffsetsFromKeypointToKeypoint) {
   const std::vector<Tensor> maps = OnePerson();
-  const auto y = Decoder(Options()).Run(Views(maps, 3));
+  const auto y = Decoder(PosenetOptions()).Run(Views(maps, 3));
   ASSERT_TRUE(y) << y.error().message;
   EXPECT_EQ(Values<float>((*y)[3])[0], 1);
   EXPECT_EQ((*y)[0].shape(), Shape({1, 2, kKeypoints, 2}));
@@ -88,7 +88,7 @@ TEST(PosenetDecoderTest, FollowsOffsetsFromKeypointToKeypoint) {
 
 TEST(PosenetDecoderTest, MasksAreWhereLongOffsetsLead) {
   const std::vector<Tensor> maps = OnePerson();
-  const auto y = Decoder(Options(), true).Run(Views(maps, 4));
+  const auto y = Decoder(PosenetOptions(), true).Run(Views(maps, 4));
   ASSERT_TRUE(y) << y.error().message;
   EXPECT_EQ((*y)[4].shape(), Shape({1, 2, kHeight, kWidth}));
   // The only person has every place.
@@ -100,9 +100,9 @@ TEST(PosenetDecoderTest, NumbersThatAreNoneDoNoHarm) {
   std::vector<Tensor> maps = OnePerson();
   for (float& offset : maps[2].as<float>()) offset = NAN;
   for (float& offset : maps[1].as<float>()) offset = INFINITY;
-  EXPECT_TRUE(Decoder(Options(), true).Run(Views(maps, 4)));
+  EXPECT_TRUE(Decoder(PosenetOptions(), true).Run(Views(maps, 4)));
   for (float& score : maps[0].as<float>()) score = NAN;
-  const auto y = Decoder(Options()).Run(Views(maps, 3));
+  const auto y = Decoder(PosenetOptions()).Run(Views(maps, 3));
   ASSERT_TRUE(y) << y.error().message;
   EXPECT_EQ(Values<float>((*y)[3])[0], 0);
 }
@@ -110,7 +110,7 @@ TEST(PosenetDecoderTest, NumbersThatAreNoneDoNoHarm) {
 TEST(PosenetDecoderTest, OptionsAreChecked) {
   for (const auto& [key, value] : std::vector<std::pair<std::string, double>>{
            {"max_detections", 0}, {"stride", 0}, {"score_threshold", 1}, {"nms_radius", NAN}}) {
-    Entries options = Options();
+    Entries options = PosenetOptions();
     options[key] = {value};
     EXPECT_THAT(Decoder(options).Error(), HasSubstr(key)) << key;
   }

@@ -8,9 +8,9 @@
 namespace brink::vision {
 namespace {
 
-std::vector<Classification> Decode(const ClassifyDecoder& classify,
-                                   const std::vector<std::string>& labels,
-                                   const std::vector<float>& scores) {
+std::vector<Classification> Classified(const ClassifyDecoder& classify,
+                                       const std::vector<std::string>& labels,
+                                       const std::vector<float>& scores) {
   TensorFloats values;
   values.shape = {1, static_cast<int64_t>(scores.size())};
   values.values = scores;
@@ -18,7 +18,7 @@ std::vector<Classification> Decode(const ClassifyDecoder& classify,
 }
 
 TEST(DecodeClassify, TheBestComeFirstAndTheLowerIndexAmongEquals) {
-  const auto best = Decode({.top = 3}, {"a", "b", "c", "d"}, {.2f, .3f, .2f, .3f});
+  const auto best = Classified({.top = 3}, {"a", "b", "c", "d"}, {.2f, .3f, .2f, .3f});
   ASSERT_EQ(best.size(), 3u);
   EXPECT_EQ(best[0].label, "b");
   EXPECT_EQ(best[1].label, "d");
@@ -27,11 +27,11 @@ TEST(DecodeClassify, TheBestComeFirstAndTheLowerIndexAmongEquals) {
 }
 
 TEST(DecodeClassify, TopMayExceedTheClasses) {
-  EXPECT_EQ(Decode({.top = 9}, {}, {1, 2}).size(), 2u);
+  EXPECT_EQ(Classified({.top = 9}, {}, {1, 2}).size(), 2u);
 }
 
 TEST(DecodeClassify, SoftmaxTurnsLogitsIntoShares) {
-  const auto best = Decode({.softmax = true}, {}, {1000, 1000 + std::log(3.f), -INFINITY});
+  const auto best = Classified({.softmax = true}, {}, {1000, 1000 + std::log(3.f), -INFINITY});
   EXPECT_EQ(best[0].label, "1");
   EXPECT_NEAR(best[0].score, .75, 1e-4);
   EXPECT_NEAR(best[1].score, .25, 1e-4);
@@ -39,7 +39,7 @@ TEST(DecodeClassify, SoftmaxTurnsLogitsIntoShares) {
 }
 
 TEST(DecodeClassify, WhatIsNotANumberIsLeftOut) {
-  const auto best = Decode({}, {}, {NAN, .5f, NAN});
+  const auto best = Classified({}, {}, {NAN, .5f, NAN});
   ASSERT_EQ(best.size(), 1u);
   EXPECT_EQ(best[0].label, "1");
 }

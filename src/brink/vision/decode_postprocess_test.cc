@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-struct Outputs {
+struct PostProcessOutputs {
   std::vector<float> boxes;
   std::vector<float> classes;
   std::vector<float> scores;
@@ -34,10 +34,11 @@ struct Outputs {
 };
 
 TEST(DecodePostProcess, TheUsedPlacesAboveTheThresholdAreTold) {
-  const Outputs outputs{.boxes = {.1f, .2f, .3f, .4f, 0, 0, 1, 1, -1, 0, .5f, 2, 0, 0, 1, 1},
-                        .classes = {1, 0, 7, 0},
-                        .scores = {.6f, .4f, .9f, .99f},
-                        .count = 3};
+  const PostProcessOutputs outputs{
+      .boxes = {.1f, .2f, .3f, .4f, 0, 0, 1, 1, -1, 0, .5f, 2, 0, 0, 1, 1},
+      .classes = {1, 0, 7, 0},
+      .scores = {.6f, .4f, .9f, .99f},
+      .count = 3};
   const auto found = outputs.Decode();
   ASSERT_EQ(found.size(), 2u) << "the second is unsure, the fourth is not used";
   EXPECT_EQ(found[0].label, "7");
@@ -48,10 +49,10 @@ TEST(DecodePostProcess, TheUsedPlacesAboveTheThresholdAreTold) {
 
 TEST(DecodePostProcess, NonsenseIsNotTold) {
   for (const float count : {1e30f, NAN, -1.f, 100.f}) {
-    const Outputs outputs{.boxes = {0, NAN, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0},
-                          .classes = {0, -5, 0},
-                          .scores = {.9f, .9f, .9f},
-                          .count = count};
+    const PostProcessOutputs outputs{.boxes = {0, NAN, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0},
+                                     .classes = {0, -5, 0},
+                                     .scores = {.9f, .9f, .9f},
+                                     .count = count};
     EXPECT_TRUE(outputs.Decode().empty()) << count;
   }
 }

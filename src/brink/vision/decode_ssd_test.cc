@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-SsdDecoder Small() {
+SsdDecoder SmallSsd() {
   return {.boxes = "loc",
           .scores = "cls",
           .feature_maps = {3, 2},
@@ -19,12 +19,12 @@ SsdDecoder Small() {
           .ratios = {1, .25f, 4}};
 }
 
-struct Outputs {
+struct SsdOutputs {
   std::vector<float> offsets;
   std::vector<float> scores;
   int classes = 2;
 
-  explicit Outputs(const SsdDecoder& ssd)
+  explicit SsdOutputs(const SsdDecoder& ssd)
       : offsets(static_cast<size_t>(AnchorCount(ssd)) * 4),
         scores(static_cast<size_t>(AnchorCount(ssd)) * 2) {}
 
@@ -41,7 +41,7 @@ struct Outputs {
 };
 
 TEST(DecodeSsd, AnchorsGoMapByMapRowByRowSizesThenRatios) {
-  const SsdDecoder ssd = Small();
+  const SsdDecoder ssd = SmallSsd();
   ASSERT_EQ(AnchorCount(ssd), 9 * 4 + 4 * 4);
   const auto expect = [&](int index, Anchor wanted) {
     const Anchor anchor = AnchorAt(ssd, index);
@@ -61,7 +61,7 @@ TEST(DecodeSsd, AnchorsGoMapByMapRowByRowSizesThenRatios) {
 }
 
 TEST(DecodeSsd, OffsetsThatEncodeABoxGiveItBack) {
-  const SsdDecoder ssd = Small();
+  const SsdDecoder ssd = SmallSsd();
   std::mt19937 random(1);
   std::uniform_real_distribution<float> place(.1f, .9f);
   for (int round = 0; round < 500; ++round) {
@@ -82,8 +82,8 @@ TEST(DecodeSsd, OffsetsThatEncodeABoxGiveItBack) {
 }
 
 TEST(DecodeSsd, FindsWhatScoresAboveTheThreshold) {
-  const SsdDecoder ssd = Small();
-  Outputs outputs(ssd);
+  const SsdDecoder ssd = SmallSsd();
+  SsdOutputs outputs(ssd);
   outputs.scores[2 * 4 + 1] = .9f;   // anchor 4, class 1
   outputs.scores[2 * 51 + 0] = .6f;  // anchor 51, class 0
   outputs.scores[2 * 20 + 0] = .5f;  // not above
@@ -98,18 +98,18 @@ TEST(DecodeSsd, FindsWhatScoresAboveTheThreshold) {
 }
 
 TEST(DecodeSsd, WithoutLabelsTheIndexIsTheLabel) {
-  const SsdDecoder ssd = Small();
-  Outputs outputs(ssd);
+  const SsdDecoder ssd = SmallSsd();
+  SsdOutputs outputs(ssd);
   outputs.scores[1] = .9f;
   EXPECT_EQ(outputs.Decode(ssd, {}).value().at(0).label, "1");
 }
 
 TEST(DecodeSsd, WildNumbersNeverLeaveThePicture) {
-  const SsdDecoder ssd = Small();
+  const SsdDecoder ssd = SmallSsd();
   std::mt19937 random(2);
   const std::array<float, 8> wild = {0, 1, -1, 1e30f, -1e30f, INFINITY, -INFINITY, NAN};
   for (int round = 0; round < 500; ++round) {
-    Outputs outputs(ssd);
+    SsdOutputs outputs(ssd);
     for (float& value : outputs.offsets) value = wild[random() % wild.size()];
     for (float& value : outputs.scores) value = wild[random() % wild.size()];
     const auto detections = outputs.Decode(ssd, {"a", "b"}).value();
@@ -123,17 +123,17 @@ TEST(DecodeSsd, WildNumbersNeverLeaveThePicture) {
 }
 
 TEST(DecodeSsd, ShapesThatDoNotMatchTheCardAreRefused) {
-  SsdDecoder ssd = Small();
-  const Outputs outputs(ssd);
+  SsdDecoder ssd = SmallSsd();
+  const SsdOutputs outputs(ssd);
   EXPECT_EQ(
       outputs.Decode(ssd, {"a"}).error().message,
       "scores 'cls': the card's anchors and labels want [1, 52, 1], the tensor is [1, 52, 2]");
   ssd.feature_maps = {3, 1};
   EXPECT_EQ(outputs.Decode(ssd, {}).error().message,
             "boxes 'loc': the card's anchors want [1, 40, 4], the tensor is [1, 52, 4]");
-  EXPECT_THAT(CheckSsd(Small(), {}, {1, 52, 4}, {1, 52, 0}).error().message,
+  EXPECT_THAT(CheckSsd(SmallSsd(), {}, {1, 52, 4}, {1, 52, 0}).error().message,
               HasSubstr("[1, 52, classes]"));
-  EXPECT_FALSE(CheckSsd(Small(), {}, {1, 52, 4}, {1, 52}).has_value());
+  EXPECT_FALSE(CheckSsd(SmallSsd(), {}, {1, 52, 4}, {1, 52}).has_value());
 }
 
 }  // namespace

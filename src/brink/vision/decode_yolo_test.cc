@@ -11,12 +11,12 @@ using testing::FloatNear;
 using testing::HasSubstr;
 
 const std::vector<std::string> kLabels = {"cat", "dog"};
-constexpr InputSize kInput{.width = 100, .height = 200, .channels = 3};
+constexpr InputSize kYoloInput{.width = 100, .height = 200, .channels = 3};
 
 // Rows of {x, y, width, height, scores...}, one a place.
 using Rows = std::vector<std::vector<float>>;
 
-std::vector<Detection> Decode(const YoloDecoder& yolo, const Rows& rows) {
+std::vector<Detection> YoloDetections(const YoloDecoder& yolo, const Rows& rows) {
   const size_t numbers = rows[0].size();
   TensorFloats output;
   output.converted.resize(rows.size() * numbers);
@@ -30,11 +30,12 @@ std::vector<Detection> Decode(const YoloDecoder& yolo, const Rows& rows) {
   const auto extent = static_cast<int64_t>(numbers);
   output.shape = yolo.objectness ? Shape{1, places, extent} : Shape{1, extent, places};
   output.values = output.converted;
-  return DecodeYolo(yolo, kLabels, kInput, output).value();
+  return DecodeYolo(yolo, kLabels, kYoloInput, output).value();
 }
 
 TEST(DecodeYolo, V8AndV11HaveNumbersFirstAndNoObjectness) {
-  const auto found = Decode({}, {{.5f, .5f, .2f, .4f, .1f, .8f}, {.2f, .2f, .1f, .1f, .2f, .1f}});
+  const auto found =
+      YoloDetections({}, {{.5f, .5f, .2f, .4f, .1f, .8f}, {.2f, .2f, .1f, .1f, .2f, .1f}});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].label, "dog");
   EXPECT_FLOAT_EQ(found[0].score, .8f);
@@ -43,16 +44,16 @@ TEST(DecodeYolo, V8AndV11HaveNumbersFirstAndNoObjectness) {
 }
 
 TEST(DecodeYolo, V5HasPlacesFirstAndWeighsScoresByObjectness) {
-  const auto found = Decode({.objectness = true}, {{.5f, .5f, .2f, .4f, .5f, .9f, .1f},
-                                                   {.2f, .2f, .1f, .1f, .2f, 1, 1},
-                                                   {.8f, .8f, .1f, .1f, .9f, .2f, .1f}});
+  const auto found = YoloDetections({.objectness = true}, {{.5f, .5f, .2f, .4f, .5f, .9f, .1f},
+                                                           {.2f, .2f, .1f, .1f, .2f, 1, 1},
+                                                           {.8f, .8f, .1f, .1f, .9f, .2f, .1f}});
   ASSERT_EQ(found.size(), 1u) << "0.2 and 0.18 are below the threshold";
   EXPECT_EQ(found[0].label, "cat");
   EXPECT_FLOAT_EQ(found[0].score, .45f);
 }
 
 TEST(DecodeYolo, PixelsAreOfTheInput) {
-  const auto found = Decode({.pixels = true}, {{50, 100, 20, 40, .9f, 0}});
+  const auto found = YoloDetections({.pixels = true}, {{50, 100, 20, 40, .9f, 0}});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_THAT(found[0].box, ElementsAre(FloatNear(.4f, 1e-6f), FloatNear(.4f, 1e-6f),
                                         FloatNear(.6f, 1e-6f), FloatNear(.6f, 1e-6f)));
@@ -61,16 +62,16 @@ TEST(DecodeYolo, PixelsAreOfTheInput) {
 TEST(DecodeYolo, OverlapsCompeteWithinTheirClassUnlessTheCardSaysOtherwise) {
   const Rows rows = {
       {.5f, .5f, .2f, .2f, .9f, 0}, {.5f, .5f, .2f, .2f, 0, .8f}, {.51f, .5f, .2f, .2f, .7f, 0}};
-  EXPECT_EQ(Decode({}, rows).size(), 2u);
-  EXPECT_EQ(Decode({.nms = {.iou_threshold = .45f, .by_class = false}}, rows).size(), 1u);
+  EXPECT_EQ(YoloDetections({}, rows).size(), 2u);
+  EXPECT_EQ(YoloDetections({.nms = {.iou_threshold = .45f, .by_class = false}}, rows).size(), 1u);
 }
 
 TEST(DecodeYolo, BoxesAreCutAtThePictureAndNonsenseGoes) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const auto found = Decode({}, {{0, 0, .2f, .2f, .9f, 0},
-                                 {nan, 0, .2f, .2f, .9f, 0},
-                                 {5, 5, .2f, .2f, .9f, 0},
-                                 {.5f, .5f, -.2f, .2f, .9f, 0}});
+  const auto found = YoloDetections({}, {{0, 0, .2f, .2f, .9f, 0},
+                                         {nan, 0, .2f, .2f, .9f, 0},
+                                         {5, 5, .2f, .2f, .9f, 0},
+                                         {.5f, .5f, -.2f, .2f, .9f, 0}});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_THAT(found[0].box, ElementsAre(0, 0, FloatNear(.1f, 1e-6f), FloatNear(.1f, 1e-6f)));
 }

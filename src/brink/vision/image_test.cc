@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 std::span<const std::byte> Bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-std::string ErrorOf(std::string_view text) {
+std::string DecodeErrorOf(std::string_view text) {
   const auto image = DecodeImage(Bytes(text));
   return image ? "decoded" : image.error().message;
 }
@@ -26,14 +26,15 @@ Image RandomImage(int width, int height, uint32_t seed) {
 }
 
 TEST(Image, WhatIsNeitherJpegNorPngIsNamed) {
-  EXPECT_EQ(ErrorOf(""), "expected a JPEG or PNG picture, got nothing (0 bytes)");
-  EXPECT_EQ(ErrorOf("GIF89a..."), "expected a JPEG or PNG picture, got a GIF");
-  EXPECT_EQ(ErrorOf("RIFF....WEBPVP8 "), "expected a JPEG or PNG picture, got a WebP");
-  EXPECT_EQ(ErrorOf("/9j/4AAQ"), "expected a JPEG or PNG picture, got base64 text of a picture");
-  EXPECT_EQ(ErrorOf("{\"a\""),
+  EXPECT_EQ(DecodeErrorOf(""), "expected a JPEG or PNG picture, got nothing (0 bytes)");
+  EXPECT_EQ(DecodeErrorOf("GIF89a..."), "expected a JPEG or PNG picture, got a GIF");
+  EXPECT_EQ(DecodeErrorOf("RIFF....WEBPVP8 "), "expected a JPEG or PNG picture, got a WebP");
+  EXPECT_EQ(DecodeErrorOf("/9j/4AAQ"),
+            "expected a JPEG or PNG picture, got base64 text of a picture");
+  EXPECT_EQ(DecodeErrorOf("{\"a\""),
             "expected a JPEG or PNG picture, got 4 bytes that begin with 7b 22 61 22");
-  EXPECT_THAT(ErrorOf("\xff\xd8\xff"), HasSubstr("broken JPEG"));
-  EXPECT_THAT(ErrorOf("\x89PNG\r\n\x1a\n"), HasSubstr("broken PNG"));
+  EXPECT_THAT(DecodeErrorOf("\xff\xd8\xff"), HasSubstr("broken JPEG"));
+  EXPECT_THAT(DecodeErrorOf("\x89PNG\r\n\x1a\n"), HasSubstr("broken PNG"));
 }
 
 TEST(Image, PngKeepsEveryPixel) {

@@ -20,7 +20,7 @@ constexpr int kWidth = 37;
 constexpr int kHeight = 26;
 
 // A slow gradient, which JPEG keeps within a few levels.
-std::array<int, 3> PixelAt(int x, int y) { return {20 + 5 * x, 40 + 6 * y, 230 - 2 * x - 3 * y}; }
+std::array<int, 3> PatternAt(int x, int y) { return {20 + 5 * x, 40 + 6 * y, 230 - 2 * x - 3 * y}; }
 
 using Sample = std::array<uint8_t, 4>;
 struct Recipe {
@@ -28,7 +28,7 @@ struct Recipe {
   J_COLOR_SPACE stored = JCS_YCbCr;
   int components = 3;
   std::function<Sample(int, int)> sample = [](int x, int y) {
-    const auto p = PixelAt(x, y);
+    const auto p = PatternAt(x, y);
     return Sample{static_cast<uint8_t>(p[0]), static_cast<uint8_t>(p[1]),
                   static_cast<uint8_t>(p[2])};
   };
@@ -38,7 +38,7 @@ struct Recipe {
   int height = kHeight;
 };
 
-std::vector<std::byte> Write(const Recipe& recipe) {
+std::vector<std::byte> WriteJpeg(const Recipe& recipe) {
   jpeg_compress_struct info{};
   jpeg_error_mgr errors{};
   info.err = jpeg_std_error(&errors);
@@ -90,11 +90,11 @@ int LargestError(const Image& image, const std::function<std::array<int, 3>(int,
 }
 
 void ExpectPattern(const Recipe& recipe, int tolerance = 6) {
-  const auto image = DecodeImage(Write(recipe));
+  const auto image = DecodeImage(WriteJpeg(recipe));
   ASSERT_TRUE(image.has_value()) << image.error().message;
   EXPECT_EQ(image->width, kWidth);
   EXPECT_EQ(image->height, kHeight);
-  EXPECT_LE(LargestError(*image, PixelAt), tolerance);
+  EXPECT_LE(LargestError(*image, PatternAt), tolerance);
 }
 
 TEST(Jpeg, BaselineInYcbcrAtFullAndHalfChroma) {
@@ -120,7 +120,7 @@ TEST(Jpeg, GreyBecomesEqualChannels) {
       .stored = JCS_GRAYSCALE,
       .components = 1,
       .sample = [&](int x, int y) { return Sample{static_cast<uint8_t>(level(x, y))}; }};
-  const Image image = DecodeImage(Write(recipe)).value();
+  const Image image = DecodeImage(WriteJpeg(recipe)).value();
   EXPECT_LE(LargestError(image,
                          [&](int x, int y) {
                            return std::array<int, 3>{level(x, y), level(x, y), level(x, y)};
@@ -136,7 +136,7 @@ Recipe Inks(J_COLOR_SPACE stored, bool adobe) {
       .components = 4,
       .sample =
           [adobe](int x, int y) {
-            const auto p = PixelAt(x, y);
+            const auto p = PatternAt(x, y);
             Sample inks{};
             for (size_t c = 0; c < 3; ++c)
               inks[c] = static_cast<uint8_t>(adobe ? p[c] : 255 - p[c]);
@@ -149,19 +149,19 @@ Recipe Inks(J_COLOR_SPACE stored, bool adobe) {
 
 TEST(Jpeg, CmykAndYcckBecomeRgb) {
   const auto wanted = [](int x, int y) {
-    auto p = PixelAt(x, y);
+    auto p = PatternAt(x, y);
     for (int& c : p) c = c * 4 / 5;
     return p;
   };
   for (const auto& recipe : {Inks(JCS_CMYK, true), Inks(JCS_YCCK, true), Inks(JCS_CMYK, false)}) {
-    const auto image = DecodeImage(Write(recipe));
+    const auto image = DecodeImage(WriteJpeg(recipe));
     ASSERT_TRUE(image.has_value()) << image.error().message;
     EXPECT_LE(LargestError(*image, wanted), 6);
   }
 }
 
 std::vector<std::byte> WithOrientation(uint8_t orientation, bool big_endian) {
-  return Write({.markers = [=](jpeg_compress_struct& info) {
+  return WriteJpeg({.markers = [=](jpeg_compress_struct& info) {
     // TIFF header, one directory entry: tag 0x0112, type SHORT, count 1.
     const std::vector<uint8_t> little = {'E', 'x', 'i',         'f', 0, 0,    'I', 'I', 42, 0, 8,
                                          0,   0,   0,           1,   0, 0x12, 1,   3,   0,  1, 0,
@@ -197,7 +197,7 @@ TEST(Jpeg, ExifOrientationStandsThePictureUpright) {
       EXPECT_LE(LargestError(*image,
                              [&](int x, int y) {
                                const auto [from_x, from_y] = place(x, y);
-                               return PixelAt(from_x, from_y);
+                               return PatternAt(from_x, from_y);
                              }),
                 6)
           << "orientation " << int{orientation};
@@ -209,16 +209,16 @@ TEST(Jpeg, ExifOrientationStandsThePictureUpright) {
 
 TEST(Jpeg, OddSizesDownToOnePixel) {
   for (const int side : {1, 2, 7, 8, 9, 16, 17}) {
-    const auto image = DecodeImage(Write({.width = side, .height = 1}));
+    const auto image = DecodeImage(WriteJpeg({.width = side, .height = 1}));
     ASSERT_TRUE(image.has_value()) << image.error().message;
     EXPECT_EQ(image->width, side);
-    EXPECT_LE(LargestError(*image, PixelAt), 6);
+    EXPECT_LE(LargestError(*image, PatternAt), 6);
   }
 }
 
 TEST(Jpeg, EveryTruncationIsAnError) {
   for (const bool progressive : {false, true}) {
-    const auto bytes = Write({.adjust = [&](jpeg_compress_struct& info) {
+    const auto bytes = WriteJpeg({.adjust = [&](jpeg_compress_struct& info) {
       if (progressive) jpeg_simple_progression(&info);
     }});
     for (size_t size = 3; size < bytes.size(); ++size) {
@@ -231,7 +231,7 @@ TEST(Jpeg, EveryTruncationIsAnError) {
 }
 
 TEST(Jpeg, BytesAfterItsEndDoNotMatter) {
-  auto bytes = Write({});
+  auto bytes = WriteJpeg({});
   bytes.resize(bytes.size() + 100);
   EXPECT_TRUE(DecodeImage(bytes).has_value());
 }
@@ -247,7 +247,7 @@ size_t HeightAt(const std::vector<std::byte>& bytes) {
 }
 
 TEST(Jpeg, AHugeSizeIsRefusedBeforeMemoryIsTaken) {
-  auto bytes = Write({});
+  auto bytes = WriteJpeg({});
   const size_t at = HeightAt(bytes);
   for (size_t k = 0; k < 4; ++k) bytes[at + k] = std::byte{0xf0};
   EXPECT_EQ(DecodeImage(bytes).error().message,
@@ -255,12 +255,12 @@ TEST(Jpeg, AHugeSizeIsRefusedBeforeMemoryIsTaken) {
   EXPECT_EQ(DecodeImage(bytes).error().code, Code::kResourceExhausted);
   EXPECT_THAT(DecodeImage(bytes, {.max_pixels = int64_t{1} << 40}).error().message,
               HasSubstr("bytes cannot hold 61680x61680 pixels"));
-  EXPECT_EQ(DecodeImage(Write({}), {.max_pixels = 100}).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(DecodeImage(WriteJpeg({}), {.max_pixels = 100}).error().code, Code::kResourceExhausted);
 }
 
 TEST(Jpeg, TooManyScansAreRefused) {
   const auto bytes =
-      Write({.adjust = [](jpeg_compress_struct& info) { jpeg_simple_progression(&info); }});
+      WriteJpeg({.adjust = [](jpeg_compress_struct& info) { jpeg_simple_progression(&info); }});
   // Ten scans of the picture; the limit allows for 16 of one with max_pixels pixels.
   EXPECT_TRUE(DecodeImage(bytes, {.max_pixels = kWidth * kHeight}).has_value());
   std::vector<jpeg_scan_info> script;
@@ -270,7 +270,7 @@ TEST(Jpeg, TooManyScansAreRefused) {
   }
   script.insert(script.begin(),
                 {.comps_in_scan = 3, .component_index = {0, 1, 2}, .Ss = 0, .Se = 0});
-  const auto many = Write({.adjust = [&](jpeg_compress_struct& info) {
+  const auto many = WriteJpeg({.adjust = [&](jpeg_compress_struct& info) {
     info.scan_info = script.data();
     info.num_scans = static_cast<int>(script.size());
   }});
@@ -282,9 +282,9 @@ TEST(Jpeg, TooManyScansAreRefused) {
 TEST(Jpeg, SurvivesMutation) {
   std::mt19937 random(1);
   const std::vector<std::vector<std::byte>> seeds = {
-      Write({}), Write(Inks(JCS_YCCK, true)), WithOrientation(6, false),
-      Write({.adjust = [](jpeg_compress_struct& info) { jpeg_simple_progression(&info); }}),
-      Write({.adjust = [](jpeg_compress_struct& info) { info.arith_code = TRUE; }})};
+      WriteJpeg({}), WriteJpeg(Inks(JCS_YCCK, true)), WithOrientation(6, false),
+      WriteJpeg({.adjust = [](jpeg_compress_struct& info) { jpeg_simple_progression(&info); }}),
+      WriteJpeg({.adjust = [](jpeg_compress_struct& info) { info.arith_code = TRUE; }})};
   for (int round = 0; round < 4000; ++round) {
     auto bytes = seeds[random() % seeds.size()];
     const size_t flips = 1 + random() % 4;

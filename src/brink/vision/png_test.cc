@@ -13,17 +13,17 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int kWidth = 19;
-constexpr int kHeight = 11;
+constexpr int kPngWidth = 19;
+constexpr int kPngHeight = 11;
 
-struct Recipe {
+struct PngRecipe {
   int depth = 8;
   int colour = PNG_COLOR_TYPE_RGB;
   bool interlaced = false;
   bool transparent = false;  // a tRNS chunk
 };
 
-int Channels(const Recipe& recipe) {
+int Channels(const PngRecipe& recipe) {
   const int alpha = (recipe.colour & PNG_COLOR_MASK_ALPHA) != 0 ? 1 : 0;
   const bool three =
       recipe.colour == PNG_COLOR_TYPE_RGB || recipe.colour == PNG_COLOR_TYPE_RGB_ALPHA;
@@ -31,7 +31,7 @@ int Channels(const Recipe& recipe) {
 }
 
 // The stored sample: any function will do that reaches all values.
-int SampleAt(const Recipe& recipe, int x, int y, int channel) {
+int SampleAt(const PngRecipe& recipe, int x, int y, int channel) {
   return (x * 2659 + y * 7321 + channel * 1237) % (1 << recipe.depth);
 }
 constexpr png_color PaletteAt(int index) {
@@ -40,7 +40,7 @@ constexpr png_color PaletteAt(int index) {
 }
 
 // What the decoder should say of the pixel.
-std::array<int, 3> PixelAt(const Recipe& recipe, int x, int y) {
+std::array<int, 3> PngPixelAt(const PngRecipe& recipe, int x, int y) {
   if (recipe.colour == PNG_COLOR_TYPE_PALETTE) {
     const png_color colour = PaletteAt(SampleAt(recipe, x, y, 0));
     return {colour.red, colour.green, colour.blue};
@@ -60,10 +60,10 @@ void AppendBytes(png_structp png, png_bytep data, size_t size) {
   bytes->insert(bytes->end(), begin, begin + size);
 }
 
-std::vector<uint8_t> RowOf(const Recipe& recipe, int y) {
+std::vector<uint8_t> RowOf(const PngRecipe& recipe, int y) {
   const int channels = Channels(recipe);
-  std::vector<uint8_t> row(static_cast<size_t>(kWidth * channels * recipe.depth + 7) / 8);
-  for (int k = 0; k < kWidth * channels; ++k) {
+  std::vector<uint8_t> row(static_cast<size_t>(kPngWidth * channels * recipe.depth + 7) / 8);
+  for (int k = 0; k < kPngWidth * channels; ++k) {
     const int sample = SampleAt(recipe, k / channels, y, k % channels);
     if (recipe.depth == 16) {
       row[static_cast<size_t>(k) * 2] = static_cast<uint8_t>(sample >> 8);
@@ -77,12 +77,12 @@ std::vector<uint8_t> RowOf(const Recipe& recipe, int y) {
   return row;
 }
 
-std::vector<std::byte> Write(const Recipe& recipe) {
+std::vector<std::byte> WritePng(const PngRecipe& recipe) {
   std::vector<std::byte> bytes;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
   png_set_write_fn(png, &bytes, AppendBytes, nullptr);
-  png_set_IHDR(png, info, kWidth, kHeight, recipe.depth, recipe.colour,
+  png_set_IHDR(png, info, kPngWidth, kPngHeight, recipe.depth, recipe.colour,
                recipe.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (recipe.colour == PNG_COLOR_TYPE_PALETTE) {
@@ -99,7 +99,7 @@ std::vector<std::byte> Write(const Recipe& recipe) {
   png_write_info(png, info);
   std::vector<std::vector<uint8_t>> rows;
   std::vector<png_bytep> pointers;
-  for (int y = 0; y < kHeight; ++y) rows.push_back(RowOf(recipe, y));
+  for (int y = 0; y < kPngHeight; ++y) rows.push_back(RowOf(recipe, y));
   for (auto& row : rows) pointers.push_back(row.data());
   png_write_image(png, pointers.data());
   png_write_end(png, info);
@@ -108,8 +108,8 @@ std::vector<std::byte> Write(const Recipe& recipe) {
 }
 
 // Every depth that PNG allows for every colour type, plain and interlaced.
-std::vector<Recipe> AllRecipes() {
-  std::vector<Recipe> recipes;
+std::vector<PngRecipe> AllRecipes() {
+  std::vector<PngRecipe> recipes;
   const std::vector<std::pair<int, std::vector<int>>> forms = {
       {PNG_COLOR_TYPE_GRAY, {1, 2, 4, 8, 16}},
       {PNG_COLOR_TYPE_RGB, {8, 16}},
@@ -129,18 +129,18 @@ std::vector<Recipe> AllRecipes() {
 }
 
 TEST(Png, EveryDepthColourTypeAndInterlaceGivesItsPixels) {
-  for (const Recipe& recipe : AllRecipes()) {
+  for (const PngRecipe& recipe : AllRecipes()) {
     SCOPED_TRACE(std::to_string(recipe.depth) + " bits, colour type " +
                  std::to_string(recipe.colour) + (recipe.interlaced ? ", interlaced" : "") +
                  (recipe.transparent ? ", tRNS" : ""));
-    const auto image = DecodeImage(Write(recipe));
+    const auto image = DecodeImage(WritePng(recipe));
     ASSERT_TRUE(image.has_value()) << image.error().message;
-    ASSERT_EQ(image->width, kWidth);
-    ASSERT_EQ(image->height, kHeight);
-    for (int y = 0; y < kHeight; ++y) {
-      for (int x = 0; x < kWidth; ++x) {
-        const auto wanted = PixelAt(recipe, x, y);
-        const uint8_t* got = &image->rgb[static_cast<size_t>((y * kWidth + x) * 3)];
+    ASSERT_EQ(image->width, kPngWidth);
+    ASSERT_EQ(image->height, kPngHeight);
+    for (int y = 0; y < kPngHeight; ++y) {
+      for (int x = 0; x < kPngWidth; ++x) {
+        const auto wanted = PngPixelAt(recipe, x, y);
+        const uint8_t* got = &image->rgb[static_cast<size_t>((y * kPngWidth + x) * 3)];
         ASSERT_EQ((std::array<int, 3>{got[0], got[1], got[2]}), wanted) << "at " << x << ", " << y;
       }
     }
@@ -149,7 +149,7 @@ TEST(Png, EveryDepthColourTypeAndInterlaceGivesItsPixels) {
 
 TEST(Png, EveryTruncationIsAnError) {
   for (const bool interlaced : {false, true}) {
-    const auto bytes = Write({.interlaced = interlaced});
+    const auto bytes = WritePng({.interlaced = interlaced});
     for (size_t size = 8; size < bytes.size(); ++size) {
       const auto image = DecodeImage(std::span(bytes).first(size));
       ASSERT_FALSE(image.has_value()) << size << " of " << bytes.size() << " bytes";
@@ -159,7 +159,7 @@ TEST(Png, EveryTruncationIsAnError) {
 }
 
 TEST(Png, AWrongChecksumIsAnError) {
-  auto bytes = Write({});
+  auto bytes = WritePng({});
   bytes[bytes.size() - 20] ^= std::byte{1};  // inside of IDAT
   EXPECT_THAT(DecodeImage(bytes).error().message, HasSubstr("broken PNG: IDAT"));
 }
@@ -182,21 +182,21 @@ std::vector<std::byte> WithSize(std::vector<std::byte> bytes, uint32_t width, ui
 
 TEST(Png, AHugeSizeIsRefusedBeforeMemoryIsTaken) {
   // The largest width that libpng reads where addresses have 32 bits is near 2^29.
-  const auto huge = WithSize(Write({}), 500'000'000, 500'000'000);
+  const auto huge = WithSize(WritePng({}), 500'000'000, 500'000'000);
   EXPECT_EQ(DecodeImage(huge).error().code, Code::kResourceExhausted);
   EXPECT_EQ(DecodeImage(huge).error().message,
             "the picture has 500000000x500000000 pixels, the limit is 67108864 in all");
-  EXPECT_FALSE(DecodeImage(WithSize(Write({}), 2147483647, 2147483647)));
-  EXPECT_THAT(DecodeImage(WithSize(Write({}), 8000, 8000)).error().message,
+  EXPECT_FALSE(DecodeImage(WithSize(WritePng({}), 2147483647, 2147483647)));
+  EXPECT_THAT(DecodeImage(WithSize(WritePng({}), 8000, 8000)).error().message,
               HasSubstr("bytes cannot hold 8000x8000 pixels"));
-  EXPECT_THAT(DecodeImage(WithSize(Write({}), 0, 3)).error().message, HasSubstr("broken PNG: "));
+  EXPECT_THAT(DecodeImage(WithSize(WritePng({}), 0, 3)).error().message, HasSubstr("broken PNG: "));
 }
 
 TEST(Png, SurvivesMutation) {
   std::mt19937 random(1);
   const auto recipes = AllRecipes();
   for (int round = 0; round < 4000; ++round) {
-    auto bytes = Write(recipes[random() % recipes.size()]);
+    auto bytes = WritePng(recipes[random() % recipes.size()]);
     const size_t flips = 1 + random() % 3;
     for (size_t k = 0; k < flips; ++k)
       bytes[random() % bytes.size()] = static_cast<std::byte>(random());

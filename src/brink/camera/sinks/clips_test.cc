@@ -7,6 +7,7 @@
 
 #include "brink/base/file.h"
 #include "brink/camera/sinks/avi.h"
+#include "brink/camera/sinks/avi_testing.h"
 #include "brink/camera/sinks/sinks.h"
 
 namespace brink::camera {
@@ -14,13 +15,6 @@ namespace {
 
 using testing::UnorderedElementsAre;
 namespace fs = std::filesystem;
-
-uint32_t NumberAt(const std::string& bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t k = 0; k < 4; ++k)
-    value |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[at + k])) << (8 * k);
-  return value;
-}
 
 size_t CountOf(const std::string& text, const std::string& part) {
   size_t count = 0;

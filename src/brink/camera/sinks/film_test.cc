@@ -9,6 +9,7 @@
 
 #include "brink/base/file.h"
 #include "brink/camera/sinks/avi_file.h"
+#include "brink/camera/sinks/avi_testing.h"
 #include "brink/camera/sinks/sinks.h"
 
 namespace brink::camera {
@@ -17,13 +18,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
-
-uint32_t NumberAt(const std::string& bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t k = 0; k < 4; ++k)
-    value |= static_cast<uint32_t>(static_cast<uint8_t>(bytes.at(at + k))) << (8 * k);
-  return value;
-}
 
 // What the head of an AVI says.
 struct Told {
@@ -67,10 +61,10 @@ class FilmTest : public testing::Test {
     return bytes;
   }
 
-  Status Show(Sink& sink, int milliseconds, int width = 64, double stored_fps = 0) {
+  Status Show(Sink& sink, int time_ms, int width = 64, double stored_fps = 0) {
     Frame frame;
     frame.time = std::chrono::system_clock::time_point(std::chrono::hours(1)) +
-                 std::chrono::milliseconds(milliseconds);
+                 std::chrono::milliseconds(time_ms);
     frame.stored_fps = stored_fps;
     const vision::Image image = vision::MakeImage(width, 48).value();
     Report report("door", frame);
