@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "brink/kernels/byte_sums.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/reduce.h"
 #include "brink/kernels/reduce_axes.h"
@@ -125,6 +126,10 @@ QuantizedSum MakeQuantizedSum(SumKind kind, Affine input, Affine output, IntRang
 template <class T>
 void Sum(const QuantizedSum& sum, const ReduceProblem& problem, const T* input, T* output,
          int64_t* sums) {
+  if constexpr (sizeof(T) == 1) {
+    if (FitsByteSums(sum, problem))
+      return SumBytes(sum, problem, input, output, reinterpret_cast<int32_t*>(sums));
+  }
   SumsOf(problem, input, sums);
   const int64_t each = problem.each();
   for (int64_t i = 0; i < problem.outputs(); ++i) {

@@ -136,6 +136,42 @@ void ExpectQuantized(uint32_t seed) {
   }
 }
 
+// TFLite's formula by 64-bit sums.
+template <class T>
+void ExpectFixedPoint(uint32_t seed, const std::string& target) {
+  Random random(seed);
+  const IntRange range = TypeRange(TypeOf<T>());
+  for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) {
+    ReduceProblem p{.input = {random.Int(1, 3), random.Int(1, 600), random.Int(1, 200)}};
+    p.reduced[0] = random.Chance(30);
+    p.reduced[1] = random.Chance(60);
+    p.reduced[2] = random.Chance(50);
+    auto input = random.Bytes<T>(p.input.elements());
+    if (random.Chance(20)) std::fill(input.begin(), input.end(), std::numeric_limits<T>::max());
+    const auto groups = Groups(p, input);
+    const int zero = random.Int(range.low, range.high);
+    const auto sum = MakeQuantizedSum(random.Chance(50) ? SumKind::kSum : SumKind::kMean,
+                                      {random.Float(0.01F, 0.2F), zero},
+                                      {random.Float(0.01F, 9.0F), 3}, range, p.each());
+    std::vector<T> got(groups.size());
+    std::vector<int64_t> sums(groups.size());
+    Sum<T>(sum, p, input.data(), got.data(), sums.data());
+    for (size_t at = 0; at < groups.size(); ++at) {
+      int32_t total = 0;
+      for (const T value : groups[at]) total += value - zero;
+      const int32_t scaled = WrappingAdd(MultiplyByMultiplier(total, sum.output), 3);
+      ASSERT_EQ(got[at], std::clamp(scaled, range.low, range.high)) << target << p.input.ToString();
+    }
+  }
+}
+
+TEST(Reduce, SumsOfBytesAreTFLitesOnEveryTarget) {
+  ForEachTarget([](const std::string& target) {
+    ExpectFixedPoint<int8_t>(160, target);
+    ExpectFixedPoint<uint8_t>(161, target);
+  });
+}
+
 TEST(Reduce, QuantisedSumsAndMeansAreTheRealOnesRounded) {
   ExpectQuantized<int8_t>(157);
   ExpectQuantized<uint8_t>(158);
