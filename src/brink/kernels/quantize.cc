@@ -1,6 +1,7 @@
 // QUANTIZE and DEQUANTIZE between float32 and 8 bits.
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "brink/kernels/quantized_elementwise.h"
 
@@ -9,6 +10,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/kernels/byte_block-inl.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
@@ -16,9 +18,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
-
-using IntTag = hn::RebindToSigned<FloatTag>;
-inline constexpr IntTag kInt{};
 
 // round(x / scale) + zero point in the type's range; half away from zero, NaN gives the zero point.
 template <class T>
@@ -38,11 +37,70 @@ HWY_INLINE hn::Vec<hn::Rebind<T, FloatTag>> QuantizeVector(FloatVector x, FloatV
   return hn::DemoteTo(hn::Rebind<T, FloatTag>(), value);
 }
 
+// The same for many numbers, without a division, which takes as long as all the rest several times
+// over: by inverses of the scale that are a little too large and too small. Where both round to the
+// same number, so does the quotient, which is between them. Elsewhere, which is at halves, and
+// where there is a NaN, the quotient is computed.
+class InverseQuantizer {
+ public:
+  explicit InverseQuantizer(Affine output)
+      : scale_(hn::Set(kFloat, output.scale)),
+        more_(hn::Set(kFloat, 1.0F / output.scale * (1 + kDoubt))),
+        less_(hn::Set(kFloat, 1.0F / output.scale * (1 - kDoubt))),
+        bits_(hn::Set(kInt, kRounderBits - output.zero_point)),
+        zero_point_(output.zero_point) {}
+
+  // Scales whose inverse is a normal number.
+  static bool Takes(float scale) { return scale > 0x1p-100F && scale < 0x1p100F; }
+
+  template <class T>
+  HWY_INLINE void Block(const float* input, T* stored) const {
+    IntVector rounded[kBlockVectors];
+    auto same = hn::Eq(bits_, bits_);
+    const FloatVector rounder = hn::Set(kFloat, kRounder);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kBlockVectors; ++v) {
+      const FloatVector x = hn::LoadU(kFloat, input + v * kStep);
+      const FloatVector sum = hn::MulAdd(x, more_, rounder);
+      same = hn::And(same, hn::RebindMask(kInt, hn::Eq(sum, hn::MulAdd(x, less_, rounder))));
+      // What is far below 0 gives a number below this, what is far above one with greater bits.
+      const FloatVector bounded = hn::Max(sum, hn::Set(kFloat, 0x1p22F));
+      rounded[v] = hn::Sub(hn::BitCast(kInt, bounded), bits_);
+    }
+    if (HWY_LIKELY(hn::AllTrue(kInt, same)))
+      return StoreBlock(rounded, {Limits<T>::min(), Limits<T>::max()}, stored);
+    const hn::Rebind<T, FloatTag> narrow;
+    for (size_t i = 0; i < kBlockVectors * kStep; i += kStep) {
+      const auto exact = QuantizeVector<T>(hn::LoadU(kFloat, input + i), scale_, zero_point_);
+      hn::StoreU(exact, narrow, stored + i);
+    }
+  }
+
+ private:
+  template <class T>
+  using Limits = std::numeric_limits<T>;
+
+  // A sum with this has the nearest integer in its last bits.
+  static constexpr float kRounder = 0x1.8p23F;
+  static constexpr int32_t kRounderBits = 0x4B400000;
+  // More than the four roundings of the inverses, the quotient and, without FMA, the product.
+  static constexpr float kDoubt = 0x1p-21F;
+
+  FloatVector scale_, more_, less_;
+  IntVector bits_;
+  int32_t zero_point_;
+};
+
 template <class T>
 void QuantizeOf(Affine output, const float* input, T* stored, size_t count) {
   const hn::Rebind<T, FloatTag> narrow;
   const FloatVector scale = hn::Set(kFloat, output.scale);
   size_t i = 0;
+  if (InverseQuantizer::Takes(output.scale)) {
+    const InverseQuantizer quantizer(output);
+    constexpr size_t kBlock = kBlockVectors * kStep;
+    for (; i + kBlock <= count; i += kBlock) quantizer.Block(input + i, stored + i);
+  }
   for (; i + kStep <= count; i += kStep) {
     hn::StoreU(QuantizeVector<T>(hn::LoadU(kFloat, input + i), scale, output.zero_point), narrow,
                stored + i);

@@ -128,14 +128,20 @@ TEST(QuantizedElementwise, QuantizeAgreesWithTheReference) {
       for (const int64_t count : {1, 7, 16, 1000, 70000}) {
         const QuantizedType output{type, {random.Float(0.01F, 0.2F), type == Type::kInt8 ? -5 : 9}};
         auto input = random.Floats(count, -30, 30);
-        // Ties, and what no integer holds.
-        for (size_t i = 0; i < input.size(); i += 5) {
+        // Ties, in the first half only, and what no integer holds.
+        for (size_t i = 0; i < input.size() / 2; i += 5) {
           input[i] = output.affine.scale * (static_cast<float>(random.Int(-99, 99)) + 0.5F);
         }
         if (count > 6) {
           input[1] = std::numeric_limits<float>::infinity();
           input[2] = -1e30F;
           input[3] = std::nanf("");
+          input[input.size() - 2] = -std::numeric_limits<float>::infinity();
+        }
+        // Within a float's last bits of a tie.
+        for (size_t i = input.size() / 2; i + 200 < input.size(); i += 301) {
+          const float tie = output.affine.scale * (static_cast<float>(random.Int(-99, 99)) + 0.5F);
+          input[i] = std::nextafter(tie, random.Chance(50) ? -9e9F : 9e9F);
         }
         std::vector<uint8_t> want(input.size()), got(input.size());
         reference::Quantize(output, input.data(), want.data(), count);
