@@ -89,32 +89,7 @@ void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) 
   });
 }
 
-// A row's table of results by difference to the maximum would cost more than the row itself, so
-// each element is computed; the reference does just that.
-template <class T, class Out>
-void QuantizedRows(const QuantizedSoftmax& softmax,
-                   const QuantizedSoftmaxArguments<T, Out>& arguments, const Parallel& parallel) {
-  if (arguments.shape.depth == 0) return;
-  ForEachRow(arguments.shape, parallel, [&](int64_t row) {
-    const int64_t at = row * arguments.shape.depth;
-    reference::Softmax(
-        softmax, QuantizedSoftmaxArguments<T, Out>{
-                     {1, arguments.shape.depth}, arguments.input + at, arguments.output + at});
-  });
-}
-
 }  // namespace
-
-QuantizedSoftmax MakeQuantizedSoftmax(float beta, float input_scale, Affine output) {
-  QuantizedSoftmax softmax;
-  softmax.output = output;
-  const float scale = -input_scale * beta;
-  for (int difference = 0; difference < 256; ++difference) {
-    softmax.exp_table[static_cast<size_t>(255 - difference)] =
-        std::exp(scale * static_cast<float>(difference));
-  }
-  return softmax;
-}
 
 void Softmax(const SoftmaxShape& shape, float beta, const float* input, float* output,
              const Parallel& parallel) {
@@ -124,26 +99,6 @@ void Softmax(const SoftmaxShape& shape, float beta, const float* input, float* o
     const int64_t at = row * shape.depth;
     run(beta, input + at, output + at, static_cast<size_t>(shape.depth));
   });
-}
-
-void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<int8_t>& arguments,
-             const Parallel& parallel) {
-  QuantizedRows(softmax, arguments, parallel);
-}
-void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<uint8_t>& arguments,
-             const Parallel& parallel) {
-  QuantizedRows(softmax, arguments, parallel);
-}
-
-void Softmax(const QuantizedSoftmax& softmax,
-             const QuantizedSoftmaxArguments<int8_t, int16_t>& arguments,
-             const Parallel& parallel) {
-  QuantizedRows(softmax, arguments, parallel);
-}
-void Softmax(const QuantizedSoftmax& softmax,
-             const QuantizedSoftmaxArguments<uint8_t, int16_t>& arguments,
-             const Parallel& parallel) {
-  QuantizedRows(softmax, arguments, parallel);
 }
 
 ShortSoftmax MakeShortSoftmax(float beta, float input_scale) {

@@ -69,5 +69,39 @@ TEST(Softmax, QuantizedSoftmaxIsTheRealOneRounded) {
   ExpectCloseToReal<uint8_t>({1.0F / 256, 0});
 }
 
+template <class T, class Out>
+void ExpectTheReference(uint32_t seed) {
+  ForEachTarget([&](const std::string& target) {
+    Random random(seed);
+    for (int i = 0; i < 80 && !testing::Test::HasFailure(); ++i) {
+      const SoftmaxShape shape{random.Int(1, 11),
+                               random.Chance(20) ? random.Int(71, 1300) : random.Int(1, 70)};
+      auto input = random.Bytes<T>(shape.rows * shape.depth);
+      // Scales that make no sense too.
+      const float scale = random.Chance(80) ? 1.0F / 256 : random.Float(-0.01F, 0.01F);
+      const Affine output{random.Chance(5) ? 0.0F : scale,
+                          random.Int(std::numeric_limits<Out>::min(), 3)};
+      const auto softmax = MakeQuantizedSoftmax(random.Float(-0.1F, 1.0F), 0.1F, output);
+      std::vector<Out> want(input.size()), got(input.size());
+      const QuantizedSoftmaxArguments<T, Out> arguments{shape, input.data(), got.data()};
+      reference::Softmax(softmax,
+                         QuantizedSoftmaxArguments<T, Out>{shape, input.data(), want.data()});
+      Softmax(softmax, arguments, Backwards(2));
+      ASSERT_EQ(got, want) << target << " depth " << shape.depth;
+      if constexpr (sizeof(T) == sizeof(Out)) {
+        Softmax(softmax, QuantizedSoftmaxArguments<T>{shape, input.data(), input.data()}, {});
+        ASSERT_EQ(input, want) << target << " in place";
+      }
+    }
+  });
+}
+
+TEST(Softmax, QuantizedSoftmaxIsTheReferenceOnEveryTarget) {
+  ExpectTheReference<int8_t, int8_t>(43);
+  ExpectTheReference<uint8_t, uint8_t>(44);
+  ExpectTheReference<int8_t, int16_t>(45);
+  ExpectTheReference<uint8_t, int16_t>(46);
+}
+
 }  // namespace
 }  // namespace brink::kernels

@@ -1,0 +1,232 @@
+// SOFTMAX of bytes, bit for bit as the reference: exponentials are looked up and added one by one,
+// in order, all else is done by vectors.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "brink/kernels/softmax.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/quantized_softmax.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/requantize-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+using RealTag = hn::Rebind<float, IntTag>;
+using RealVector = hn::Vec<RealTag>;
+inline constexpr RealTag kReal{};
+inline constexpr size_t kStep = hn::MaxLanes(IntTag());
+
+// A sum's additions wait for one another, so those of so many rows are under way at once.
+inline constexpr size_t kRows = 4;
+// A row's exponentials that are kept between their sum and its use; further ones are looked up
+// again.
+inline constexpr size_t kKept = 512;
+
+template <class T>
+HWY_INLINE T Largest(const T* row, size_t depth) {
+#if HWY_TARGET != HWY_SCALAR
+  const hn::CappedTag<T, 16> d;
+  constexpr size_t kBytes = hn::MaxLanes(hn::CappedTag<T, 16>());
+  if (depth >= kBytes) {
+    auto most = hn::LoadU(d, row + depth - kBytes);
+    for (size_t i = 0; i + kBytes <= depth; i += kBytes)
+      most = hn::Max(most, hn::LoadU(d, row + i));
+    // Halves against halves, until one lane has seen all.
+    const hn::RebindToUnsigned<decltype(d)> bits;
+    const auto flip = hn::Set(bits, std::is_signed_v<T> ? 128 : 0);
+    auto v = hn::Xor(hn::BitCast(bits, most), flip);
+    v = hn::Max(v, hn::ShiftRightBytes<8>(bits, v));
+    v = hn::Max(v, hn::ShiftRightBytes<4>(bits, v));
+    v = hn::Max(v, hn::ShiftRightBytes<2>(bits, v));
+    v = hn::Max(v, hn::ShiftRightBytes<1>(bits, v));
+    return static_cast<T>(hn::GetLane(v) ^ (std::is_signed_v<T> ? 128 : 0));
+  }
+#endif
+  return *std::max_element(row, row + depth);
+}
+
+// What turns exponentials into what is stored: by the sum's inverse, rounded as the reference does.
+template <class Out>
+class Rounder {
+ public:
+  Rounder(float scale, int32_t zero_point)
+      : scale_(hn::Set(kReal, scale)), zero_(hn::Set(kInt, zero_point)) {}
+
+  HWY_INLINE hn::Vec<hn::Rebind<Out, IntTag>> operator()(RealVector exponential) const {
+    const RealVector most = hn::Set(kReal, 1e6F);
+    const RealVector least = hn::Set(kReal, -1e6F);
+    RealVector steps = hn::Mul(exponential, scale_);
+    steps = hn::IfThenElse(hn::Gt(steps, least), hn::Min(steps, most), least);
+    // What is a half but for its last bit takes halves, and nothing below them, to the next number.
+    const RealVector half = std::is_same_v<Out, uint8_t>
+                                ? hn::Set(kReal, 0.5F)
+                                : hn::CopySignToAbs(hn::Set(kReal, 0x1.fffffep-2F), steps);
+    const IntVector whole = hn::ConvertTo(kInt, hn::Add(steps, half));
+    return hn::DemoteTo(hn::Rebind<Out, IntTag>(), hn::Add(whole, zero_));
+  }
+
+ private:
+  RealVector scale_;
+  IntVector zero_;
+};
+
+// Behind the exponentials there is a vector that may be read too.
+template <class Out>
+HWY_INLINE void StoreRow(const Rounder<Out>& rounder, const float* exponentials, Out* output,
+                         size_t depth) {
+  const hn::Rebind<Out, IntTag> narrow;
+  const auto at = [&](size_t i) HWY_ATTR { return rounder(hn::LoadU(kReal, exponentials + i)); };
+  size_t i = 0;
+  for (; i + kStep <= depth; i += kStep) hn::StoreU(at(i), narrow, output + i);
+  if (i == depth) return;
+  if (depth >= kStep) return hn::StoreU(at(depth - kStep), narrow, output + depth - kStep);
+  Out part[kStep];
+  hn::StoreU(at(i), narrow, part);
+  std::copy_n(part, depth - i, output + i);
+}
+
+// `rows` rows of kKept elements at most.
+template <size_t rows, class T, class Out>
+HWY_INLINE void ShortRows(const QuantizedSoftmax& softmax, const T* input, Out* output,
+                          size_t depth) {
+  HWY_ALIGN float kept[rows][kKept + kStep];
+  const float* table = softmax.exp_table.data();
+  int32_t bases[rows];
+  float sums[rows] = {};
+#pragma GCC unroll 4
+  for (size_t r = 0; r < rows; ++r) bases[r] = 255 - Largest(input + r * depth, depth);
+  for (size_t i = 0; i < depth; ++i) {
+#pragma GCC unroll 4
+    for (size_t r = 0; r < rows; ++r) {
+      const float exponential = table[bases[r] + input[r * depth + i]];
+      kept[r][i] = exponential;
+      sums[r] += exponential;
+    }
+  }
+  for (size_t r = 0; r < rows; ++r) {
+    hn::StoreU(hn::Zero(kReal), kReal, kept[r] + depth);
+    const float scale = 1.0F / (sums[r] * softmax.output.scale);
+    StoreRow(Rounder<Out>(scale, softmax.output.zero_point), kept[r], output + r * depth, depth);
+  }
+}
+
+template <class T, class Out>
+HWY_INLINE void LongRow(const QuantizedSoftmax& softmax, const T* input, Out* output,
+                        size_t depth) {
+  HWY_ALIGN float kept[kKept + kStep];
+  const float* table = softmax.exp_table.data();
+  const int32_t base = 255 - Largest(input, depth);
+  float sum = 0;
+  for (size_t i = 0; i < depth; ++i) sum += table[base + input[i]];
+  const Rounder<Out> rounder(1.0F / (sum * softmax.output.scale), softmax.output.zero_point);
+  for (size_t done = 0; done < depth; done += kKept) {
+    const size_t count = std::min(kKept, depth - done);
+    for (size_t i = 0; i < count; ++i) kept[i] = table[base + input[done + i]];
+    hn::StoreU(hn::Zero(kReal), kReal, kept + count);
+    StoreRow(rounder, kept, output + done, count);
+  }
+}
+
+template <class T, class Out>
+void RowsOf(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<T, Out>& arguments) {
+  const auto depth = static_cast<size_t>(arguments.shape.depth);
+  const auto rows = static_cast<size_t>(arguments.shape.rows);
+  const T* input = arguments.input;
+  Out* output = arguments.output;
+  size_t row = 0;
+  if (depth > kKept) {
+    for (; row < rows; ++row) LongRow(softmax, input + row * depth, output + row * depth, depth);
+    return;
+  }
+  for (; row + kRows <= rows; row += kRows)
+    ShortRows<kRows>(softmax, input + row * depth, output + row * depth, depth);
+  for (; row < rows; ++row) ShortRows<1>(softmax, input + row * depth, output + row * depth, depth);
+}
+
+}  // namespace
+
+void SoftmaxSigned(const QuantizedSoftmax& softmax,
+                   const QuantizedSoftmaxArguments<int8_t>& arguments) {
+  RowsOf(softmax, arguments);
+}
+void SoftmaxUnsigned(const QuantizedSoftmax& softmax,
+                     const QuantizedSoftmaxArguments<uint8_t>& arguments) {
+  RowsOf(softmax, arguments);
+}
+void SoftmaxSignedToShort(const QuantizedSoftmax& softmax,
+                          const QuantizedSoftmaxArguments<int8_t, int16_t>& arguments) {
+  RowsOf(softmax, arguments);
+}
+void SoftmaxUnsignedToShort(const QuantizedSoftmax& softmax,
+                            const QuantizedSoftmaxArguments<uint8_t, int16_t>& arguments) {
+  RowsOf(softmax, arguments);
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+namespace {
+
+HWY_EXPORT(SoftmaxSigned);
+HWY_EXPORT(SoftmaxUnsigned);
+HWY_EXPORT(SoftmaxSignedToShort);
+HWY_EXPORT(SoftmaxUnsignedToShort);
+
+template <class T, class Out, class Run>
+void PiecesOf(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<T, Out>& arguments,
+              const Parallel& parallel, Run run) {
+  const int64_t depth = arguments.shape.depth;
+  if (depth == 0) return;
+  const int64_t rows = std::max<int64_t>(1, (1 << 13) / depth);
+  ForEachPiece(arguments.shape.rows, rows, parallel, [&](int64_t begin, int64_t count) {
+    run(softmax,
+        QuantizedSoftmaxArguments<T, Out>{
+            {count, depth}, arguments.input + begin * depth, arguments.output + begin * depth});
+  });
+}
+
+}  // namespace
+
+QuantizedSoftmax MakeQuantizedSoftmax(float beta, float input_scale, Affine output) {
+  QuantizedSoftmax softmax;
+  softmax.output = output;
+  const float scale = -input_scale * beta;
+  for (int difference = 0; difference < 256; ++difference) {
+    softmax.exp_table[static_cast<size_t>(255 - difference)] =
+        std::exp(scale * static_cast<float>(difference));
+  }
+  return softmax;
+}
+
+void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<int8_t>& arguments,
+             const Parallel& parallel) {
+  PiecesOf(softmax, arguments, parallel, BRINK_DISPATCH(SoftmaxSigned));
+}
+void Softmax(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<uint8_t>& arguments,
+             const Parallel& parallel) {
+  PiecesOf(softmax, arguments, parallel, BRINK_DISPATCH(SoftmaxUnsigned));
+}
+void Softmax(const QuantizedSoftmax& softmax,
+             const QuantizedSoftmaxArguments<int8_t, int16_t>& arguments,
+             const Parallel& parallel) {
+  PiecesOf(softmax, arguments, parallel, BRINK_DISPATCH(SoftmaxSignedToShort));
+}
+void Softmax(const QuantizedSoftmax& softmax,
+             const QuantizedSoftmaxArguments<uint8_t, int16_t>& arguments,
+             const Parallel& parallel) {
+  PiecesOf(softmax, arguments, parallel, BRINK_DISPATCH(SoftmaxUnsignedToShort));
+}
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE
