@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
+
+#include "brink/kernels/arg_rows.h"
 
 namespace brink::kernels {
 namespace {
@@ -26,6 +29,15 @@ void ArgOf(const ArgProblem& p, const T* input, Index* output, Better better) {
 
 template <class T, class Index>
 void ArgExtremum(Extremum extremum, const ArgProblem& problem, const T* input, Index* output) {
+  if constexpr (std::is_same_v<T, float> || sizeof(T) == 1) {
+    if (problem.inner == 1) {
+      if constexpr (sizeof(Index) == 4) {
+        return ArgOfRows(extremum, problem, input, {.narrow = output});
+      } else {
+        return ArgOfRows(extremum, problem, input, {.wide = output});
+      }
+    }
+  }
   if (extremum == Extremum::kMax) {
     ArgOf(problem, input, output, [](T a, T b) { return a > b; });
   } else {
