@@ -1,8 +1,10 @@
 #include "brink/kernels/integer_elementwise.h"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 
+#include "brink/kernels/byte_extrema.h"
 #include "brink/kernels/map_pairs.h"
 
 namespace brink::kernels {
@@ -82,6 +84,12 @@ T SquaredDifference(T a, T b) {
 template <class T>
 void IntegerBinary(IntegerOp op, const Broadcast& broadcast, const IntegerArguments<T>& arguments,
                    const Parallel& parallel) {
+  if constexpr (sizeof(T) == 1) {
+    using Limits = std::numeric_limits<T>;
+    const bool clamps = arguments.low != Limits::min() || arguments.high != Limits::max();
+    if (!clamps && (op == IntegerOp::kMaximum || op == IntegerOp::kMinimum))
+      return ByteExtrema(op, broadcast, arguments, parallel);
+  }
   const auto map = [&](auto f) {
     const T low = arguments.low;
     const T high = arguments.high;
