@@ -80,13 +80,19 @@ class Estimate {
 
   // Widens `furthest`, the rounding's largest step yet.
   static HWY_INLINE IntVector Round(RealVector value, RealVector& furthest) {
-    const IntVector rounded = hn::NearestInt(value);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    // NearestInt would saturate too, with as many instructions again as all of this.
+    const IntVector rounded{_mm512_cvtps_epi32(value.raw)};
     constexpr int kNearest = 8;        // steps to the nearest integer
     constexpr int kMostAbsolute = 11;  // the larger absolute value
     const __m512 step = _mm512_reduce_ps(value.raw, kNearest);
     furthest = RealVector{_mm512_range_ps(furthest.raw, step, kMostAbsolute)};
 #else
+#if HWY_TARGET == HWY_AVX2
+    const IntVector rounded{_mm256_cvtps_epi32(value.raw)};
+#else
+    const IntVector rounded = hn::NearestInt(value);
+#endif
     furthest = hn::Max(furthest, hn::Abs(hn::Sub(value, hn::ConvertTo(kReal, rounded))));
 #endif
     return rounded;
