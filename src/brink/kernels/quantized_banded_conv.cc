@@ -18,25 +18,31 @@ namespace {
 // More windows than any real model has would only make the table of offsets large.
 inline constexpr int kMostRuns = 64;
 
-// Undilated rows of a window are one run each, else every cell is one.
-bool RowsAreRuns(const Window2d& w) { return w.dilation_width == 1 || w.width == 1; }
+// Undilated rows of a window are one run each, else, and where a group has some of a pixel's
+// channels only, every cell is one.
+bool RowsAreRuns(const Conv2dShape& s) {
+  return s.groups == 1 && (s.window.dilation_width == 1 || s.window.width == 1);
+}
 
 WindowRuns RunsOf(const Conv2dShape& s) {
   const auto height = static_cast<size_t>(s.window.height);
   const auto width = static_cast<size_t>(s.window.width);
-  const auto depth = static_cast<size_t>(s.in_channels);
-  return RowsAreRuns(s.window) ? WindowRuns(height, width * depth)
-                               : WindowRuns(height * width, depth);
-}
-
-bool Applies(const QuantizedConvProblem& p) {
-  const Window2d& w = p.shape.window;
-  const int64_t runs = int64_t{1} * w.height * (RowsAreRuns(w) ? 1 : w.width);
-  return p.shape.groups == 1 && int64_t{1} * w.height * w.width > 1 && runs <= kMostRuns;
+  const auto depth = static_cast<size_t>(s.in_channels / s.groups);
+  return RowsAreRuns(s) ? WindowRuns(height, width * depth) : WindowRuns(height * width, depth);
 }
 
 // Whether the weights have a zero point that the windows' sums are multiplied with.
 bool NeedsSums(const QuantizedConvProblem& p) { return kBytes && PackedWeightZero(p) != 0; }
+
+bool Applies(const QuantizedConvProblem& p) {
+  const Conv2dShape& s = p.shape;
+  const Window2d& w = s.window;
+  const int64_t runs = int64_t{1} * w.height * (RowsAreRuns(s) ? 1 : w.width);
+  if (runs > kMostRuns) return false;
+  // The sums are those of all channels.
+  if (s.groups > 1) return s.in_channels > s.groups && !NeedsSums(p);
+  return int64_t{1} * w.height * w.width > 1;
+}
 
 // How a problem is cut: a band is some output rows of one image, and the input rows under them.
 struct Bands {
@@ -45,7 +51,7 @@ struct Bands {
   int rows;  // output rows a band
   int64_t input_rows;
   int per_image;
-  int panels;
+  int panels;  // of all groups
   int panel_parts;
 
   Bands(const QuantizedConvProblem& p, int threads) {
@@ -63,7 +69,7 @@ struct Bands {
         std::min(share, (fit - window_rows) / w.stride_height + 1), 1, s.out_height));
     input_rows = int64_t{rows - 1} * w.stride_height + window_rows;
     per_image = CeilDiv(s.out_height, rows);
-    panels = Panels(s, RunsOf(s)).per_group;
+    panels = Panels(s, RunsOf(s)).per_group * s.groups;
     panel_parts =
         static_cast<int>(std::clamp<int64_t>(parts / (int64_t{s.batch} * per_image), 1, panels));
   }
@@ -187,9 +193,11 @@ class Band {
   SumSpace sums_;
 };
 
-// Multiplies the windows of a filled band with one panel.
+// Multiplies the windows of a filled band with one panel, whose group starts at `channel` of each
+// pixel.
 template <class T>
-void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, int vectors, IntTile tile) {
+void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t channel, int vectors,
+                  IntTile tile) {
   constexpr int32_t kNoSums[kIntTileRows] = {};
   const PackedInput* windows[kIntTileRows];
   tile.rows = windows;
@@ -204,7 +212,7 @@ void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, int vecto
         windows[r] = windows[r - 1];
         continue;
       }
-      windows[r] = band.Window(y, x);
+      windows[r] = band.Window(y, x) + channel;
       if (++x == s.out_width) {
         x = 0;
         ++y;
@@ -229,7 +237,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   band.Fill(batch, first, rows);
   size_t offsets[kMostRuns];
   for (size_t i = 0; i < panels.runs.count; ++i) {
-    const size_t across = RowsAreRuns(s.window) ? 1 : static_cast<size_t>(s.window.width);
+    const size_t across = RowsAreRuns(s) ? 1 : static_cast<size_t>(s.window.width);
     offsets[i] = i / across * static_cast<size_t>(s.window.dilation_height) * bands.row_inputs +
                  i % across * static_cast<size_t>(s.window.dilation_width) *
                      static_cast<size_t>(s.in_channels);
@@ -244,13 +252,17 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   tile.range = p.range;
   tile.is_signed = p.type == Type::kInt8;
   const int64_t pixel = (int64_t{batch} * s.out_height + first) * s.out_width;
-  for (int panel = PartBegin(bands.panels, bands.panel_parts, part);
-       panel < PartBegin(bands.panels, bands.panel_parts, part + 1); ++panel) {
-    tile.panel = call.packed + panels.Offset(0, panel);
+  for (int unit = PartBegin(bands.panels, bands.panel_parts, part);
+       unit < PartBegin(bands.panels, bands.panel_parts, part + 1); ++unit) {
+    const int group = unit / panels.per_group;
+    const int panel = unit % panels.per_group;
+    tile.panel = call.packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
     tile.output = static_cast<uint8_t*>(call.output) +
-                  static_cast<size_t>(pixel) * tile.output_stride + panel * kIntPanelWidth;
-    MultiplyBand(band, s, rows, panels.Vectors(panel), tile);
+                  static_cast<size_t>(pixel) * tile.output_stride + group * panels.group_channels +
+                  panel * kIntPanelWidth;
+    const auto channel = static_cast<size_t>(group) * panels.runs.length;
+    MultiplyBand(band, s, rows, s.groups == 1 ? 0 : channel, panels.Vectors(panel), tile);
   }
 }
 
@@ -264,7 +276,8 @@ void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
 double Cost(const QuantizedConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
   const Bands bands(p, threads);
-  const double columns = static_cast<double>(CeilDiv(s.out_channels, kIntLanes) * kIntLanes);
+  const double columns =
+      static_cast<double>(s.groups) * CeilDiv(s.out_channels / s.groups, kIntLanes) * kIntLanes;
   const double macs =
       static_cast<double>(s.out_pixels()) * columns * static_cast<double>(RunsOf(s).Inputs());
   const double copied = static_cast<double>(s.batch) * bands.per_image * bands.panel_parts *

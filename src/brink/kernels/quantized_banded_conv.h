@@ -1,5 +1,5 @@
 // 8-bit convolution of windows larger than a pixel: bands of input rows are copied once, with their
-// padding, and every window is read where it lies.
+// padding, and every window is read where it lies, a group's cell by cell.
 #pragma once
 
 #include "brink/kernels/quantized_conv.h"
