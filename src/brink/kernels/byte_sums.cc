@@ -159,7 +159,8 @@ HWY_EXPORT(ScaleSigned);
 HWY_EXPORT(ScaleUnsigned);
 
 bool FitsByteSums(const QuantizedSum& sum, const ReduceProblem& problem) {
-  return problem.each() <= 1 << 22 && sum.output.shift >= -30 && sum.output.shift <= 31;
+  const bool is_byte = sum.input_zero_point >= -128 && sum.input_zero_point <= 255;
+  return is_byte && problem.each() <= 1 << 22 && sum.output.shift >= -30;
 }
 
 template <>
