@@ -110,6 +110,114 @@ class MulVectors {
   Estimate estimate_;
 };
 
+#if BRINK_PACKS_BLOCKS
+// A multiplication whose estimates are certain, of a vector of bytes at a time.
+template <class T>
+class CertainMulVectors {
+ public:
+  static constexpr size_t kBytes = kBlockVectors * kStep;
+
+  explicit CertainMulVectors(const QuantizedMul& mul)
+      : a_zero_(hn::Set(kHalf, static_cast<int16_t>(mul.a_zero_point + kMoved))),
+        b_zero_(hn::Set(kHalf, static_cast<int16_t>(mul.b_zero_point + kMoved))),
+        out_zero_(hn::Set(kInt, mul.output_zero_point)),
+        factor_(hn::Set(kReal, mul.factor)),
+        bias_(hn::Set(kReal, mul.bias)),
+        low_(hn::Set(kStored, static_cast<T>(mul.range.low))),
+        high_(hn::Set(kStored, static_cast<T>(mul.range.high))) {}
+
+  HWY_INLINE Bytes<T> operator()(Bytes<T> a, Bytes<T> b) const {
+    // Differences of bytes have 9 bits; as unsigned numbers bytes widen by a zero.
+    const auto zero = hn::Zero(kByte);
+    const auto flip = hn::Set(kByte, static_cast<uint8_t>(kMoved));
+    const auto x = hn::Xor(hn::BitCast(kByte, a), flip);
+    const auto y = hn::Xor(hn::BitCast(kByte, b), flip);
+    IntVector results[kBlockVectors];
+    Multiply(hn::InterleaveLower(kByte, x, zero), hn::InterleaveLower(kByte, y, zero), results);
+    Multiply(hn::InterleaveUpper(kByte, x, zero), hn::InterleaveUpper(kByte, y, zero), results + 2);
+    const auto packed = PackBlock<T>(results[0], results[1], results[2], results[3]);
+    return hn::Min(hn::Max(packed, low_), high_);
+  }
+
+ private:
+  static constexpr int kMoved = std::is_signed_v<T> ? 128 : 0;
+  static constexpr hn::Repartition<uint8_t, IntTag> kByte{};
+  static constexpr hn::Repartition<T, IntTag> kStored{};
+  static constexpr hn::Repartition<int16_t, IntTag> kHalf{};
+
+  HWY_INLINE void Multiply(Bytes<uint8_t> a, Bytes<uint8_t> b, IntVector* results) const {
+    const auto x = hn::Sub(hn::BitCast(kHalf, a), a_zero_);
+    const auto y = hn::Sub(hn::BitCast(kHalf, b), b_zero_);
+    const auto lower = hn::Mul(x, y);
+    const auto upper = hn::MulHigh(x, y);
+    results[0] = Scale(hn::BitCast(kInt, hn::InterleaveLower(kHalf, lower, upper)));
+    results[1] = Scale(hn::BitCast(kInt, hn::InterleaveUpper(kHalf, lower, upper)));
+  }
+  HWY_INLINE IntVector Scale(IntVector product) const {
+    const RealVector real = hn::ConvertTo(kReal, product);
+    return hn::Add(Nearest(hn::MulAdd(real, factor_, hn::CopySignToAbs(bias_, real))), out_zero_);
+  }
+
+  hn::Vec<hn::Repartition<int16_t, IntTag>> a_zero_, b_zero_;
+  IntVector out_zero_;
+  RealVector factor_, bias_;
+  Bytes<T> low_, high_;
+};
+
+// The first vectors of a row; returns how many bytes these are.
+template <class T>
+HWY_INLINE size_t MulVectorsOf(const CertainMulVectors<T>& op, const T* a, bool a_stretches,
+                               const T* b, bool b_stretches, T* output, size_t length) {
+  constexpr size_t kBytes = CertainMulVectors<T>::kBytes;
+  const hn::Repartition<T, IntTag> d;
+  const auto a_value = hn::Set(d, *a);
+  const auto b_value = hn::Set(d, *b);
+  size_t i = 0;
+  for (; i + kBytes <= length; i += kBytes) {
+    hn::StoreU(op(a_stretches ? a_value : hn::LoadU(d, a + i),
+                  b_stretches ? b_value : hn::LoadU(d, b + i)),
+               d, output + i);
+  }
+  return i;
+}
+
+template <class T>
+void CertainMulRows(const QuantizedMul& mul, const Broadcast& broadcast,
+                    const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
+  const CertainMulVectors<T> certain(mul);
+  const MulVectors rest(mul);
+  const auto inner = static_cast<size_t>(broadcast.rank - 1);
+  const int64_t length = broadcast.extents[inner];
+  const int64_t a_step = broadcast.a_strides[inner];
+  const int64_t b_step = broadcast.b_strides[inner];
+  for (int64_t row = rows.first; row < rows.last; ++row) {
+    const PairOffset at = OffsetOfRow(broadcast, row);
+    const T* a = arguments.a + at.a;
+    const T* b = arguments.b + at.b;
+    T* output = arguments.output + row * length;
+    const auto done = static_cast<int64_t>(
+        MulVectorsOf(certain, a, a_step == 0, b, b_step == 0, output, static_cast<size_t>(length)));
+    if (done == length) continue;
+    Broadcast part;
+    part.extents[0] = length - done;
+    part.a_strides[0] = a_step;
+    part.b_strides[0] = b_step;
+    PairRows(rest, part,
+             QuantizedBinaryArguments<T>{a + done * a_step, b + done * b_step, output + done},
+             RowRange{0, 1});
+  }
+}
+#endif
+
+template <class T>
+void MulRows(const QuantizedMul& mul, const Broadcast& broadcast,
+             const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
+#if BRINK_PACKS_BLOCKS
+  if (mul.certain) return CertainMulRows(mul, broadcast, arguments, rows);
+#endif
+  PairRows(MulVectors(mul), broadcast, arguments, rows);
+}
+
 // 16 bits, in fixed point throughout.
 class ShortAddVectors {
  public:
@@ -165,11 +273,11 @@ void AddRowsShort(const QuantizedAdd& add, const Broadcast& broadcast,
 }
 void MulRowsSigned(const QuantizedMul& mul, const Broadcast& broadcast,
                    const QuantizedBinaryArguments<int8_t>& arguments, RowRange rows) {
-  PairRows(MulVectors(mul), broadcast, arguments, rows);
+  MulRows(mul, broadcast, arguments, rows);
 }
 void MulRowsUnsigned(const QuantizedMul& mul, const Broadcast& broadcast,
                      const QuantizedBinaryArguments<uint8_t>& arguments, RowRange rows) {
-  PairRows(MulVectors(mul), broadcast, arguments, rows);
+  MulRows(mul, broadcast, arguments, rows);
 }
 
 void MulRowsShort(const QuantizedMul& mul, const Broadcast& broadcast,

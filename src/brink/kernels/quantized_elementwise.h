@@ -67,6 +67,12 @@ struct QuantizedMul {
   int32_t output_zero_point = 0;
   Multiplier output;
   IntRange range;
+  // Where `certain`, the sum of the product of any two bytes times `factor` and of `bias` with the
+  // product's sign is, rounded to the nearest integer, what the multiplier makes of the product, or
+  // as far beyond the range: in float32, fused or not.
+  bool certain = false;
+  float factor = 0;
+  float bias = 0;
 };
 QuantizedMul MakeQuantizedMul(Affine a, Affine b, Affine output, IntRange range);
 

@@ -88,6 +88,17 @@ TEST(QuantizedElementwise, EveryPairOfBytesIsExact) {
   ExpectEveryPairExact<uint8_t>(67);
 }
 
+TEST(QuantizedElementwise, MostProductsAreCertainByAnEstimate) {
+  Random random(69);
+  int certain = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Affine inputs[] = {RandomAffine<int8_t>(random), RandomAffine<int8_t>(random)};
+    const Affine output{127 * inputs[0].scale * inputs[1].scale, random.Int(-128, 127)};
+    if (MakeQuantizedMul(inputs[0], inputs[1], output, {-128, 127}).certain) ++certain;
+  }
+  EXPECT_GT(certain, 50);
+}
+
 TEST(QuantizedElementwise, ArithmeticRunsInPlace) {
   ForEachTarget([](const std::string& target) {
     Random random(68);

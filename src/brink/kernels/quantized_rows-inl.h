@@ -65,6 +65,17 @@ inline double ProductError(Multiplier m) {
 // What a multiplication's first rounding moves the result by, at most.
 inline double RoundingOf(Multiplier m) { return std::ldexp(0.5, std::min(m.shift, 0)); }
 
+// Of values that 32 bits hold. NearestInt would saturate others, with as many instructions again.
+HWY_INLINE IntVector Nearest(RealVector value) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return IntVector{_mm512_cvtps_epi32(value.raw)};
+#elif HWY_TARGET == HWY_AVX2
+  return IntVector{_mm256_cvtps_epi32(value.raw)};
+#else
+  return hn::NearestInt(value);
+#endif
+}
+
 // Rounds float32 estimates of results, and says whether that is certain to give what fixed point
 // gives: the estimates' distance from a tie is more than the two can differ by. Fixed point takes
 // several times the instructions, and one vector in a hundred needs it.
@@ -80,19 +91,13 @@ class Estimate {
 
   // Widens `furthest`, the rounding's largest step yet.
   static HWY_INLINE IntVector Round(RealVector value, RealVector& furthest) {
+    const IntVector rounded = Nearest(value);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-    // NearestInt would saturate too, with as many instructions again as all of this.
-    const IntVector rounded{_mm512_cvtps_epi32(value.raw)};
     constexpr int kNearest = 8;        // steps to the nearest integer
     constexpr int kMostAbsolute = 11;  // the larger absolute value
     const __m512 step = _mm512_reduce_ps(value.raw, kNearest);
     furthest = RealVector{_mm512_range_ps(furthest.raw, step, kMostAbsolute)};
 #else
-#if HWY_TARGET == HWY_AVX2
-    const IntVector rounded{_mm256_cvtps_epi32(value.raw)};
-#else
-    const IntVector rounded = hn::NearestInt(value);
-#endif
     furthest = hn::Max(furthest, hn::Abs(hn::Sub(value, hn::ConvertTo(kReal, rounded))));
 #endif
     return rounded;
