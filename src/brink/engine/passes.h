@@ -33,4 +33,8 @@ void FusePads(WorkGraph& graph);
 // output as it stores it, where its kernel can. The graph's nodes are prepared.
 void FusePools(WorkGraph& graph);
 
+// Lets an 8-bit LOGISTIC, TANH or HARD_SWISH whose output is multiplied with its input alone look
+// the product up: it is a function of that byte too. The graph's nodes are prepared.
+void FuseGates(WorkGraph& graph);
+
 }  // namespace brink::engine

@@ -280,6 +280,7 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   FusePads(graph);
   DropUnneeded(graph);
   FusePools(graph);
+  FuseGates(graph);
   BRINK_ASSIGN(std::shared_ptr<Plan::Impl> impl,
                PlanBuilder(std::move(graph), context.packed).Build(planner.TakePlanned()));
   impl->context = context;
