@@ -17,11 +17,11 @@ using model::ModelBuilder;
 using model::Options;
 using testing::ElementsAre;
 
-constexpr int8_t kSame = 0;
-constexpr int8_t kValid = 1;
+constexpr int8_t kSamePadding = 0;
+constexpr int8_t kValidPadding = 1;
 constexpr int kHeight = 9;
 constexpr int kWidth = 7;
-constexpr int kChannels = 6;
+constexpr int kDepth = 6;
 
 struct Sides {
   int top = 0;
@@ -36,7 +36,7 @@ struct PadAndConv {
   bool depthwise = false;
   Sides sides;
   int channels_behind = 0;  // that the PAD adds too
-  int8_t padding = kValid;
+  int8_t padding = kValidPadding;
   int stride = 2;
   int dilation = 1;
   std::optional<float> filling;  // PADV2's
@@ -45,7 +45,7 @@ struct PadAndConv {
 
   int height() const { return kHeight + sides.top + sides.bottom; }
   int width() const { return kWidth + sides.left + sides.right; }
-  int channels() const { return kChannels + channels_behind; }
+  int channels() const { return kDepth + channels_behind; }
 
   Quantization Scale(float scale) const {
     if (type == Type::kFloat32) return {};
@@ -81,8 +81,8 @@ struct PadAndConv {
 
   void Conv(ModelBuilder& b, int x, const std::string& name) const {
     const auto places = [&](int extent) {
-      return padding == kSame ? (extent + stride - 1) / stride
-                              : (extent - 2 * dilation - 1 + stride) / stride;
+      return padding == kSamePadding ? (extent + stride - 1) / stride
+                                     : (extent - 2 * dilation - 1 + stride) / stride;
     };
     Options options{{0, padding}, {1, stride}, {2, stride}};
     for (const int field : {4, 5}) options.push_back({field + (depthwise ? 1 : 0), dilation});
@@ -99,7 +99,7 @@ struct PadAndConv {
                                     const std::vector<std::string>& outputs = {}) const {
     ModelBuilder b;
     const Shape shape =
-        apart ? Shape{1, height(), width(), channels()} : Shape{1, kHeight, kWidth, kChannels};
+        apart ? Shape{1, height(), width(), channels()} : Shape{1, kHeight, kWidth, kDepth};
     const int x = b.Input("x", type, shape, Scale(0.05F));
     const int padded = apart ? x : Pad(b, x);
     for (int i = 0; i < readers; ++i) Conv(b, padded, "conv" + std::to_string(i));
@@ -122,7 +122,7 @@ struct PadAndConv {
     const size_t bytes = static_cast<size_t>(TypeBits(type)) / 8;
     std::mt19937 random(8);
     const auto input = session->input(0).bytes;
-    std::vector<std::byte> cell(kChannels * bytes);
+    std::vector<std::byte> cell(kDepth * bytes);
     std::vector<std::byte> zero(bytes);
     if (bytes == 1) zero[0] = std::byte{3};
     for (size_t i = 0; apart && i < input.size(); ++i) input[i] = zero[i % bytes];
@@ -130,7 +130,7 @@ struct PadAndConv {
       for (int x = 0; x < kWidth; ++x) {
         for (size_t i = 0; i < cell.size(); ++i) cell[i] = static_cast<std::byte>(random());
         if (type == Type::kFloat32) {
-          for (size_t c = 0; c < kChannels; ++c) {
+          for (size_t c = 0; c < kDepth; ++c) {
             const float value = static_cast<float>(random() % 1000) / 500 - 1;
             std::memcpy(cell.data() + c * bytes, &value, bytes);
           }
@@ -158,7 +158,7 @@ TEST(FusePadsTest, FusedAndApartAgreeForAllTypesAndSides) {
     for (const Sides& sides :
          {Sides{0, 1, 0, 1}, Sides{2, 0, 1, 0}, Sides{1, 2, 0, 2}, Sides{0, 0, 2, 1}}) {
       for (const bool depthwise : {false, true}) {
-        for (const int8_t padding : {kSame, kValid}) {
+        for (const int8_t padding : {kSamePadding, kValidPadding}) {
           for (const int step : {1, 2}) {
             const PadAndConv graph{.type = type,
                                    .depthwise = depthwise,
