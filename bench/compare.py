@@ -49,6 +49,17 @@ def default_models(everything):
     return models + sorted((ROOT / "models").rglob("*.tflite"))
 
 
+def operator_models():
+    """Models of one operator each, written by bench/write_operator_models.cc."""
+    writer = ROOT / "build/release/bench/write_operator_models"
+    if not writer.exists():
+        sys.exit("build first: cmake --preset release -DBRINK_BENCH=ON && cmake --build build/release --target write_operator_models")
+    folder = ROOT / "build/operators"
+    folder.mkdir(exist_ok=True)
+    subprocess.run([writer, folder], check=True)
+    return sorted(folder.glob("*.tflite"))
+
+
 def kinds():
     """{model: "float" or "8-bit" ...} of the shared ones."""
     zoo = shared() / "zoo.json"
@@ -57,7 +68,8 @@ def kinds():
         if text.startswith(("i8", "u8")):
             return "8-bit"
         return "float" if text.startswith(("f32", "f16")) else "other"
-    return {entry["name"]: kind(entry["graph"]["kind"]) for entry in entries}
+    found = {entry["name"]: kind(entry["graph"]["kind"]) for entry in entries}
+    return found | {model.stem: kind(model.stem) for model in (ROOT / "build/operators").glob("*.tflite")}
 
 
 def measured(command):
@@ -154,6 +166,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=pathlib.Path, help=".tflite files; without any, the face mask model of ../shared and our own")
     parser.add_argument("--all", action="store_true", help="every model of ../shared")
+    parser.add_argument("--operators", action="store_true", help="models of one operator each, at sizes that models have")
     parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
     parser.add_argument("--brink", default=ROOT / "build/release/brink", help="another program than build/release/brink")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count()])
@@ -166,8 +179,9 @@ def main():
     arguments.brink = os.path.abspath(arguments.brink)
     print(f"{'model':44}{'thr':>3} {'brink ms':>10}{'LiteRT ms':>11}{'ratio':>8}{'least':>8}{'ready':>8}{'memory':>8}  same" +
           "".join(f"{name[:11]:>12}" for name in arguments.peers))
+    models = arguments.models or (operator_models() if arguments.operators else default_models(arguments.all))
     rows, known = [], kinds()
-    for model in arguments.models or default_models(arguments.all):
+    for model in models:
         for threads in sorted(set(arguments.threads)):
             rows.append(compare(arguments, model, threads, known.get(model.stem, "other")))
             print_row(rows[-1])

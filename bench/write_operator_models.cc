@@ -1,0 +1,365 @@
+// Writes models of one operator each, at sizes that vision and language models have, in float32 and
+// int8: FOLDER/f32_conv_3x3_56_64_64.tflite. What `bench/compare.py --operators` runs.
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "brink/model/builder.h"
+
+namespace {
+
+using brink::Quantization;
+using brink::Shape;
+using brink::Type;
+using brink::model::ModelBuilder;
+using brink::model::Options;
+using brink::model::TensorDef;
+using Dims = std::vector<int32_t>;
+
+constexpr auto kSame = int8_t{0};
+constexpr auto kNoActivation = int8_t{0};
+constexpr auto kRelu = int8_t{1};
+constexpr auto kRelu6 = int8_t{3};
+
+Shape ShapeOf(const Dims& dims) {
+  return *Shape::Make(std::vector<int64_t>{dims.begin(), dims.end()});
+}
+
+Quantization ByteScale(float scale, int64_t zero_point) {
+  Quantization q;
+  q.scale = {scale};
+  q.zero_point = {zero_point};
+  return q;
+}
+
+Quantization ChannelScales(int32_t channels, int axis, float scale) {
+  Quantization q;
+  q.scale.assign(static_cast<size_t>(channels), scale);
+  q.zero_point.assign(static_cast<size_t>(channels), 0);
+  q.axis = axis;
+  return q;
+}
+
+constexpr float kInputScale = .02F;
+constexpr float kFilterScale = .01F;
+Quantization InputScale() { return ByteScale(kInputScale, 3); }
+Quantization OutputScale() { return ByteScale(.05F, -5); }
+Quantization UnitScale() { return ByteScale(1.0F / 256, -128); }  // of [0, 1)
+
+template <class T>
+std::vector<T> Numbers(const Dims& dims) {
+  static std::mt19937 random(1);
+  std::vector<T> values(static_cast<size_t>(ShapeOf(dims).elements()));
+  for (T& value : values) {
+    if constexpr (std::is_same_v<T, float>) {
+      value = std::uniform_real_distribution<float>(-.1F, .1F)(random);
+    } else {
+      value = static_cast<T>(random());
+    }
+  }
+  return values;
+}
+
+// A model of one operator.
+class OneOperator {
+ public:
+  explicit OneOperator(bool is_int8) : is_int8_(is_int8) {}
+
+  int Input(const Dims& shape, const std::string& name = "x") {
+    return is_int8_ ? b_.Input(name, Type::kInt8, ShapeOf(shape), InputScale())
+                    : b_.Input(name, Type::kFloat32, ShapeOf(shape));
+  }
+  int Constant(const Dims& shape, const Quantization& scale) {
+    return is_int8_ ? b_.Constant("constant", ShapeOf(shape), Numbers<int8_t>(shape), scale)
+                    : b_.Constant("constant", ShapeOf(shape), Numbers<float>(shape));
+  }
+  int Filter(const Dims& shape, int axis) {
+    return Constant(shape, ChannelScales(shape[static_cast<size_t>(axis)], axis, kFilterScale));
+  }
+  int Bias(int32_t channels) {
+    if (!is_int8_) return b_.Constant("bias", ShapeOf({channels}), Numbers<float>({channels}));
+    return b_.Constant("bias", ShapeOf({channels}),
+                       std::vector<int32_t>(static_cast<size_t>(channels), 7),
+                       ChannelScales(channels, 0, kInputScale * kFilterScale));
+  }
+  int Integers(const std::string& name, const Dims& shape, const Dims& values) {
+    return b_.Constant(name, ShapeOf(shape), values);
+  }
+  TensorDef Result(const Dims& shape, const Quantization& scale = OutputScale(),
+                   const std::string& name = "y") const {
+    TensorDef y{.name = name, .shape = shape};
+    if (is_int8_) {
+      y.type = Type::kInt8;
+      y.quantization = scale;
+    }
+    return y;
+  }
+  // The operator, whose result is the model's output.
+  void Make(std::string_view op, std::vector<int> inputs, TensorDef result,
+            std::optional<Options> options = std::nullopt, int version = 1) {
+    b_.Output(b_.Op(op, std::move(inputs), std::move(result), std::move(options)));
+    b_.graph().nodes.back().version = version;
+  }
+  ModelBuilder& builder() { return b_; }
+
+ private:
+  bool is_int8_;
+  ModelBuilder b_;
+};
+
+struct Window {
+  int32_t stride = 1;
+  int32_t dilation = 1;
+  int8_t activation = kNoActivation;
+  int32_t groups = 1;
+};
+
+// All of one type.
+class Writer {
+ public:
+  Writer(std::string folder, bool is_int8) : folder_(std::move(folder)), is_int8_(is_int8) {}
+
+  void Convolutions() {
+    Conv("stem_224_32", {1, 224, 224, 3}, 32, {3, 3}, {.stride = 2, .activation = kRelu6});
+    Conv("stem_224_16", {1, 224, 224, 3}, 16, {3, 3}, {.stride = 2});
+    Conv("stem_160_16", {1, 160, 160, 3}, 16, {3, 3}, {.activation = kRelu});
+    Conv("stem7_224_64", {1, 224, 224, 3}, 64, {7, 7}, {.stride = 2, .activation = kRelu});
+    Conv("1x1_112_16_96", {1, 112, 112, 16}, 96, {1, 1}, {.activation = kRelu6});
+    Conv("1x1_56_24_144", {1, 56, 56, 24}, 144, {1, 1}, {.activation = kRelu6});
+    Conv("1x1_56_144_24", {1, 56, 56, 144}, 24, {1, 1});
+    Conv("1x1_28_192_32", {1, 28, 28, 192}, 32, {1, 1});
+    Conv("1x1_14_96_576", {1, 14, 14, 96}, 576, {1, 1}, {.activation = kRelu6});
+    Conv("1x1_7_320_1280", {1, 7, 7, 320}, 1280, {1, 1}, {.activation = kRelu6});
+    Conv("1x1_1_960_240", {1, 1, 1, 960}, 240, {1, 1}, {.activation = kRelu});
+    Conv("1x1_56_64_128_stride2", {1, 56, 56, 64}, 128, {1, 1}, {.stride = 2});
+    Conv("3x3_56_64_64", {1, 56, 56, 64}, 64, {3, 3}, {.activation = kRelu});
+    Conv("3x3_28_128_128", {1, 28, 28, 128}, 128, {3, 3}, {.activation = kRelu});
+    Conv("3x3_14_256_256", {1, 14, 14, 256}, 256, {3, 3}, {.activation = kRelu});
+    Conv("3x3_7_512_512", {1, 7, 7, 512}, 512, {3, 3}, {.activation = kRelu});
+    Conv("3x3_80_32_32", {1, 80, 80, 32}, 32, {3, 3});
+    Conv("3x3_160_16_32_stride2", {1, 160, 160, 16}, 32, {3, 3}, {.stride = 2});
+    Conv("3x3_33_128_256_dilated", {1, 33, 33, 128}, 256, {3, 3}, {.dilation = 2});
+    Conv("5x5_28_32_64", {1, 28, 28, 32}, 64, {5, 5});
+    Conv("1x7_17_192_192", {1, 17, 17, 192}, 192, {1, 7});
+    Conv("3x3_28_64_64_groups4", {1, 28, 28, 64}, 64, {3, 3}, {.groups = 4});
+    Conv("1x3_1600_40_64", {1, 1, 1600, 40}, 64, {1, 3});
+    Depthwise("112_32", {1, 112, 112, 32}, 3);
+    Depthwise("112_96_stride2", {1, 112, 112, 96}, 3, 2);
+    Depthwise("56_144", {1, 56, 56, 144}, 3);
+    Depthwise("28_192", {1, 28, 28, 192}, 3);
+    Depthwise("14_576", {1, 14, 14, 576}, 3);
+    Depthwise("7_960", {1, 7, 7, 960}, 3);
+    Depthwise("5x5_28_120", {1, 28, 28, 120}, 5);
+    Depthwise("7x7_14_384", {1, 14, 14, 384}, 7);
+    Transposed("2x2_40_128_64", {1, 40, 40, 128}, 64, 2);
+    Transposed("4x4_16_128_64", {1, 16, 16, 128}, 64, 4);
+  }
+
+  void Products() {
+    Dense("1_1280_1000", 1, 1280, 1000);
+    Dense("128_768_768", 128, 768, 768);
+    Dense("196_64_192", 196, 64, 192);
+    MatMul("queries_keys", {12, 128, 64}, {12, 128, 64}, {12, 128, 128}, true);
+    MatMul("weights_values", {12, 128, 128}, {12, 128, 64}, {12, 128, 64}, false);
+  }
+
+  void Elementwise() {
+    const Dims pixels = {1, 56, 56, 64};
+    const Dims words = {1, 128, 768};
+    Pair("add", "ADD", pixels, pixels);
+    Pair("add_bias", "ADD", words, {768});
+    Pair("sub", "SUB", pixels, pixels);
+    Pair("mul_channels", "MUL", pixels, {1, 1, 1, 64});
+    Pair("mul_pixels", "MUL", pixels, {1, 56, 56, 1});
+    Pair("maximum", "MAXIMUM", pixels, pixels);
+    Map("relu6", "RELU6", pixels);
+    Map("logistic", "LOGISTIC", pixels, std::nullopt, UnitScale());
+    Map("tanh", "TANH", pixels, std::nullopt, ByteScale(1.0F / 128, 0));
+    Map("hard_swish", "HARD_SWISH", pixels);
+    Map("leaky_relu", "LEAKY_RELU", pixels, Options{{0, .1F}});
+    Map("gelu", "GELU", words, Options{{0, false}});
+    Map("gelu_approximate", "GELU", words, Options{{0, true}});
+    Map("softmax_attention", "SOFTMAX", {12, 128, 128}, Options{{0, 1.0F}}, UnitScale());
+    Map("softmax_classes", "SOFTMAX", {1, 1000}, Options{{0, 1.0F}}, UnitScale());
+    if (is_int8_) return;
+    Pair("div", "DIV", pixels, pixels);
+    Pair("squared_difference", "SQUARED_DIFFERENCE", words, {1, 128, 1});
+    for (const char* op : {"ELU", "EXP", "SQRT", "LOG", "SIN", "NEG"}) Map(op, op, pixels);
+  }
+
+  void Reductions() {
+    Reduce("mean_pixels", "MEAN", {1, 56, 56, 64}, {1, 2}, {1, 1, 1, 64});
+    Reduce("mean_last_pixels", "MEAN", {1, 7, 7, 1280}, {1, 2}, {1, 1, 1, 1280});
+    Reduce("mean_words", "MEAN", {1, 128, 768}, {2}, {1, 128, 1});
+    Reduce("sum_words", "SUM", {1, 128, 768}, {2}, {1, 128, 1});
+    Pool("max_pool_3x3", "MAX_POOL_2D", {1, 112, 112, 64}, 3, 2, {1, 56, 56, 64});
+    Pool("max_pool_2x2", "MAX_POOL_2D", {1, 56, 56, 64}, 2, 2, {1, 28, 28, 64});
+    Pool("max_pool_5x5", "MAX_POOL_2D", {1, 20, 20, 256}, 5, 1, {1, 20, 20, 256});
+    Pool("average_pool_3x3", "AVERAGE_POOL_2D", {1, 35, 35, 192}, 3, 1, {1, 35, 35, 192});
+    OneOperator one(is_int8_);
+    const int x = one.Input({1, 65, 65, 21});
+    const int axis = one.Integers("axis", {}, {3});
+    one.Make("ARG_MAX", {x, axis}, {.name = "y", .type = Type::kInt32, .shape = {1, 65, 65}},
+             Options{{0, int8_t{2}}});
+    Write("arg_max", one);
+  }
+
+  void Movements() {
+    Move("resize_2x", "RESIZE_BILINEAR", {1, 40, 40, 64}, {2}, {80, 80}, {1, 80, 80, 64},
+         Options{{2, false}, {3, true}});
+    Move("resize_8x", "RESIZE_BILINEAR", {1, 33, 33, 21}, {2}, {257, 257}, {1, 257, 257, 21},
+         Options{{2, true}, {3, false}});
+    Move("nearest_2x", "RESIZE_NEAREST_NEIGHBOR", {1, 40, 40, 128}, {2}, {80, 80}, {1, 80, 80, 128},
+         Options{{0, false}, {1, false}});
+    Move("transpose_heads", "TRANSPOSE", {1, 128, 12, 64}, {4}, {0, 2, 1, 3}, {1, 12, 128, 64});
+    Move("transpose_planes", "TRANSPOSE", {1, 56, 56, 64}, {4}, {0, 3, 1, 2}, {1, 64, 56, 56});
+    Move("transpose_pixels", "TRANSPOSE", {1, 64, 56, 56}, {4}, {0, 2, 3, 1}, {1, 56, 56, 64});
+    Move("pad", "PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0}, {1, 58, 58, 64});
+    OneOperator one(is_int8_);
+    const int a = one.Input({1, 40, 40, 64}, "a");
+    const int b = one.Input({1, 40, 40, 64}, "b");
+    one.Make("CONCATENATION", {a, b}, one.Result({1, 40, 40, 128}, InputScale()),
+             Options{{0, 3}, {1, kNoActivation}});
+    Write("concatenation", one);
+  }
+
+  bool good() const { return good_; }
+
+ private:
+  void Conv(const std::string& name, const Dims& in, int32_t out, const Dims& kernel,
+            Window w = {}) {
+    OneOperator one(is_int8_);
+    const int x = one.Input(in);
+    const int filter = one.Filter({out, kernel[0], kernel[1], in[3] / w.groups}, 0);
+    const int bias = one.Bias(out);
+    one.Make("CONV_2D", {x, filter, bias}, one.Result(Strided(in, w.stride, out)),
+             Options{{0, kSame},
+                     {1, w.stride},
+                     {2, w.stride},
+                     {3, w.activation},
+                     {4, w.dilation},
+                     {5, w.dilation}});
+    Write("conv_" + name, one);
+  }
+  void Depthwise(const std::string& name, const Dims& in, int32_t side, int32_t stride = 1) {
+    OneOperator one(is_int8_);
+    const int x = one.Input(in);
+    const int filter = one.Filter({1, side, side, in[3]}, 3);
+    const int bias = one.Bias(in[3]);
+    one.Make("DEPTHWISE_CONV_2D", {x, filter, bias}, one.Result(Strided(in, stride, in[3])),
+             Options{{0, kSame}, {1, stride}, {2, stride}, {3, 1}, {4, kRelu6}, {5, 1}, {6, 1}});
+    Write("depthwise_" + name, one);
+  }
+  void Transposed(const std::string& name, const Dims& in, int32_t out, int32_t side) {
+    OneOperator one(is_int8_);
+    const Dims larger = {1, in[1] * 2, in[2] * 2, out};
+    const int shape = one.Integers("shape", {4}, larger);
+    const int filter = one.Filter({out, side, side, in[3]}, 0);
+    const int x = one.Input(in);
+    const int bias = one.Bias(out);
+    one.Make("TRANSPOSE_CONV", {shape, filter, x, bias}, one.Result(larger),
+             Options{{0, kSame}, {1, 2}, {2, 2}}, 3);
+    Write("transpose_conv_" + name, one);
+  }
+  void Dense(const std::string& name, int32_t rows, int32_t in, int32_t out) {
+    OneOperator one(is_int8_);
+    const int x = one.Input({rows, in});
+    const int filter = one.Filter({out, in}, 0);
+    const int bias = one.Bias(out);
+    one.Make("FULLY_CONNECTED", {x, filter, bias}, one.Result({rows, out}),
+             Options{{0, kNoActivation}});
+    Write("dense_" + name, one);
+  }
+  void MatMul(const std::string& name, const Dims& a, const Dims& b, const Dims& out, bool turned) {
+    OneOperator one(is_int8_);
+    const int left = one.Input(a, "a");
+    const int right = one.Input(b, "b");
+    one.Make("BATCH_MATMUL", {left, right}, one.Result(out), Options{{0, false}, {1, turned}});
+    Write("matmul_" + name, one);
+  }
+  // Of two inputs; or, where the second is smaller, maybe stretched, of it too.
+  void Pair(const std::string& name, const char* op, const Dims& a, const Dims& b) {
+    OneOperator one(is_int8_);
+    const int left = one.Input(a, "a");
+    const int right = b.size() < a.size() ? one.Constant(b, InputScale()) : one.Input(b, "b");
+    one.Make(op, {left, right}, one.Result(a), Options{{0, kNoActivation}});
+    Write(name, one);
+  }
+  void Map(const std::string& name, const char* op, const Dims& shape,
+           std::optional<Options> options = std::nullopt,
+           const Quantization& scale = OutputScale()) {
+    OneOperator one(is_int8_);
+    const int x = one.Input(shape);
+    one.Make(op, {x}, one.Result(shape, scale), std::move(options));
+    Write(name, one);
+  }
+  void Reduce(const std::string& name, const char* op, const Dims& in, const Dims& axes,
+              const Dims& out) {
+    OneOperator one(is_int8_);
+    const int x = one.Input(in);
+    const int along = one.Integers("axes", {static_cast<int32_t>(axes.size())}, axes);
+    one.Make(op, {x, along}, one.Result(out), Options{{0, true}});
+    Write(name, one);
+  }
+  void Pool(const std::string& name, const char* op, const Dims& in, int32_t side, int32_t stride,
+            const Dims& out) {
+    OneOperator one(is_int8_);
+    const int x = one.Input(in);
+    one.Make(
+        op, {x}, one.Result(out, InputScale()),
+        Options{{0, kSame}, {1, stride}, {2, stride}, {3, side}, {4, side}, {5, kNoActivation}});
+    Write(name, one);
+  }
+  // With a constant of integers that says where to.
+  void Move(const std::string& name, const char* op, const Dims& in, const Dims& shape,
+            const Dims& values, const Dims& out, std::optional<Options> options = std::nullopt) {
+    OneOperator one(is_int8_);
+    const int x = one.Input(in);
+    const int where = one.Integers("where", shape, values);
+    one.Make(op, {x, where}, one.Result(out, InputScale()), std::move(options));
+    Write(name, one);
+  }
+
+  static Dims Strided(const Dims& in, int32_t stride, int32_t channels) {
+    return {in[0], (in[1] + stride - 1) / stride, (in[2] + stride - 1) / stride, channels};
+  }
+  void Write(const std::string& name, OneOperator& one) {
+    const std::vector<std::byte> bytes = one.builder().Build();
+    std::ofstream file(folder_ + (is_int8_ ? "/i8_" : "/f32_") + name + ".tflite",
+                       std::ios::binary);
+    file.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    good_ = good_ && file.good();
+  }
+
+  std::string folder_;
+  bool is_int8_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    return 2;
+  }
+  bool good = true;
+  for (const bool is_int8 : {false, true}) {
+    Writer writer(argv[1], is_int8);
+    writer.Convolutions();
+    writer.Products();
+    writer.Elementwise();
+    writer.Reductions();
+    writer.Movements();
+    good = good && writer.good();
+  }
+  if (!good) std::fprintf(stderr, "cannot write to %s\n", argv[1]);
+  return good ? 0 : 1;
+}
