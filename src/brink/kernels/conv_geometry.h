@@ -49,6 +49,18 @@ inline int ChunkCount(int64_t tiles, int64_t most, int parts, int threads) {
   return static_cast<int>(std::min(tiles, wanted));
 }
 
+// How work is cut into chunks of tiles times parts of all panels of weights. Neighbouring tasks,
+// which one thread runs, share what is dearer to read: the inputs or, `by_panels`, the weights.
+struct TaskGrid {
+  int chunks = 1;
+  int panel_parts = 1;
+  bool by_panels = false;
+
+  int tasks() const { return chunks * panel_parts; }
+  int ChunkOf(int task) const { return by_panels ? task % chunks : task / panel_parts; }
+  int PartOf(int task) const { return by_panels ? task / chunks : task % panel_parts; }
+};
+
 struct ChannelRange {
   int first = 0;
   int count = 0;
@@ -58,6 +70,12 @@ struct ChannelRange {
 inline size_t WindowInputs(const Conv2dShape& s) {
   return static_cast<size_t>(s.window.height) * static_cast<size_t>(s.window.width) *
          static_cast<size_t>(s.in_channels / s.groups);
+}
+
+// Whether threads had better share the weights of an 8-bit convolution, each of them reading all
+// inputs, than the pixels, each reading all weights.
+inline bool WeightsOutweigh(const Conv2dShape& s) {
+  return s.out_channels * static_cast<int64_t>(WindowInputs(s)) > 4 * s.in_elements();
 }
 
 // Whether an output pixel's window is the input pixel of the same place.

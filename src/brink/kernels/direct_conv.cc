@@ -248,19 +248,16 @@ int64_t Work(const Conv2dShape& s) {
   return std::max(s.multiplies(), 4 * weights);
 }
 
-// Work is cut into chunks of tiles times ranges of panels (over all groups), either of which the
-// threads share: each then reads all weights, or all inputs.
-struct Split {
+// The threads share the tiles or the panels (over all groups): each then reads all weights, or all
+// inputs.
+struct Split : TaskGrid {
   int64_t tiles;
-  int chunks;
   int panels;
-  int panel_parts;
-  bool by_panels;
 
   Split(const Conv2dShape& s, int threads)
       : tiles(CeilDiv(s.out_pixels(), int64_t{Panels(s).Rows()})),
-        panels(Panels(s).per_group * s.groups),
-        by_panels(PanelsPay(s, threads)) {
+        panels(Panels(s).per_group * s.groups) {
+    by_panels = PanelsPay(s, threads);
     // A chunk's input stays in the second cache while the panels pass over it.
     const int64_t tile_bytes = int64_t{4} * Panels(s).Rows() * s.in_channels *
                                s.window.stride_height * s.window.stride_width;
@@ -270,10 +267,6 @@ struct Split {
     panel_parts = std::clamp(by_panels ? parts : parts / chunks, 1, panels);
   }
 
-  int tasks() const { return chunks * panel_parts; }
-  // Neighbouring tasks, which one thread runs, share what is dearer to read.
-  int ChunkOf(int task) const { return by_panels ? task % chunks : task / panel_parts; }
-  int PartOf(int task) const { return by_panels ? task / chunks : task % panel_parts; }
   int64_t FirstTile(int chunk) const { return tiles * chunk / chunks; }
 
  private:

@@ -64,14 +64,17 @@ struct Bands {
     const int64_t fit = kChunkBytes / static_cast<int64_t>(row_inputs * sizeof(PackedInput));
     // To requantise an output takes as long as some dozens of multiplications.
     const int parts = TaskCount((s.multiplies() + 64 * s.out_elements()) / 4, threads);
-    const int64_t share = CeilDiv(int64_t{s.batch} * s.out_height, int64_t{parts});
+    panels = Panels(s, RunsOf(s)).per_group * s.groups;
+    const bool by_panels = panels >= threads && WeightsOutweigh(s);
+    const int64_t share = CeilDiv(int64_t{s.batch} * s.out_height, int64_t{by_panels ? 1 : parts});
     rows = static_cast<int>(std::clamp<int64_t>(
         std::min(share, (fit - window_rows) / w.stride_height + 1), 1, s.out_height));
     input_rows = int64_t{rows - 1} * w.stride_height + window_rows;
     per_image = CeilDiv(s.out_height, rows);
-    panels = Panels(s, RunsOf(s)).per_group * s.groups;
-    panel_parts =
-        static_cast<int>(std::clamp<int64_t>(parts / (int64_t{s.batch} * per_image), 1, panels));
+    // Each part copies the band anew: one a thread.
+    panel_parts = by_panels ? std::min(parts, threads)
+                            : static_cast<int>(std::clamp<int64_t>(
+                                  parts / (int64_t{s.batch} * per_image), 1, panels));
   }
   size_t PaddedPixels() const {
     return static_cast<size_t>(input_rows) * static_cast<size_t>(padded_width);

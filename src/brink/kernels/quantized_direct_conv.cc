@@ -111,18 +111,18 @@ size_t ScratchBytes(const QuantizedConvProblem& p, int threads) {
 }
 
 // Tasks are chunks of tiles times parts of all panels.
-struct Split {
+struct Split : TaskGrid {
   int64_t tiles;
-  int chunks;
   int panels;
-  int panel_parts;
 
   Split(const Conv2dShape& s, int threads)
       : tiles(CeilDiv(s.out_pixels(), int64_t{kIntTileRows})),
         panels(Panels(s, WholeWindow(s)).per_group * s.groups) {
+    by_panels = panels >= threads && WeightsOutweigh(s);
     const int parts = TaskCount(s.multiplies() / 2, threads);
-    chunks = ChunkCount(tiles, Scratch(s).tiles, parts, threads);
-    panel_parts = std::clamp(parts / chunks, 1, panels);
+    chunks = ChunkCount(tiles, Scratch(s).tiles, by_panels ? 1 : parts, threads);
+    // Each part packs the inputs anew.
+    panel_parts = by_panels ? std::min(parts, threads) : std::clamp(parts / chunks, 1, panels);
   }
   int64_t FirstTile(int chunk) const { return tiles * chunk / chunks; }
 };
@@ -137,10 +137,10 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   auto* inputs = reinterpret_cast<PackedInput*>(memory);
   auto* sums = reinterpret_cast<int32_t*>(memory + scratch.InputBytes());
   const WindowPacker<T> packer(p, call.input);
-  const int chunk = task / split.panel_parts;
+  const int chunk = split.ChunkOf(task);
   const int64_t first = split.FirstTile(chunk) * kIntTileRows;
   const int64_t last = std::min(s.out_pixels(), split.FirstTile(chunk + 1) * kIntTileRows);
-  const int part = task % split.panel_parts;
+  const int part = split.PartOf(task);
   const PackedInput* rows[kIntTileRows];
   const size_t offset = 0;
   IntTile tile;
@@ -181,8 +181,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
 void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
   const Split split(p.shape, call.parallel.threads);
   const auto run = p.type == Type::kInt8 ? &RunTask<int8_t> : &RunTask<uint8_t>;
-  call.parallel.For(split.chunks * split.panel_parts,
-                    [&](int task, int thread) { run(p, call, task, thread); });
+  call.parallel.For(split.tasks(), [&](int task, int thread) { run(p, call, task, thread); });
 }
 
 double Cost(const QuantizedConvProblem& p, int threads) {
