@@ -14,7 +14,8 @@ if [[ ! -f $to/venv/requirements.txt ]] || ! cmp -s "$here/requirements.txt" "$t
     cp "$here/requirements.txt" "$to/venv/requirements.txt"
 fi
 if command -v npm >/dev/null && [[ ! -e $to/npm/node_modules/.bin/azurite-blob ]]; then
-  npm install --silent --no-audit --no-fund --prefix "$to/npm" azurite@3.35.0
+  # Where it does not reach its registry it tries for very long.
+  timeout 300 npm install --silent --no-audit --no-fund --prefix "$to/npm" azurite@3.35.0
 fi
 # Debian's own Go is too old for these; a newer one may be there. They are used for seconds and built in minutes: not optimised.
 go_install() {

@@ -114,6 +114,7 @@ TEST(ThreadPoolTest, CallsNest) {
 TEST(ThreadPoolTest, ManyCallersShareOnePool) {
   ThreadPool pool(3);
   std::vector<std::thread> callers;
+  callers.reserve(8);
   std::atomic<int64_t> wrong = 0;
   for (int caller = 0; caller < 8; ++caller) {
     callers.emplace_back([&, caller] {
@@ -155,6 +156,7 @@ TEST(ThreadPoolTest, ThreadsJoinOnlyWhileCpusOfThePoolAreFree) {
   std::atomic<int> inside = 0;
   std::atomic<int> most = 0;
   std::vector<std::thread> callers;
+  callers.reserve(2);
   for (int caller = 0; caller < 2; ++caller) {
     callers.emplace_back([&] {
       for (int round = 0; round < 200; ++round) {

@@ -286,8 +286,10 @@ double Cost(const QuantizedConvProblem& p, int threads) {
   const double copied = static_cast<double>(s.batch) * bands.per_image * bands.panel_parts *
                         static_cast<double>(bands.input_rows) *
                         (static_cast<double>(bands.row_inputs) + kCallInputs);
+  // A picture of one row is one band.
+  const int shared = std::min(threads, s.batch * bands.per_image * bands.panel_parts);
   return (macs / kMacsPerMicrosecond / kStepInputs + copied / kCopiesPerMicrosecond) /
-         std::max(1, threads);
+         std::max(1, shared);
 }
 
 }  // namespace
