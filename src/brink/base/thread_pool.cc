@@ -120,13 +120,11 @@ struct alignas(64) ThreadPool::Job {
 };
 
 ThreadPool::ThreadPool(int threads, std::chrono::microseconds spin)
-    : threads_(std::clamp(threads, 1, kMaxThreads)),
-      places_(std::min(threads_, kMostPlaces)),
-      spin_(spin) {}
+    : threads_(std::clamp(threads, 1, kMaxThreads)), spin_(spin) {}
 
 void ThreadPool::Start() {
-  jobs_ = std::make_unique<Job[]>(static_cast<size_t>(places_));
-  for (int i = 0; i < places_; ++i) jobs_[static_cast<size_t>(i)].mark = uint64_t{1} << i;
+  jobs_ = std::vector<Job>(static_cast<size_t>(std::min(threads_, kMostPlaces)));
+  for (size_t i = 0; i < jobs_.size(); ++i) jobs_[i].mark = uint64_t{1} << i;
   awake_ = threads_ - 1;
   workers_.reserve(static_cast<size_t>(threads_ - 1));
   try {
@@ -149,10 +147,10 @@ ThreadPool::~ThreadPool() {
 // A place for a call, or null: as many callers as threads have one each, and more have no thread
 // to wait for.
 ThreadPool::Job* ThreadPool::TakePlace() {
-  static thread_local int last = 0;  // where this thread was before, nobody else looks first
-  for (int i = 0; i < places_; ++i) {
-    const int place = (last + i) % places_;
-    Job& job = jobs_[static_cast<size_t>(place)];
+  static thread_local size_t last = 0;  // where this thread was before, nobody else looks first
+  for (size_t i = 0; i < jobs_.size(); ++i) {
+    const size_t place = (last + i) % jobs_.size();
+    Job& job = jobs_[place];
     if (job.taken.load(std::memory_order_relaxed)) continue;
     if (job.taken.exchange(true, std::memory_order_acquire)) continue;
     last = place;
@@ -191,10 +189,11 @@ void ThreadPool::AwaitHelpers(Job& job) {
   done_.wait(lock, alone);
 }
 
+// Whether there is a call that has a seat left.
 bool ThreadPool::HasOpenJob() const {
   const uint64_t board = board_.load() & kMarks;
   if (board == 0) return false;
-  return std::any_of(jobs_.get(), jobs_.get() + places_,
+  return std::any_of(jobs_.begin(), jobs_.end(),
                      [&](const Job& job) { return (board & job.mark) != 0 && job.HasSeat(); });
 }
 
@@ -224,8 +223,7 @@ void ThreadPool::Sleep() {
 bool ThreadPool::Help(int thread) {
   if (!HasRoom(0)) return false;
   const uint64_t board = board_.load();
-  for (int place = 0; place < places_; ++place) {
-    Job& job = jobs_[static_cast<size_t>(place)];
+  for (Job& job : jobs_) {
     const int seats = (board & job.mark) != 0 ? job.TakeSeat() : 0;
     if (seats == 0) continue;
     WakeOne();

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -64,10 +63,9 @@ class ThreadPool {
   void WakeOne();
 
   const int threads_;
-  const int places_;
   std::atomic<std::chrono::microseconds> spin_;
   std::once_flag started_;
-  std::unique_ptr<Job[]> jobs_;  // NOLINT(modernize-avoid-c-arrays): a job cannot be moved
+  std::vector<Job> jobs_;  // as many places as Start makes
   // What a thread that looks for work watches: bit i is set while place i holds a call whose tasks
   // are not done; above them, the number of such calls.
   alignas(64) std::atomic<uint64_t> board_{0};
