@@ -82,14 +82,16 @@ function(brink_room_headers)
   brink_precompiled(brink_room_headers <algorithm> <chrono> <cmath> <complex> <functional> <map> <memory> <mutex> <optional> <span>
                     <string> <tl/expected.hpp> <variant> <vector>)
   brink_warnings(brink_room_headers)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(brink_room_headers PRIVATE -Os)
+  endif()
 endfunction()
 
 # g++ 12 forgets which code of a precompiled header is a system header's, and warns of overflows in std::string that are not
 # there: rooms that handle much text build without, in the others these two warnings do not end a build. Kernels have flags of
 # their own.
 function(brink_use_room_headers room)
-  set(_gnu tensor ops engine serving camera)
-  if(room STREQUAL "kernels" OR (CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT room IN_LIST _gnu))
+  if(room STREQUAL "kernels" OR (CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT room IN_LIST BRINK_SMALL_ROOMS))
     return()
   endif()
   target_precompile_headers(brink_${room} REUSE_FROM brink_room_headers)
@@ -97,6 +99,22 @@ function(brink_use_room_headers room)
     target_compile_options(brink_${room} PRIVATE -Wno-error=stringop-overflow -Wno-error=array-bounds)
   endif()
 endfunction()
+
+# How much a room is optimised where everything is. Code that runs once a model, not once an inference, is read from memory
+# more often than it runs, so the smallest is the fastest, and half of the build; loops over elements, pixels and bytes are
+# elsewhere. What runs in each inference is named again by its room.
+function(brink_optimise room)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+    return()
+  endif()
+  if(room IN_LIST BRINK_SMALL_ROOMS)
+    target_compile_options(brink_${room} PRIVATE -Os)
+  elseif(NOT room IN_LIST BRINK_FAST_ROOMS)
+    target_compile_options(brink_${room} PRIVATE -O2)
+  endif()
+endfunction()
+set(BRINK_SMALL_ROOMS model ops engine graph camera metrics verify)
+set(BRINK_FAST_ROOMS kernels vision)
 
 # Code that runs once, or seldom: to optimise it takes longer than it could ever save. AddressSanitizer checks its memory
 # accesses by calls, which finds the same as checks in place, three times the code.
@@ -178,6 +196,23 @@ function(brink_script_test name script)
   endif()
 endfunction()
 
+# Puts the functions that load a model beside each other in a program: tools/link_order/write_script.py says why.
+function(brink_loading_first program)
+  find_program(BRINK_CXXFILT c++filt REQUIRED)
+  set(_tool ${PROJECT_SOURCE_DIR}/tools/link_order)
+  set(_script ${CMAKE_BINARY_DIR}/loading.ld)
+  set(_rooms brink_base brink_tensor brink_model brink_ops brink_engine brink_kernels)
+  set(_archives ${_rooms})
+  list(TRANSFORM _archives REPLACE "(.+)" "$<TARGET_FILE:\\1>")
+  add_custom_command(OUTPUT ${_script}
+    COMMAND /usr/bin/python3 ${_tool}/write_script.py ${_script} ${CMAKE_NM} ${BRINK_CXXFILT} ${_archives}
+    DEPENDS ${_tool}/write_script.py ${_tool}/names.py ${_tool}/loading.txt ${_rooms} VERBATIM)
+  add_custom_target(${program}_loading_first DEPENDS ${_script})
+  add_dependencies(${program} ${program}_loading_first)
+  target_link_options(${program} PRIVATE -Wl,-T,${_script})
+  set_property(TARGET ${program} APPEND PROPERTY LINK_DEPENDS ${_script})
+endfunction()
+
 # brink_fuzzer(SOURCE LIBS...): builds only in the fuzz preset (clang, libFuzzer).
 function(brink_fuzzer source)
   cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
@@ -243,6 +278,7 @@ function(brink_room room)
   if(_sources OR ARG_EXTRA)
     add_library(brink_${room} STATIC ${_sources} ${ARG_EXTRA})
     brink_warnings(brink_${room})
+    brink_optimise(${room})
     brink_use_room_headers(${room})
     target_include_directories(brink_${room} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(brink_${room} PUBLIC ${_deps} ${ARG_LIBS})

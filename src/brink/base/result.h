@@ -46,10 +46,12 @@ using Status = tl::expected<void, Error>;
 using tl::unexpected;
 
 // `return Fail(Code::kInvalidArgument, "...")` from any function that returns Result<T> or Status.
-[[nodiscard]] inline tl::unexpected<Error> Fail(Code code, std::string message) {
+// Cold: the making of a message lies apart from the code that runs, which is half as large so.
+[[nodiscard, gnu::cold, gnu::noinline]] inline tl::unexpected<Error> Fail(Code code,
+                                                                          std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
-[[nodiscard]] inline tl::unexpected<Error> Fail(Error error) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline tl::unexpected<Error> Fail(Error error) {
   return tl::unexpected<Error>(std::move(error));
 }
 

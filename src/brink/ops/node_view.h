@@ -79,11 +79,11 @@ class NodeView {
   // "input 2" or "output 0", with the tensor's name.
   std::string Describe(const Value& value) const;
   std::string Where() const;
-  tl::unexpected<Error> Fail(Code code, std::string_view what) const;
-  tl::unexpected<Error> Invalid(std::string_view what) const {
+  [[gnu::cold]] tl::unexpected<Error> Fail(Code code, std::string_view what) const;
+  [[gnu::cold, gnu::noinline]] tl::unexpected<Error> Invalid(std::string_view what) const {
     return Fail(Code::kInvalidArgument, what);
   }
-  tl::unexpected<Error> Unsupported(std::string_view what) const {
+  [[gnu::cold, gnu::noinline]] tl::unexpected<Error> Unsupported(std::string_view what) const {
     return Fail(Code::kUnimplemented, what);
   }
 
