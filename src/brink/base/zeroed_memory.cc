@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
@@ -26,15 +27,16 @@ ZeroedMemory FromHeap(size_t bytes) {
 }
 
 ZeroedMemory Mapped(size_t bytes) {
-  const bool is_large = bytes >= kLargePageBytes;
-  const size_t room = bytes + (is_large ? kLargePageBytes : 0);  // to begin where a large page can
+  const size_t large = LargePages(bytes) * kLargePageBytes;
+  const bool is_large = large > 0;
+  const size_t room =
+      std::max(bytes, large) + (is_large ? kLargePageBytes : 0);  // to begin where a large page can
   void* start = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return nullptr;
   std::byte* first = is_large ? AlignUp(start, kLargePageBytes) : static_cast<std::byte*>(start);
   // A system without large pages says no, and all is well with small ones.
-  const size_t large = bytes / kLargePageBytes * kLargePageBytes;
   madvise(first, large, MADV_HUGEPAGE);
-  ClaimPages({first + large, bytes - large});
+  if (bytes > large) ClaimPages({first + large, bytes - large});
   return {first, FreeZeroed{.start = start, .mapped_bytes = room}};
 }
 
@@ -48,8 +50,14 @@ void FreeZeroed::operator()(std::byte* /*bytes*/) const {
   }
 }
 
+size_t LargePages(size_t bytes) {
+  const size_t whole = bytes / kLargePageBytes;
+  const size_t rest = bytes % kLargePageBytes;
+  return whole + (rest > 0 && kLargePageBytes - rest <= bytes / 8 ? 1 : 0);
+}
+
 ZeroedMemory AllocateZeroed(size_t bytes) {
-  if (bytes > SIZE_MAX - kLargePageBytes) return nullptr;
+  if (bytes > SIZE_MAX - 2 * kLargePageBytes) return nullptr;
   return bytes < kLeastMapped ? FromHeap(bytes) : Mapped(bytes);
 }
 

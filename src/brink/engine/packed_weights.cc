@@ -70,6 +70,12 @@ bool IsRight(const MappedFile& file, uint64_t wanted, const KnownFiles& known) {
   return true;
 }
 
+// Whether one allocation for both has more large pages than two.
+bool SharesLargePages(size_t bytes, size_t arena_bytes) {
+  return arena_bytes <= SIZE_MAX - bytes &&
+         LargePages(bytes + arena_bytes) > LargePages(bytes) + LargePages(arena_bytes);
+}
+
 size_t TableBytes(size_t blocks) { return Aligned((blocks + 1) * sizeof(uint64_t)); }
 
 // How many blocks there are, and the size of each.
@@ -156,7 +162,7 @@ std::shared_ptr<const std::byte> PackedWeights::Take(
   return packed;
 }
 
-void PackedWeights::Reserve(size_t bytes) {
+std::optional<SpareArena> PackedWeights::Reserve(size_t bytes, size_t arena_bytes) {
   is_kept_ = bytes >= least_bytes_;
   if (is_kept_ && open_) {
     if (auto opened = std::exchange(open_, nullptr)()) {
@@ -164,9 +170,12 @@ void PackedWeights::Reserve(size_t bytes) {
       blocks_ = std::move(opened->blocks_);
     }
   }
-  if (IsMapped() || bytes == 0) return;
-  reserved_ = AllocateZeroed(bytes);
+  if (IsMapped() || bytes == 0) return std::nullopt;
+  const bool is_shared = SharesLargePages(bytes, arena_bytes);
+  reserved_ = AllocateZeroed(bytes + (is_shared ? arena_bytes : 0));
   room_ = {reserved_.get(), reserved_ ? bytes : 0};
+  if (!is_shared || !reserved_) return std::nullopt;
+  return SpareArena(reserved_, {reserved_.get() + bytes, arena_bytes});
 }
 
 size_t PackedWeights::ReservedBytes(size_t block_bytes) { return Aligned(block_bytes); }

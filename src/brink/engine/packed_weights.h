@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "brink/base/file.h"
 #include "brink/base/result.h"
 #include "brink/base/thread_pool.h"
+#include "brink/engine/spare_arena.h"
 #include "brink/ops/op.h"
 
 namespace brink::engine {
@@ -47,7 +49,8 @@ class PackedWeights {
 
   // That much more is about to be taken by one plan: where it is packed into memory, one allocation
   // serves it all. Where memory is short nothing is reserved, and each block has to find its own.
-  void Reserve(size_t bytes);
+  // Returns room for an arena of that size, where it is best allocated together with the weights.
+  std::optional<SpareArena> Reserve(size_t bytes, size_t arena_bytes = 0);
   // What a block takes of a reservation.
   static size_t ReservedBytes(size_t block_bytes);
   bool has_file() const { return file_ != nullptr; }

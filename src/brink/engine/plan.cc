@@ -164,7 +164,7 @@ class PlanBuilder {
     impl_->weights_bytes += owner->bytes().size();
   }
 
-  // Memory for all weights that steps pack.
+  // Memory for all weights that steps pack, perhaps with an arena behind them.
   void Reserve() {
     if (packed_ == nullptr) return;
     size_t bytes = 0;
@@ -172,7 +172,7 @@ class PlanBuilder {
       if (node.prepared.packing && !node.is_deferred && !IsInPlace(node, placements_))
         bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
     }
-    packed_->Reserve(bytes);
+    impl_->spare_arena = packed_->Reserve(bytes, impl_->arena_bytes);
   }
 
   void AddStep(WorkNode& node, size_t scratch) {

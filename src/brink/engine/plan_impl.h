@@ -8,6 +8,7 @@
 
 #include "brink/engine/nested_plan.h"
 #include "brink/engine/plan.h"
+#include "brink/engine/spare_arena.h"
 #include "brink/ops/op.h"
 #include "brink/tensor/tensor.h"
 
@@ -65,6 +66,7 @@ struct Plan::Impl {
   std::vector<Slot> slots;
   std::vector<std::shared_ptr<const Tensor>> constants;  // computed ones that steps or outputs read
   std::vector<std::shared_ptr<const NestedPlan>> nested;  // of the graphs that steps run
+  std::optional<SpareArena> spare_arena;                  // of arena_bytes
   size_t arena_bytes = 0;                                 // of this graph's own arena
   size_t session_bytes =
       0;  // of all that a session allocates: also state and nested graphs' arenas

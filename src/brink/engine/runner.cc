@@ -39,7 +39,8 @@ Result<std::unique_ptr<Runner>> Runner::Create(std::shared_ptr<const Plan::Impl>
 }
 
 Status Runner::Prepare() {
-  arena_ = AllocateZeroed(plan_->arena_bytes);
+  if (plan_->spare_arena) arena_ = plan_->spare_arena->Take();
+  if (arena_ == nullptr) arena_ = AllocateZeroed(plan_->arena_bytes);
   if (arena_ == nullptr) {
     return Fail(Code::kResourceExhausted,
                 "no memory for an arena of " + std::to_string(plan_->arena_bytes) + " bytes");

@@ -100,7 +100,7 @@ class Runner final : public ops::StepHost {
 
   std::shared_ptr<const Plan::Impl> plan_;
   SessionState& state_;
-  ZeroedMemory arena_;
+  std::shared_ptr<std::byte[]> arena_;
   std::vector<Tensor> slots_;
   std::vector<std::byte*> pointers_;  // of all steps; `buffers_` refer to it
   std::vector<LentPointer> lent_pointers_;
