@@ -189,28 +189,40 @@ std::shared_ptr<const std::byte> PackedWeights::Pack(
   }
   std::byte* const block = room_.data();
   room_ = room_.subspan(bytes);
-  jobs_.push_back({std::move(packing.write), {block, packing.bytes}, std::move(reads)});
+  jobs_.push_back(
+      {std::move(packing.write), packing.scratch_bytes, {block, packing.bytes}, std::move(reads)});
   return {reserved_, block};
 }
 
-void PackedWeights::Job::Do() const {
+void PackedWeights::Job::Do(ZeroedMemory& scratch, size_t scratch_room) const {
+  if (scratch_bytes > 0 && scratch == nullptr) {
+    scratch = AllocateZeroed(scratch_room);
+    if (scratch == nullptr) throw std::bad_alloc();
+  }
   for (const auto& read : reads) FetchPages(read);
-  write(to.data());
+  write(to.data(), scratch.get());
 }
 
 void PackedWeights::PackAll(ThreadPool* pool, int threads) {
   const FlushSubnormals flush;  // as the pool's threads do, and runs: whoever packs makes the same
   std::vector<Job> jobs = std::exchange(jobs_, {});
   size_t bytes = 0;
-  for (const Job& job : jobs) bytes += job.to.size();
+  size_t room = 0;
+  for (const Job& job : jobs) {
+    bytes += job.to.size();
+    room = std::max(room, job.scratch_bytes);
+  }
   if (pool == nullptr || threads <= 1 || bytes < kLeastSharedBytes) {
-    for (Job& job : jobs) std::exchange(job, {}).Do();  // lets go of what it read
+    ZeroedMemory scratch;
+    for (Job& job : jobs) std::exchange(job, {}).Do(scratch, room);  // lets go of what it read
     return;
   }
+  std::vector<ZeroedMemory> scratch(static_cast<size_t>(threads));  // one a worker
   std::atomic<bool> lacks_memory = false;
-  pool->For(static_cast<int>(jobs.size()), threads, [&](int task, int /*worker*/) {
+  pool->For(static_cast<int>(jobs.size()), threads, [&](int task, int worker) {
     try {
-      std::exchange(jobs[static_cast<size_t>(task)], {}).Do();
+      std::exchange(jobs[static_cast<size_t>(task)], {})
+          .Do(scratch[static_cast<size_t>(worker)], room);
     } catch (const std::bad_alloc&) {
       lacks_memory = true;
     }

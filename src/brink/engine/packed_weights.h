@@ -23,6 +23,7 @@
 #include "brink/base/file.h"
 #include "brink/base/result.h"
 #include "brink/base/thread_pool.h"
+#include "brink/base/zeroed_memory.h"
 #include "brink/engine/spare_arena.h"
 #include "brink/ops/op.h"
 
@@ -75,10 +76,12 @@ class PackedWeights {
  private:
   // A block of the reservation to be filled.
   struct Job {
-    std::function<void(std::byte* to)> write;
+    std::function<void(std::byte* to, std::byte* scratch)> write;
+    size_t scratch_bytes = 0;
     std::span<std::byte> to;
     std::vector<std::span<const std::byte>> reads;
-    void Do() const;
+    // In scratch memory of `scratch_room` bytes, which the first that needs some allocates.
+    void Do(ZeroedMemory& scratch, size_t scratch_room) const;
   };
 
   Status ReadBlocks(const std::string& path, const std::string& key, const KnownFiles& known);

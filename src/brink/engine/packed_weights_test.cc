@@ -26,7 +26,8 @@ const std::string kOtherKey(64, 'b');
 // A block of `bytes` bytes, each `fill`.
 ops::Packing Filled(size_t bytes, char fill) {
   return {.bytes = bytes,
-          .write = [=](std::byte* to) { std::fill_n(to, bytes, std::byte(fill)); },
+          .write = [=](std::byte* to,
+                       std::byte* /*scratch*/) { std::fill_n(to, bytes, std::byte(fill)); },
           .step = nullptr};
 }
 

@@ -217,7 +217,11 @@ class PlanBuilder {
       if ((node.prepared.packed_inputs >> i & 1) != 0 && node.inputs[i] != model::kAbsent)
         reads.push_back(value(node.inputs[i]).data);
     }
-    return packed_->Take({packing.bytes, std::move(packing.write), nullptr}, std::move(reads));
+    return packed_->Take({.bytes = packing.bytes,
+                          .write = std::move(packing.write),
+                          .step = nullptr,
+                          .scratch_bytes = packing.scratch_bytes},
+                         std::move(reads));
   }
 
   int64_t BytesOf(const WorkNode& node) const {

@@ -160,8 +160,8 @@ Packing PackingOf(const Plan& plan) {
   return {
       .bytes = plan.PackedStep() * matrices,
       .write =
-          [plan, matrices](std::byte* to) {
-            const FilterBytes filter = plan.form->Filter();
+          [plan, matrices](std::byte* to, std::byte* scratch) {
+            const FilterBytes filter = plan.form->Filter(scratch);
             for (size_t i = 0; i < matrices; ++i) {
               AnyWeights weights = plan.form->WeightsOf(filter.bytes());
               weights.filter += i * plan.FilterStep();
@@ -176,6 +176,7 @@ Packing PackingOf(const Plan& plan) {
               });
             };
           },
+      .scratch_bytes = plan.form->packing_scratch_bytes(),
   };
 }
 

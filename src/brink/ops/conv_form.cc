@@ -78,12 +78,12 @@ Value WithoutScales(const Value& value) {
 }
 
 // Constants, packed once.
-Packing PackingOf(const AnyConv& conv, std::shared_ptr<const ConvForm> form) {
+Packing PackingOf(const AnyConv& conv, const std::shared_ptr<const ConvForm>& form) {
   return {
       .bytes = conv.packed_bytes,
       .write =
-          [conv, form = std::move(form)](std::byte* to) {
-            const FilterBytes filter = form->Filter();
+          [conv, form](std::byte* to, std::byte* scratch) {
+            const FilterBytes filter = form->Filter(scratch);
             conv.pack(form->WeightsOf(filter.bytes()), to);
           },
       .step =
@@ -92,6 +92,7 @@ Packing PackingOf(const AnyConv& conv, std::shared_ptr<const ConvForm> form) {
               run({packed.get(), b.inputs[0], b.outputs[0], b.scratch, b.parallel});
             };
           },
+      .scratch_bytes = form->packing_scratch_bytes(),
   };
 }
 
@@ -253,14 +254,15 @@ Run ConvForm::RunLayer(const kernels::LayerProblem& layer) const {
   };
 }
 
-FilterBytes ConvForm::Filter() const {
+size_t ConvForm::packing_scratch_bytes() const {
+  return filter_.late == nullptr ? 0 : static_cast<size_t>(filter_.bytes());
+}
+
+FilterBytes ConvForm::Filter(std::byte* scratch) const {
   FilterBytes filter{.stored = filter_.data};
   if (filter_.late != nullptr) {
-    const auto bytes = static_cast<size_t>(filter_.bytes());
-    filter.late = AllocateZeroed(bytes);
-    if (filter.late == nullptr) throw std::bad_alloc();
-    (*filter_.late)(filter.late.get());
-    filter.stored = {filter.late.get(), bytes};
+    (*filter_.late)(scratch);
+    filter.stored = {scratch, packing_scratch_bytes()};
   }
   if (filter_.type == Type::kInt4) filter.made = UnpackInt4(filter_);
   if (!widened_) return filter;
@@ -333,7 +335,7 @@ Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvFor
     return prepared;
   }
   prepared.packed_inputs = form->packed_inputs();
-  prepared.packing = PackingOf(conv, std::move(form));
+  prepared.packing = PackingOf(conv, form);
   return prepared;
 }
 

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "brink/base/result.h"
-#include "brink/base/zeroed_memory.h"
 #include "brink/kernels/matrix_vector.h"
 #include "brink/ops/any_conv.h"
 #include "brink/ops/filter_blocks.h"
@@ -39,7 +38,6 @@ struct ConvOperands {
 // A filter's elements: those of the model's file where they serve as they are.
 struct FilterBytes {
   std::span<const std::byte> stored;
-  ZeroedMemory late;            // where `stored` was computed just now
   std::vector<std::byte> made;  // not empty: these instead
 
   std::span<const std::byte> bytes() const { return made.empty() ? stored : made; }
@@ -66,8 +64,10 @@ class ConvForm {
   bool constant() const { return constant_; }
   AnyWeights WeightsOf(const Buffers& buffers) const;
 
-  // Constants: the filter's elements in the kernels' type, and its weights with any such filter.
-  FilterBytes Filter() const;
+  // Constants: the filter's elements in the kernels' type, which may lie in `scratch`, and its
+  // weights with any such filter.
+  FilterBytes Filter(std::byte* scratch) const;
+  size_t packing_scratch_bytes() const;
   AnyWeights WeightsOf(std::span<const std::byte> filter) const;
   size_t filter_element_bytes() const { return static_cast<size_t>(TypeBits(filter_type_)) / 8; }
   size_t bias_element_bytes() const {

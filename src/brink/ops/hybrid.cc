@@ -43,7 +43,8 @@ void PackFilter(const Value& filter, const Hybrid& hybrid, std::byte* to) {
 Packing PackingOf(const Value& filter, const std::shared_ptr<const Hybrid>& hybrid) {
   return {
       .bytes = kernels::HybridPackedBytes(hybrid->problem),
-      .write = [filter, hybrid](std::byte* to) { PackFilter(filter, *hybrid, to); },
+      .write = [filter, hybrid](std::byte* to,
+                                std::byte* /*scratch*/) { PackFilter(filter, *hybrid, to); },
       .step =
           [hybrid](std::shared_ptr<const std::byte> packed) {
             return [hybrid, packed = std::move(packed)](const Buffers& b) {
@@ -88,7 +89,7 @@ Packing PackingOf(const Value& filter, std::vector<float> scales,
   return {
       .bytes = kernels::BlockPackedBytes(hybrid->problem),
       .write =
-          [filter, scales = std::move(scales), hybrid](std::byte* to) {
+          [filter, scales = std::move(scales), hybrid](std::byte* to, std::byte* /*scratch*/) {
             const auto* weights = reinterpret_cast<const uint8_t*>(filter.data.data());
             kernels::PackBlocks(hybrid->problem, {weights, scales}, to);
           },

@@ -79,10 +79,11 @@ class Run {
 // an earlier plan's are kept.
 struct Packing {
   size_t bytes = 0;
-  // Writes all of them; `to` is aligned to kTensorAlignment.
-  std::function<void(std::byte* to)> write;
+  // Writes all of them; `to` and `scratch` are aligned to kTensorAlignment.
+  std::function<void(std::byte* to, std::byte* scratch)> write;
   // The step that reads them; copies of it share them.
   std::function<Run(std::shared_ptr<const std::byte> packed)> step;
+  size_t scratch_bytes = 0;  // what `write` needs besides; one packing's may be another's next
 
   std::shared_ptr<const std::byte> InMemory() const;
 };

@@ -175,9 +175,9 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
   prepared.packing = Packing{
       .bytes = parts->packed_bytes,
       .write =
-          [form, parts](std::byte* to) {
+          [form, parts](std::byte* to, std::byte* scratch) {
             const auto weights_of = [&](const auto& phase) { return form->WeightsOf(phase); };
-            PackParts(*parts, *form, form->Filter().bytes(), weights_of, to);
+            PackParts(*parts, *form, form->Filter(scratch).bytes(), weights_of, to);
           },
       .step =
           [parts,
@@ -186,6 +186,7 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
               RunParts(*parts, packed.get(), b.inputs[at], b);
             };
           },
+      .scratch_bytes = form->packing_scratch_bytes(),
   };
   return prepared;
 }
