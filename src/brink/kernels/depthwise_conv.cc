@@ -39,6 +39,10 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   auto* to = reinterpret_cast<float*>(packed);
   const FilterIndex index(p);
   for (size_t c = 0; c < channels; ++c) to[c] = weights.bias == nullptr ? 0 : weights.bias[c];
+  if (p.layout != FilterLayout::kOhwi) {  // as it is packed
+    std::copy_n(weights.filter, WindowInputs(p.shape) * channels, to + channels);
+    return;
+  }
   for (size_t i = 0; i < WindowInputs(p.shape); ++i) {
     for (size_t c = 0; c < channels; ++c) {
       to[(1 + i) * channels + c] = weights.filter[index(c, i)];

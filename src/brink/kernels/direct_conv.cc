@@ -12,6 +12,7 @@
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/micro_kernel-inl.h"
+#include "brink/kernels/transpose_plane.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -74,6 +75,16 @@ void PackPanel(const ConvProblem& p, const ConvWeights& weights, ChannelRange ch
       std::copy_n(weights.filter + index(first, i), count, to);
     }
     return;
+  }
+  const int64_t least = TransposedTile(sizeof(float));
+  if (channels.count >= least && static_cast<int64_t>(inputs) >= least) {
+    const TransposedPlane plane{.rows = static_cast<int64_t>(inputs),
+                                .columns = channels.count,
+                                .from_stride = static_cast<int64_t>(inputs * sizeof(float)),
+                                .to_stride = static_cast<int64_t>(width * sizeof(float))};
+    return ChooseTranspose()(plane,
+                             reinterpret_cast<const std::byte*>(weights.filter + index(first, 0)),
+                             reinterpret_cast<std::byte*>(to));
   }
   // A few inputs at a time: their rows stay in the first cache while the channels pass by.
   constexpr size_t kInputs = 16;

@@ -13,6 +13,7 @@
 #include "brink/kernels/vector_loop-inl.h"
 #include "brink/kernels/winograd_filter.h"
 #include "brink/kernels/winograd_output-inl.h"
+#include "brink/kernels/winograd_packing-inl.h"
 #include "brink/kernels/winograd_product-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -109,14 +110,11 @@ template <int kOut>
 void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   const Cut<kOut> cut(p.shape, 1);
   auto* to = reinterpret_cast<float*>(packed);
-  const size_t position_step = cut.inputs * cut.outputs;
-  for (size_t first = 0; first < cut.outputs; first += kPanelWidth) {
-    const size_t width = std::min<size_t>(kPanelWidth, cut.outputs - first);
-    float* panel = to + first * cut.inputs;
-    for (size_t in = 0; in < cut.inputs; ++in) {
-      TransformFilters(kOut, p, weights.filter, {in, first, width},
-                       {panel + in * width, Cut<kOut>::kSide * position_step, position_step});
-    }
+  const auto outputs = static_cast<int>(cut.outputs);
+  for (int first = 0; first < outputs; first += kPanelWidth) {
+    PackPanel<kOut>(p, weights.filter, cut.inputs * cut.outputs,
+                    {first, std::min(kPanelWidth, outputs - first)},
+                    to + static_cast<size_t>(first) * cut.inputs);
   }
   std::byte* bias = packed + cut.WeightBytes();
   std::memset(bias, 0, PackedBytes<kOut>(p) - cut.WeightBytes());

@@ -1,6 +1,7 @@
 #include "brink/kernels/winograd_filter.h"
 
 #include <algorithm>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/winograd_filter.cc"
@@ -29,50 +30,57 @@ HWY_INLINE Doubles Load(const float* from) {
 HWY_INLINE void Store(Doubles value, float* to) {
   hn::Store(hn::DemoteTo(kNarrow, value), kNarrow, to);
 }
-HWY_INLINE Doubles Zeros() { return hn::Zero(kDouble); }
-HWY_INLINE Doubles AddProduct(Doubles sum, Doubles value, double factor) {
-  return hn::Add(sum, hn::Mul(value, hn::Set(kDouble, factor)));
+HWY_INLINE Doubles Product(Doubles value, double factor) {
+  return hn::Mul(value, hn::Set(kDouble, factor));
 }
+HWY_INLINE Doubles Sum(Doubles a, Doubles b) { return hn::Add(a, b); }
+HWY_INLINE Doubles Difference(Doubles a, Doubles b) { return hn::Sub(a, b); }
 #else
 using Doubles = double;
 inline constexpr size_t kTogether = 1;
 
 HWY_INLINE Doubles Load(const float* from) { return double{*from}; }
 HWY_INLINE void Store(Doubles value, float* to) { *to = static_cast<float>(value); }
-HWY_INLINE Doubles Zeros() { return 0; }
-HWY_INLINE Doubles AddProduct(Doubles sum, Doubles value, double factor) {
-  return sum + value * factor;
-}
+HWY_INLINE Doubles Product(Doubles value, double factor) { return value * factor; }
+HWY_INLINE Doubles Sum(Doubles a, Doubles b) { return a + b; }
+HWY_INLINE Doubles Difference(Doubles a, Doubles b) { return a - b; }
 #endif
 
 constexpr size_t kTaps = 9;
+
+// G times three values. Rows +p and -p of G differ in the sign of their middle factor, the first
+// and the last are one factor.
+template <int kOut>
+HWY_INLINE void MultiplyByG(const Doubles (&values)[3], Doubles (&products)[kOut + 2]) {
+  constexpr const auto& kFilter = kWinograd<kOut>.filter;
+  products[0] = Product(values[0], kFilter[0][0]);
+#pragma GCC unroll 3
+  for (size_t row = 1; row < kOut + 1; row += 2) {
+    const Doubles even =
+        Sum(Product(values[0], kFilter[row][0]), Product(values[2], kFilter[row][2]));
+    const Doubles odd = Product(values[1], kFilter[row][1]);
+    products[row] = Sum(even, odd);
+    products[row + 1] = Difference(even, odd);
+  }
+  products[kOut + 1] = values[2];
+}
 
 // taps[y * 3 + x][channel] -> `cells`.
 template <int kOut>
 HWY_INLINE void TransformOne(const float (&taps)[kTaps][kTogether], const FilterCells& cells) {
   constexpr size_t kSide = kOut + 2;
-  constexpr const auto& kFilter = kWinograd<kOut>.filter;
-  Doubles values[kTaps];
-#pragma GCC unroll 9
-  for (size_t i = 0; i < kTaps; ++i) values[i] = Load(taps[i]);
+  Doubles half[3][kSide];
+#pragma GCC unroll 3
+  for (size_t x = 0; x < 3; ++x)
+    MultiplyByG<kOut>({Load(taps[x]), Load(taps[3 + x]), Load(taps[6 + x])}, half[x]);
 #pragma GCC unroll 8
   for (size_t row = 0; row < kSide; ++row) {
-    Doubles half[3];
-#pragma GCC unroll 3
-    for (size_t x = 0; x < 3; ++x) {
-      half[x] = Zeros();
-#pragma GCC unroll 3
-      for (size_t y = 0; y < 3; ++y)
-        half[x] = AddProduct(half[x], values[y * 3 + x], kFilter[row][y]);
-    }
+    Doubles sums[kSide];
+    MultiplyByG<kOut>({half[0][row], half[1][row], half[2][row]}, sums);
     float* to = cells.to + row * cells.row_step;
 #pragma GCC unroll 8
-    for (size_t column = 0; column < kSide; ++column) {
-      Doubles sum = Zeros();
-#pragma GCC unroll 3
-      for (size_t x = 0; x < 3; ++x) sum = AddProduct(sum, half[x], kFilter[column][x]);
-      Store(sum, to + column * cells.column_step);
-    }
+    for (size_t column = 0; column < kSide; ++column)
+      Store(sums[column], to + column * cells.column_step);
   }
 }
 
@@ -86,9 +94,13 @@ void Transform(const ConvProblem& p, const float* filter, const FilterBlock& blo
   for (size_t c = 0; c < block.width; c += kTogether, cells.to += kTogether) {
     const size_t first = block.out + c;
     const size_t count = first < channels ? std::min(kTogether, channels - first) : 0;
+    const size_t step = index(1, 0);
     for (size_t i = 0; i < kTaps; ++i) {
       const float* from = filter + index(first, i * depth + block.in);
-      const size_t step = index(1, 0);
+      if (step == 1 && count == kTogether) {
+        std::memcpy(taps[i], from, sizeof(taps[i]));
+        continue;
+      }
       for (size_t lane = 0; lane < count; ++lane) taps[i][lane] = from[lane * step];
       std::fill(taps[i] + count, taps[i] + kTogether, 0.0F);
     }
