@@ -12,6 +12,7 @@
 
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/int_packing-inl.h"
+#include "brink/kernels/transpose_plane.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -78,6 +79,14 @@ HWY_INLINE size_t PanelBytes(const QuantizedConvProblem& p, const WindowRuns& ru
 inline constexpr size_t kPackedTogether = 256;
 static_assert(kPackedTogether % kStepInputs == 0);
 
+// Steps of some columns of a panel.
+struct PanelPart {
+  size_t columns;
+  size_t width;         // from step to step, in columns
+  PackedWeight* steps;  // those of the first column
+  WeightSums* sums;     // of the columns
+};
+
 // Packs weights of one column, `count` up to kPackedTogether, into steps that are `stride` apart.
 template <class T>
 void PackColumn(const QuantizedConvProblem& p, const T* weights, size_t count, size_t stride,
@@ -91,6 +100,60 @@ void PackColumn(const QuantizedConvProblem& p, const T* weights, size_t count, s
     std::memcpy(to + step * stride, packed + step * kStepInputs,
                 kStepInputs * sizeof(PackedWeight));
   }
+}
+
+// Packs the whole steps of `count` weights, up to kPackedTogether, of columns that lie `from_step`
+// apart, as many as tiles of a transpose have at least. Returns how many weights of each that are.
+template <class T>
+size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
+                      [[maybe_unused]] const T* from, [[maybe_unused]] size_t from_step,
+                      [[maybe_unused]] size_t count, [[maybe_unused]] PanelPart part) {
+#if HWY_TARGET == HWY_AVX3_DL
+  const size_t steps = count / kStepInputs;
+  const auto least = static_cast<size_t>(TransposedTile(kStepInputs));
+  if (part.columns < least || steps < least) return 0;
+  ChooseTranspose()({.element_bytes = kStepInputs,
+                     .rows = static_cast<int64_t>(steps),
+                     .columns = static_cast<int64_t>(part.columns),
+                     .from_stride = static_cast<int64_t>(from_step),
+                     .to_stride = static_cast<int64_t>(part.width * kStepInputs)},
+                    reinterpret_cast<const std::byte*>(from),
+                    reinterpret_cast<std::byte*>(part.steps));
+  using Bytes = hn::Repartition<int8_t, IntTag>;
+  constexpr Bytes kWeights;
+  const auto one = hn::Set(kWeights, 1);
+  const auto zero = hn::Set(kWeights, static_cast<int8_t>(PackedWeightZero(p)));
+  for (size_t c = 0; c < part.width; c += kIntLanes) {
+    const size_t columns = part.columns > c ? part.columns - c : 0;
+    // Moves uint8 weights, leaves what lies beyond the columns.
+    const auto flip = hn::BitCast(
+        kWeights, hn::IfThenElseZero(
+                      hn::FirstN(kInt, columns),
+                      hn::Set(kInt, WeightShift(p) == 0 ? 0 : static_cast<int32_t>(0x80808080U))));
+    IntVector sum = hn::Zero(kInt);
+    IntVector magnitude = hn::Zero(kInt);
+    PackedWeight* at = part.steps + c * kStepInputs;
+    for (size_t step = 0; step < steps; ++step, at += part.width * kStepInputs) {
+      const auto weights = hn::Xor(hn::LoadU(kWeights, at), flip);
+      hn::StoreU(weights, kWeights, at);
+      const auto size = hn::Sub(hn::Max(weights, zero), hn::Min(weights, zero));
+      asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(one.raw), "v"(weights.raw));
+      asm("vpdpbusd %2, %1, %0" : "+v"(magnitude.raw) : "v"(size.raw), "v"(one.raw));
+    }
+    HWY_ALIGN int32_t sums[kIntLanes];
+    HWY_ALIGN int32_t magnitudes[kIntLanes];
+    hn::Store(sum, kInt, sums);
+    hn::Store(magnitude, kInt, magnitudes);
+    const auto zeros = static_cast<int32_t>(steps * kStepInputs) * PackedWeightZero(p);
+    for (size_t i = 0; i < std::min<size_t>(columns, kIntLanes); ++i) {
+      part.sums[c + i].sum += static_cast<uint32_t>(sums[i] - zeros);
+      part.sums[c + i].magnitude += static_cast<uint64_t>(magnitudes[i]);
+    }
+  }
+  return steps * kStepInputs;
+#else
+  return 0;
+#endif
 }
 
 // A panel's columns are the output channels `channels`, whose weights are of type T.
@@ -114,16 +177,21 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
     for (size_t begin = 0; begin < runs.length; begin += kPackedTogether) {
       const size_t count = std::min(kPackedTogether, runs.length - begin);
       PackedWeight* steps = body + (run * runs.steps * kStepInputs + begin) * width;
+      const T* from =
+          filter + index(static_cast<size_t>(channels.first), run * runs.length + begin);
+      const size_t done = index.input_step() != 1 ? 0
+                                                  : PackWholeSteps(p, from, index(1, 0), count,
+                                                                   {columns, width, steps, sums});
+      if (done == count) continue;
       for (size_t c = 0; c < columns; ++c) {
-        const size_t first =
-            index(static_cast<size_t>(channels.first) + c, run * runs.length + begin);
-        const T* column = filter + first;
+        const T* column = from + index(c, done);
         if (index.input_step() != 1) {
           for (size_t k = 0; k < count; ++k) gathered[k] = column[k * index.input_step()];
           column = gathered;
         }
-        sums[c].Add(column, count, p.filter_zero_point);
-        PackColumn(p, column, count, width * kStepInputs, steps + c * kStepInputs);
+        sums[c].Add(column, count - done, p.filter_zero_point);
+        PackColumn(p, column, count - done, width * kStepInputs,
+                   steps + done * width + c * kStepInputs);
       }
     }
   }

@@ -50,29 +50,60 @@ bool Applies(const QuantizedConvProblem& p) {
          layout.ThreadBytes(s) <= kMostThreadBytes;
 }
 
-void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
-  const FlatLayout layout(p.shape);
+// Packs the weights of a pattern, byte i of which belongs to channels[i].
+template <class T>
+void PackPattern(const QuantizedConvProblem& p, const FlatLayout& layout,
+                 const QuantizedConvWeights& weights, const size_t (&channels)[kFlat],
+                 std::byte* pattern) {
   const Window2d& w = p.shape.window;
   const FilterIndex index(p.layout, p.shape);
-  std::memset(packed, 0, PackedBytes(p));
-  for (size_t at = 0; at < layout.period * kFlat; ++at) {
-    std::byte* pattern = packed + at / kFlat * PatternBytes(layout, w);
-    const PanelHeader header{reinterpret_cast<int32_t*>(pattern), kFlat, FlatZero(p)};
-    auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kFlat);
-    const size_t channel = at % layout.channels;
-    const size_t column = FlatLayout::Column(at % kFlat);
-    WeightSums sums;
-    size_t tap = 0;
-    for (size_t y = 0; y < static_cast<size_t>(w.height); ++y) {
-      for (size_t x = 0; x < static_cast<size_t>(w.width); ++x, ++tap) {
-        const int32_t weight = StoredWeight(p, weights.filter, index(channel, tap));
-        sums.Add(weight - p.filter_zero_point);
-        const size_t group = y * layout.groups + x / kStepInputs;
-        body[(group * kFlat + column) * kStepInputs + x % kStepInputs] =
-            static_cast<PackedWeight>(weight + WeightShift(p));
+  const PanelHeader header{reinterpret_cast<int32_t*>(pattern), kFlat, FlatZero(p)};
+  auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * kFlat);
+  const int32_t shift = WeightShift(p);
+  size_t places[kFlat];   // of byte i's first weight in the filter
+  size_t columns[kFlat];  // and in a step
+  for (size_t i = 0; i < kFlat; ++i) {
+    places[i] = index(channels[i], 0);
+    columns[i] = FlatLayout::Column(i) * kStepInputs;
+  }
+  // A window has at most 2^18 weights, see Applies: these sums do not overflow.
+  HWY_ALIGN int32_t sums[kFlat] = {};
+  HWY_ALIGN int32_t magnitudes[kFlat] = {};
+  T stored[kFlat];
+  size_t tap = 0;
+  for (size_t y = 0; y < static_cast<size_t>(w.height); ++y) {
+    for (size_t x = 0; x < static_cast<size_t>(w.width); ++x, ++tap) {
+      const T* from = static_cast<const T*>(weights.filter) + index(0, tap);
+      PackedWeight* to =
+          body + (y * layout.groups + x / kStepInputs) * kFlat * kStepInputs + x % kStepInputs;
+      for (size_t i = 0; i < kFlat; ++i) stored[i] = from[places[i]];
+      for (size_t i = 0; i < kFlat; ++i) {
+        const int32_t weight = stored[i] - p.filter_zero_point;
+        sums[i] += weight;
+        magnitudes[i] += weight < 0 ? -weight : weight;
       }
+      for (size_t i = 0; i < kFlat; ++i)
+        to[columns[i]] = static_cast<PackedWeight>(stored[i] + shift);
     }
-    header.Set(weights, channel, column, sums);
+  }
+  for (size_t i = 0; i < kFlat; ++i) {
+    header.Set(weights, channels[i], columns[i] / kStepInputs,
+               {static_cast<uint32_t>(sums[i]), static_cast<uint64_t>(magnitudes[i])});
+  }
+}
+
+void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
+  const FlatLayout layout(p.shape);
+  const auto pack = p.filter_type == Type::kInt8 ? &PackPattern<int8_t> : &PackPattern<uint8_t>;
+  std::memset(packed, 0, PackedBytes(p));
+  size_t channels[kFlat];
+  size_t channel = 0;
+  for (size_t pattern = 0; pattern < layout.period; ++pattern) {
+    for (size_t& of : channels) {
+      of = channel++;
+      if (channel == layout.channels) channel = 0;
+    }
+    pack(p, layout, weights, channels, packed + pattern * PatternBytes(layout, p.shape.window));
   }
 }
 
