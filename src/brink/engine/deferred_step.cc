@@ -28,9 +28,8 @@ size_t Mixed(size_t digest, size_t value) {
 
 size_t BytesOf(const DeferredStep::Ready& ready) {
   size_t bytes = 0;
-  for (const std::optional<Tensor>& value : ready.values)
-    bytes += value ? ElementsOf(*value).bytes.size() : 0;
-  for (const Tensor& known : ready.prepared.known) bytes += ElementsOf(known).bytes.size();
+  for (const auto& decided : ready.values) bytes += ElementsOf(decided.value).bytes.size();
+  for (const Tensor& known : ready.known) bytes += ElementsOf(known).bytes.size();
   return bytes;
 }
 
@@ -48,11 +47,12 @@ class View {
       ops::Value& value = *inputs_[i];
       value.shape = ready.input_shapes[i];
       value.is_dynamic = false;
-      if (ready.values[i]) {
-        value.is_constant = true;
-        value.data = ElementsOf(*ready.values[i]).bytes;
-      }
       node_.inputs.push_back(&value);
+    }
+    for (const auto& decided : ready.values) {
+      ops::Value& value = *inputs_[decided.input];
+      value.is_constant = true;
+      value.data = ElementsOf(decided.value).bytes;
     }
     for (const ops::Value& output : node.outputs) node_.outputs.push_back(&output);
     for (const auto& tensor : node.intermediates)
@@ -87,9 +87,14 @@ size_t DeferredStep::Digest(std::span<const ConstTensorView> inputs) const {
 bool DeferredStep::Fits(const Ready& ready, std::span<const ConstTensorView> inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!(ready.input_shapes[i] == inputs[i].shape)) return false;
-    if (Has(wanted_, i) && (!ready.values[i] || !Equal(*ready.values[i], inputs[i]))) return false;
   }
-  return true;
+  // What was prepared before an input was known to decide has no value of it.
+  uint64_t wanted = wanted_;
+  for (const Decided& decided : ready.values) {
+    if (!Equal(decided.value, inputs[decided.input])) return false;
+    wanted &= ~(uint64_t{1} << decided.input);
+  }
+  return wanted == 0;
 }
 
 const DeferredStep::Ready* DeferredStep::Find(std::span<const ConstTensorView> inputs) const {
@@ -100,13 +105,11 @@ const DeferredStep::Ready* DeferredStep::Find(std::span<const ConstTensorView> i
   return nullptr;
 }
 
-const DeferredStep::Ready* DeferredStep::Keep(Ready ready, size_t digest) {
-  const size_t weights = ready.prepared.packing ? ready.prepared.packing->bytes : 0;
-  ready.prepared.packing.reset();  // lets go of what packing needed
+const DeferredStep::Ready* DeferredStep::Keep(Ready ready, size_t weights_bytes, size_t digest) {
   const size_t bytes = BytesOf(ready);
-  const size_t most = bytes > kMostKeptBytes         ? 1
-                      : bytes + weights > kMostBytes ? kFew
-                                                     : most_ready_;
+  const size_t most = bytes > kMostKeptBytes               ? 1
+                      : bytes + weights_bytes > kMostBytes ? kFew
+                                                           : most_ready_;
   if (ready_.size() > most) {
     ready_.clear();
     digests_.clear();
@@ -128,12 +131,12 @@ Result<const DeferredStep::Ready*> DeferredStep::Prepare(const DeferredNode& nod
                                                          ops::GraphPlanner& planner, int threads) {
   if (const Ready* known = Find(inputs)) return known;
   Ready ready;
+  ready.input_shapes.reserve(inputs.size());
   for (const ConstTensorView& input : inputs) ready.input_shapes.push_back(input.shape);
-  ready.values.resize(inputs.size());
   for (;;) {
+    ready.values.clear();
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (Has(wanted_, i) && node.inputs[i] && !ready.values[i])
-        ready.values[i] = CopyOf(inputs[i]);
+      if (Has(wanted_, i) && node.inputs[i]) ready.values.push_back({i, CopyOf(inputs[i])});
     }
     const View view(node, ready, planner, threads);
     Result<ops::Prepared> prepared = node.op->prepare(view.node());
@@ -145,9 +148,13 @@ Result<const DeferredStep::Ready*> DeferredStep::Prepare(const DeferredNode& nod
     if (!prepared) return Fail(std::move(prepared.error()));
     if (prepared->shapes.size() != node.outputs.size())
       return view.node().Fail(Code::kInternal, "outputs without a shape");
-    ready.prepared = *std::move(prepared);
-    ready.run = ready.prepared.Ready();
-    return Keep(std::move(ready), Digest(inputs));
+    const size_t weights_bytes = prepared->packing ? prepared->packing->bytes : 0;
+    ready.run = prepared->packing ? prepared->Ready() : std::move(prepared->run);
+    ready.shapes = std::move(prepared->shapes);
+    ready.known = std::move(prepared->known);
+    ready.scratch_bytes = prepared->scratch_bytes;
+    ready.kept_bytes = prepared->kept_bytes;
+    return Keep(std::move(ready), weights_bytes, Digest(inputs));
   }
 }
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,11 +22,20 @@ class DeferredStep {
   static constexpr size_t kTurnsOfALoop = 64;
   explicit DeferredStep(size_t most_ready) : most_ready_(most_ready) {}
 
-  // A node prepared for inputs of certain shapes and, where these decide, values.
+  // An input whose value decides, and a copy of it.
+  struct Decided {
+    size_t input = 0;
+    Tensor value;
+  };
+  // A node prepared for inputs of certain shapes and, where these decide, values. A loop keeps one
+  // a turn of each step: only what runs need.
   struct Ready {
     std::vector<Shape> input_shapes;
-    std::vector<std::optional<Tensor>> values;  // copies, of the inputs whose values decide
-    ops::Prepared prepared;
+    std::vector<Decided> values;
+    std::vector<Shape> shapes;  // and all below, see ops::Prepared
+    std::vector<Tensor> known;
+    size_t scratch_bytes = 0;
+    size_t kept_bytes = 0;
     ops::Run run;
   };
 
@@ -49,7 +57,7 @@ class DeferredStep {
   size_t Digest(std::span<const ConstTensorView> inputs) const;
   bool Fits(const Ready& ready, std::span<const ConstTensorView> inputs) const;
   const Ready* Find(std::span<const ConstTensorView> inputs) const;
-  const Ready* Keep(Ready ready, size_t digest);
+  const Ready* Keep(Ready ready, size_t weights_bytes, size_t digest);
 
   size_t most_ready_;
   std::vector<std::unique_ptr<const Ready>> ready_;

@@ -188,25 +188,24 @@ Status Runner::RunDeferred(size_t step) {
   BRINK_ASSIGN(const DeferredStep::Ready* ready,
                deferred_[step].Prepare(node, inputs, *this, plan_->context.threads));
   for (size_t i = 0; i < planned.outputs.size(); ++i) {
-    const Shape& shape = ready->prepared.shapes[i];
+    const Shape& shape = ready->shapes[i];
     std::byte* bytes = nullptr;
     if (shape.known()) {
       BRINK_ASSIGN(bytes, SetSlot(planned.outputs[i].offset, node.outputs[i].type, shape));
     }
     output_bytes.push_back(bytes);
   }
-  if (!ready->prepared.known.empty()) {
+  if (!ready->known.empty()) {
     for (size_t i = 0; i < planned.outputs.size(); ++i)
-      CopyElements(ElementsOf(ready->prepared.known[i]),
-                   ElementsOf(slots_[planned.outputs[i].offset]));
+      CopyElements(ElementsOf(ready->known[i]), ElementsOf(slots_[planned.outputs[i].offset]));
     return {};
   }
-  if (ready->prepared.scratch_bytes > plan_->context.max_bytes)
+  if (ready->scratch_bytes > plan_->context.max_bytes)
     return Fail(Code::kResourceExhausted, "scratch memory over the limit");
-  if (ready->prepared.kept_bytes > 0)
+  if (ready->kept_bytes > 0)
     return Fail(Code::kUnimplemented,
                 "an operator that keeps a state, of a shape that runs decide");
-  const auto scratch_bytes = static_cast<int64_t>(ready->prepared.scratch_bytes);
+  const auto scratch_bytes = static_cast<int64_t>(ready->scratch_bytes);
   if (scratch.shape().elements() < scratch_bytes) scratch = Tensor(Type::kUInt8, {scratch_bytes});
   return ready->run({.inputs = input_bytes,
                      .outputs = output_bytes,

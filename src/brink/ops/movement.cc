@@ -19,12 +19,19 @@ struct Plan {
   Element filling{};
   size_t element_bytes = 0;
   int64_t elements = 0;
-  bool is_view = false;  // the output is a piece of the input at boxes[0].from_offset
+  bool is_view = false;  // the output is a piece of the input, without boxes
+  int64_t view_offset = 0;
 };
 
 void RunPlan(const Plan& plan, const std::byte* input, std::byte* output,
              const kernels::Parallel& parallel) {
-  if (plan.is_view && output == input + plan.boxes[0].from_offset) return;
+  if (plan.is_view) {
+    if (output == input + plan.view_offset) return;
+    return kernels::CopyStrided(
+        {.element_bytes = static_cast<size_t>(plan.elements) * plan.element_bytes,
+         .from_offset = plan.view_offset},
+        input, output, parallel);
+  }
   if (plan.fills) {
     kernels::FillElements(plan.filling.data(), plan.element_bytes, plan.elements, output, parallel);
   }
@@ -44,7 +51,9 @@ Plan MakePlan(Move move, size_t element_bytes) {
     plan.is_view = box.rank == 0 && box.to_offset == 0 &&
                    static_cast<int64_t>(box.element_bytes) ==
                        plan.elements * static_cast<int64_t>(element_bytes);
+    plan.view_offset = box.from_offset;
   }
+  if (plan.is_view) plan.boxes = {};
   return plan;
 }
 
@@ -87,7 +96,7 @@ Result<Prepared> PrepareMoves(const NodeView& node, std::vector<Move> moves, int
     if (plan.is_view) {
       prepared.placements.push_back({.input = input,
                                      .output = static_cast<int>(i),
-                                     .offset = plan.boxes[0].from_offset,
+                                     .offset = plan.view_offset,
                                      .output_in_input = true});
     } else if (!plan.boxes.empty()) {
       prepared.kernel = "strided copy";
