@@ -80,8 +80,7 @@ bool TakeOver(const WorkGraph& graph, WorkNode& gate, const WorkNode& mul) {
 void FuseGates(WorkGraph& graph) {
   const std::vector<int> uses = CountUses(graph);
   std::vector<WorkNode*> maker(graph.values.size());
-  std::vector<WorkNode> kept;
-  kept.reserve(graph.nodes.size());  // `maker` points into it
+  NodeFilter kept(graph.nodes);
   const auto gate_of = [&](const WorkNode& mul, size_t which) -> WorkNode* {
     const auto value = static_cast<size_t>(mul.inputs[which]);
     WorkNode* gate = maker[value];
@@ -89,16 +88,17 @@ void FuseGates(WorkGraph& graph) {
                        gate->inputs[0] == mul.inputs[1 - which];
     return gates ? gate : nullptr;
   };
-  for (WorkNode& node : graph.nodes) {
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const WorkNode& node = graph.nodes[i];
     if (node.source->code == kMulCode && !node.is_deferred && node.inputs.size() == 2) {
       WorkNode* gate = gate_of(node, 0);
       if (gate == nullptr) gate = gate_of(node, 1);
       if (gate != nullptr && TakeOver(graph, *gate, node)) continue;
     }
-    kept.push_back(std::move(node));
-    for (const int output : kept.back().outputs) maker[static_cast<size_t>(output)] = &kept.back();
+    WorkNode& stays = kept.Keep(i);
+    for (const int output : stays.outputs) maker[static_cast<size_t>(output)] = &stays;
   }
-  graph.nodes = std::move(kept);
+  kept.Finish();
 }
 
 }  // namespace brink::engine

@@ -41,9 +41,9 @@ bool TakeOver(const WorkGraph& graph, WorkNode& node, const WorkNode& pool) {
 void FusePools(WorkGraph& graph) {
   const std::vector<int> uses = CountUses(graph);
   std::vector<WorkNode*> maker(graph.values.size());
-  std::vector<WorkNode> kept;
-  kept.reserve(graph.nodes.size());  // `maker` points into it
-  for (WorkNode& node : graph.nodes) {
+  NodeFilter kept(graph.nodes);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const WorkNode& node = graph.nodes[i];
     if (HalvesItsInput(graph, node)) {
       const auto input = static_cast<size_t>(node.inputs[0]);
       WorkNode* before = maker[input];
@@ -52,10 +52,10 @@ void FusePools(WorkGraph& graph) {
         continue;
       }
     }
-    kept.push_back(std::move(node));
-    for (const int output : kept.back().outputs) maker[static_cast<size_t>(output)] = &kept.back();
+    WorkNode& stays = kept.Keep(i);
+    for (const int output : stays.outputs) maker[static_cast<size_t>(output)] = &stays;
   }
-  graph.nodes = std::move(kept);
+  kept.Finish();
 }
 
 }  // namespace brink::engine

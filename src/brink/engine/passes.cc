@@ -1,6 +1,7 @@
 #include "brink/engine/passes.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "brink/ops/op_table.h"
@@ -49,32 +50,38 @@ void DropUnneeded(WorkGraph& graph) {
   std::vector<bool> needed(graph.values.size());
   for (const int output : graph.outputs) needed[static_cast<size_t>(output)] = true;
   const auto is_needed = [&](int value) { return needed[static_cast<size_t>(value)]; };
-  std::vector<WorkNode> kept;
-  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    const bool has_effect = MayHaveEffect(graph, *node);
-    if (!has_effect && std::none_of(node->outputs.begin(), node->outputs.end(), is_needed))
-      continue;
-    for (const int input : node->inputs) {
+  std::vector<bool> dropped(graph.nodes.size());
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    const WorkNode& node = graph.nodes[i];
+    dropped[i] = !MayHaveEffect(graph, node) &&
+                 std::none_of(node.outputs.begin(), node.outputs.end(), is_needed);
+    if (dropped[i]) continue;
+    for (const int input : node.inputs) {
       if (input != model::kAbsent) needed[static_cast<size_t>(input)] = true;
     }
-    kept.push_back(std::move(*node));
   }
-  std::reverse(kept.begin(), kept.end());
-  graph.nodes = std::move(kept);
+  NodeFilter kept(graph.nodes);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!dropped[i]) kept.Keep(i);
+  }
+  kept.Finish();
 }
 
 Status FindOperators(WorkGraph& graph) {
   constexpr size_t kMostNodes = 5;
   std::map<std::string, std::vector<const WorkNode*>> missing;
+  std::array<const ops::OpDef*, 256> known{};  // by code: most nodes are of a few operators
   for (WorkNode& node : graph.nodes) {
     const model::Node& source = *node.source;
-    node.op = ops::FindOp(source.code, source.custom_name);
+    const auto code = static_cast<size_t>(source.code);
+    const bool is_builtin = code < known.size() && source.code != model::kCustomCode;
+    node.op = is_builtin ? known[code] : nullptr;
+    if (node.op == nullptr) node.op = ops::FindOp(source.code, source.custom_name);
+    if (is_builtin) known[code] = node.op;
+    if (node.op != nullptr && source.version <= node.op->max_version) continue;
     std::string name = model::OperatorName(source.code, source.custom_name);
-    if (node.op == nullptr) {
-      missing[name].push_back(&node);
-    } else if (source.version > node.op->max_version) {
-      missing[name + " version " + std::to_string(source.version)].push_back(&node);
-    }
+    if (node.op != nullptr) name += " version " + std::to_string(source.version);
+    missing[name].push_back(&node);
   }
   if (missing.empty()) return {};
   std::string message = "operators that brink lacks: ";
@@ -96,9 +103,9 @@ Status FindOperators(WorkGraph& graph) {
 void FuseActivations(WorkGraph& graph) {
   const std::vector<int> uses = CountUses(graph);
   std::vector<WorkNode*> maker(graph.values.size());
-  std::vector<WorkNode> kept;
-  kept.reserve(graph.nodes.size());  // `maker` points into it
-  for (WorkNode& node : graph.nodes) {
+  NodeFilter kept(graph.nodes);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const WorkNode& node = graph.nodes[i];
     const Activation activation = ActivationNode(node);
     if (activation != Activation::kNone && node.inputs.size() == 1 && node.outputs.size() == 1) {
       const auto input = static_cast<size_t>(node.inputs[0]);
@@ -111,10 +118,10 @@ void FuseActivations(WorkGraph& graph) {
         continue;
       }
     }
-    kept.push_back(std::move(node));
-    for (const int output : kept.back().outputs) maker[static_cast<size_t>(output)] = &kept.back();
+    WorkNode& stays = kept.Keep(i);
+    for (const int output : stays.outputs) maker[static_cast<size_t>(output)] = &stays;
   }
-  graph.nodes = std::move(kept);
+  kept.Finish();
 }
 
 }  // namespace brink::engine

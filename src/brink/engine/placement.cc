@@ -9,6 +9,7 @@ class Placer {
  public:
   explicit Placer(const WorkGraph& graph) : graph_(graph), result_{.places = {}, .lifetimes = {}} {
     const int count = static_cast<int>(graph.values.size());
+    result_.places.reserve(graph.values.size());
     for (int i = 0; i < count; ++i) result_.places.push_back({.root = i});
     result_.lifetimes.resize(graph.values.size());
   }

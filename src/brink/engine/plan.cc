@@ -94,6 +94,7 @@ class PlanBuilder {
 
   Status LayOut(std::span<const std::shared_ptr<const NestedPlan>> nested) {
     std::vector<Block> blocks;
+    blocks.reserve(graph_.values.size() + graph_.nodes.size());
     std::vector<int> block_of(graph_.values.size(), -1);
     for (size_t i = 0; i < graph_.values.size(); ++i) {
       const Lifetime& lifetime = placements_.lifetimes[i];
@@ -186,6 +187,8 @@ class PlanBuilder {
     } else {
       step.run = node.prepared.run;
     }
+    step.inputs.reserve(node.inputs.size());
+    step.outputs.reserve(node.outputs.size());
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const bool packed = i < 64 && (node.prepared.packed_inputs >> i & 1) != 0;
       step.inputs.push_back(packed ? Location{} : Locate(node.inputs[i]));
@@ -226,8 +229,8 @@ class PlanBuilder {
 
   int64_t BytesOf(const WorkNode& node) const {
     int64_t bytes = 0;
-    for (const std::vector<int>& values : {node.inputs, node.outputs}) {
-      for (const int index : values) bytes += index == model::kAbsent ? 0 : value(index).bytes();
+    for (const std::vector<int>* values : {&node.inputs, &node.outputs}) {
+      for (const int index : *values) bytes += index == model::kAbsent ? 0 : value(index).bytes();
     }
     return bytes;
   }

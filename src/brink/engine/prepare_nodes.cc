@@ -25,14 +25,14 @@ class NodePreparer {
   }
 
   Status PrepareAll() {
-    std::vector<WorkNode> kept;
-    kept.reserve(graph_.nodes.size());
-    for (WorkNode& node : graph_.nodes) {
+    NodeFilter kept(graph_.nodes);
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      WorkNode& node = graph_.nodes[i];
       BRINK_ASSIGN(const bool known, PrepareOne(node));
       for (const int output : node.outputs) ready_[static_cast<size_t>(output)] = true;
-      if (!known) kept.push_back(std::move(node));
+      if (!known) kept.Keep(i);
     }
-    graph_.nodes = std::move(kept);
+    kept.Finish();
     for (const int output : graph_.outputs) MakeNow(value(output));
     return {};
   }

@@ -53,7 +53,9 @@ Status Runner::Prepare() {
   for (const auto& graph : plan_->nested) BRINK_TRY(RunnerOf(graph));
   // In a loop each turn has its own values, and the next run has the same again.
   const size_t most = plan_->context.depth > 0 ? DeferredStep::kTurnsOfALoop : DeferredStep::kFew;
-  for (size_t i = 0; i < plan_->steps.size(); ++i) deferred_.emplace_back(most);
+  for (size_t i = 0; i < plan_->steps.size(); ++i) {
+    while (plan_->steps[i].deferred && deferred_.size() <= i) deferred_.emplace_back(most);
+  }
   PointBuffers();
   return {};
 }
@@ -87,6 +89,7 @@ void Runner::PointBuffers() {
     pointers_.push_back(Resolve(location));
   };
   kept_.reserve(plan_->steps.size());
+  buffers_.reserve(plan_->steps.size());
   for (const Step& step : plan_->steps) {
     ops::Buffers& filled = buffers_.emplace_back();
     std::byte** next = pointers_.data() + pointers_.size();

@@ -108,7 +108,7 @@ class Runner final : public ops::StepHost {
   std::vector<ConstTensorView> answer_;       // of the last run, where it was asked for
   std::vector<ops::Buffers> buffers_;         // one a step
   std::vector<std::vector<std::byte>> kept_;  // one a step
-  std::vector<DeferredStep> deferred_;        // one a step, used by the deferred ones
+  std::vector<DeferredStep> deferred_;        // one a step up to the last deferred one
   std::vector<Nested> nested_;
   size_t current_ = 0;  // the step that runs
 };

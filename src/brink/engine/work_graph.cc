@@ -323,6 +323,8 @@ Result<WorkGraph> ImportGraph(const PlanContext& context, const PlanRequest& req
 ops::NodeView ViewOf(const WorkGraph& graph, const WorkNode& node) {
   ops::NodeView view(*node.op, node.index);
   const auto value = [&](int index) { return &graph.values[static_cast<size_t>(index)]; };
+  view.inputs.reserve(node.inputs.size());
+  view.outputs.reserve(node.outputs.size());
   for (const int input : node.inputs)
     view.inputs.push_back(input == model::kAbsent ? nullptr : value(input));
   for (const int output : node.outputs) view.outputs.push_back(value(output));

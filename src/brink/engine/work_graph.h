@@ -31,6 +31,24 @@ struct WorkNode {
   bool is_deferred = false;  // set by PrepareNodes: each run prepares it, when its inputs are there
 };
 
+// Keeps some of a vector's nodes, in their order and in its memory: what is dropped is overwritten.
+class NodeFilter {
+ public:
+  explicit NodeFilter(std::vector<WorkNode>& nodes) : nodes_(nodes) {}
+
+  // Keeps node `index`, which is beyond those kept so far. It stays where it is then.
+  WorkNode& Keep(size_t index) {
+    if (index != kept_) nodes_[kept_] = std::move(nodes_[index]);
+    return nodes_[kept_++];
+  }
+  // Removes all that were not kept.
+  void Finish() { nodes_.resize(kept_); }
+
+ private:
+  std::vector<WorkNode>& nodes_;
+  size_t kept_ = 0;
+};
+
 struct WorkGraph {
   std::vector<ops::Value> values;
   std::vector<WorkNode> nodes;  // in an order in which every input is ready
