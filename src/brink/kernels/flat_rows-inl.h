@@ -115,15 +115,13 @@ class FlatRows {
         zero_(static_cast<uint8_t>(FlatZero(p))),
         rows_(reinterpret_cast<uint8_t*>(scratch)),
         cells_(rows_ + (layout_.ring_rows + 1) * layout_.row_bytes) {
-    std::fill_n(reinterpret_cast<PackedInput*>(rows_), layout_.row_bytes / sizeof(PackedInput),
-                PackedInput{zero_});
     std::fill_n(held_, kMostRows, int64_t{-1});
   }
   static constexpr size_t kMostRows = 64;
 
   // Row `y` of image `batch`; outside of the image a row of zero points.
   const uint8_t* Row(int64_t batch, int64_t y) {
-    if (y < 0 || y >= s_.in_height) return rows_;
+    if (y < 0 || y >= s_.in_height) return ZeroRow();
     const size_t slot = static_cast<size_t>(y) % layout_.ring_rows;
     uint8_t* row = rows_ + (1 + slot) * layout_.row_bytes;
     const int64_t name = batch * s_.in_height + y;
@@ -137,13 +135,23 @@ class FlatRows {
   }
 
  private:
-  // Moves stored values to [0, 255]. May write up to kFlat bytes behind the last.
-  void Copy(const uint8_t* from, uint8_t* to, size_t count) const {
+  const uint8_t* ZeroRow() {
+    if (!has_zero_row_) {
+      std::fill_n(reinterpret_cast<PackedInput*>(rows_), layout_.row_bytes / sizeof(PackedInput),
+                  PackedInput{zero_});
+      has_zero_row_ = true;
+    }
+    return rows_;
+  }
+
+  // Moves stored values to [0, 255]. May write up to kFlat bytes behind the last. Static, as every
+  // store of bytes could change a member.
+  static HWY_INLINE void Copy(const uint8_t* from, const uint8_t* end, FlatBytes sign, uint8_t* to,
+                              size_t count) {
     size_t i = 0;
-    for (; i < count && from + i + kFlat <= input_end_; i += kFlat)
-      hn::StoreU(hn::Xor(hn::LoadU(kFlatTag, from + i), sign_), kFlatTag, to + i);
-    const auto sign = static_cast<uint8_t>(hn::GetLane(sign_));
-    for (; i < count; ++i) to[i] = from[i] ^ sign;
+    for (; i < count && from + i + kFlat <= end; i += kFlat)
+      hn::StoreU(hn::Xor(hn::LoadU(kFlatTag, from + i), sign), kFlatTag, to + i);
+    for (; i < count; ++i) to[i] = from[i] ^ hn::GetLane(sign);
   }
 
   // The cells, from the strip's first pixel's on, whose places behind the padding's first one leave
@@ -164,13 +172,16 @@ class FlatRows {
     const int64_t end =
         std::clamp<int64_t>(behind <= 0 ? 0 : (behind + stride - 1) / stride, begin, count);
     std::fill_n(to, static_cast<size_t>(begin) * c, zero_);
+    const FlatBytes sign = sign_;
+    const uint8_t* input_end = input_end_;
     if (stride == 1) {
-      Copy(from + static_cast<size_t>(begin + first) * c, to + static_cast<size_t>(begin) * c,
-           static_cast<size_t>(end - begin) * c);
+      Copy(from + static_cast<size_t>(begin + first) * c, input_end, sign,
+           to + static_cast<size_t>(begin) * c, static_cast<size_t>(end - begin) * c);
     } else {
-      for (int64_t x = begin; x < end; ++x)
-        Copy(from + static_cast<size_t>(x * stride + first) * c, to + static_cast<size_t>(x) * c,
-             c);
+      const uint8_t* cell = from + static_cast<size_t>(begin * stride + first) * c;
+      uint8_t* place = to + static_cast<size_t>(begin) * c;
+      for (int64_t x = begin; x < end; ++x, cell += static_cast<size_t>(stride) * c, place += c)
+        Copy(cell, input_end, sign, place, c);
     }
     std::fill(to + static_cast<size_t>(end) * c, to + layout_.cell_bytes, zero_);
   }
@@ -185,13 +196,14 @@ class FlatRows {
 
   // A group's taps beyond the window's last repeat it: their weights are 0.
   void Interleave(uint8_t* row) const {
+    // Apart, as every store of bytes could change a member.
+    const size_t bytes = layout_.RowBlocks(blocks_) * kFlat;
+    const size_t step = layout_.BlockBytes();
     for (size_t g = 0; g < layout_.stored_groups; ++g) {
       const uint8_t* taps[kStepInputs];
       for (size_t i = 0; i < kStepInputs; ++i) taps[i] = TapRow(g * kStepInputs + i);
       uint8_t* to = row + g * kBlockVectors * kFlat;
-      for (size_t at = 0; at < layout_.RowBlocks(blocks_) * kFlat;
-           at += kFlat, to += layout_.BlockBytes())
-        InterleaveBlock(taps, at, to);
+      for (size_t at = 0; at < bytes; at += kFlat, to += step) InterleaveBlock(taps, at, to);
     }
   }
 
@@ -235,6 +247,7 @@ class FlatRows {
   const uint8_t zero_;
   uint8_t* rows_;
   uint8_t* cells_;
+  bool has_zero_row_ = false;
   int64_t held_[kMostRows];
 };
 

@@ -29,10 +29,11 @@ inline constexpr int kVectorsTogether = 1;
 #endif
 inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 
-// A panel starts with 32-bit rows [width] of biases, multipliers, their shifts, and a row whose
-// first number is not 0 where a column is not OnlyShiftsRight; its steps follow, each
-// [width][kStepInputs] weights.
-inline constexpr int kPanelHeaderRows = 4;
+// A panel starts with 32-bit rows [width]: biases, a row whose first number is not 0 where a column
+// is not OnlyShiftsRight, and what requantises sums, by Requantizer there and by RightRequantizer
+// elsewhere; its steps follow, each [width][kStepInputs] weights.
+inline constexpr int kRequantizerRow = 2;
+inline constexpr int kPanelHeaderRows = kRequantizerRow + kRequantizerRows;
 
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_AVX3_DL
 // Adds the sum of each pair of products.
@@ -188,11 +189,10 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
 template <class Requantize, int kRows, int kVectors>
 HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_point,
                                IntSums<kRows, kVectors>& sums) {
-  const int32_t* header = reinterpret_cast<const int32_t*>(tile.panel);
+  const int32_t* rows = reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
 #pragma GCC unroll 8
-  for (int v = 0; v < kVectors; ++v, header += kIntLanes) {
-    const Requantize requantize(hn::LoadU(kInt, header + width),
-                                hn::LoadU(kInt, header + 2 * width), zero_point);
+  for (int v = 0; v < kVectors; ++v) {
+    const Requantize requantize(rows + v * kIntLanes, width, zero_point);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) sums.at[r][v] = requantize(sums.at[r][v]);
   }
@@ -202,7 +202,7 @@ HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_p
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
-  const bool general = reinterpret_cast<const int32_t*>(tile.panel)[3 * width] != 0;
+  const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
   general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)
           : RequantizeSums<RightRequantizer>(tile, width, zero_point, sums);

@@ -31,6 +31,11 @@ HWY_INLINE int32_t WeightShift(const QuantizedConvProblem& p) {
   return p.filter_type == Type::kInt8 ? 0 : -128;
 }
 
+// What a tile's values are stored less, see StoredFlip.
+HWY_INLINE int32_t TileZeroPoint(const QuantizedConvProblem& p) {
+  return p.output_zero_point - (p.type == Type::kInt8 ? 0 : 128);
+}
+
 // The zero points in packed form.
 HWY_INLINE int32_t PackedInputZero(const QuantizedConvProblem& p) {
   return p.input_zero_point + InputShift(p);
@@ -82,11 +87,18 @@ struct PanelHeader {
     const auto zero = static_cast<uint32_t>(input_zero);
     const Multiplier multiplier = weights.multipliers[weights.multipliers.size() > 1 ? channel : 0];
     rows[c] = static_cast<int32_t>(bias - zero * sums.sum);
-    rows[width + c] = multiplier.value;
-    rows[2 * width + c] = multiplier.shift;
+    rows[kRequantizerRow * width + c] = multiplier.value;
+    rows[(kRequantizerRow + 1) * width + c] = multiplier.shift;
     constexpr uint64_t kMostInput = 255;  // less its zero point
     const auto bias_size = static_cast<uint64_t>(std::abs(int64_t{stored_bias}));
-    if (!OnlyShiftsRight(multiplier, bias_size + kMostInput * sums.magnitude)) rows[3 * width] = 1;
+    if (!OnlyShiftsRight(multiplier, bias_size + kMostInput * sums.magnitude)) rows[width] = 1;
+  }
+
+  // After the last Set: makes ready what requantises to a zero point.
+  void Finish(int32_t zero_point) const {
+    if (rows[width] != 0) return;
+    for (size_t c = 0; c < width; c += kIntLanes)
+      RightRequantizer::Ready(rows + kRequantizerRow * width + c, width, zero_point);
   }
 };
 

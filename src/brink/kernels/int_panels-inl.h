@@ -197,6 +197,7 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
   }
   for (size_t c = 0; c < columns; ++c)
     header.Set(weights, static_cast<size_t>(channels.first) + c, c, sums[c]);
+  header.Finish(TileZeroPoint(p));
 }
 
 inline void PackPanels(const QuantizedConvProblem& p, const WindowRuns& runs,

@@ -56,9 +56,14 @@ void PackChannel(const QuantizedConvProblem& p, const QuantizedConvWeights& weig
 
 void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
   std::memset(packed, 0, PackedBytes(p));
-  const size_t block_bytes = DepthwiseLayout(p.shape).BlockBytes(p.shape.window);
+  const DepthwiseLayout layout(p.shape);
+  const size_t block_bytes = layout.BlockBytes(p.shape.window);
   for (int channel = 0; channel < p.shape.out_channels; ++channel) {
     PackChannel(p, weights, channel, packed + static_cast<size_t>(channel / kBlock) * block_bytes);
+  }
+  for (int block = 0; block < layout.blocks; ++block, packed += block_bytes) {
+    auto* header = reinterpret_cast<int32_t*>(packed);
+    PanelHeader{header, kBlock, PackedInputZero(p)}.Finish(TileZeroPoint(p));
   }
 }
 

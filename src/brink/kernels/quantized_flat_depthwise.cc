@@ -90,6 +90,7 @@ void PackPattern(const QuantizedConvProblem& p, const FlatLayout& layout,
     header.Set(weights, channels[i], columns[i] / kStepInputs,
                {static_cast<uint32_t>(sums[i]), static_cast<uint64_t>(magnitudes[i])});
   }
+  header.Finish(p.output_zero_point);
 }
 
 void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
@@ -142,8 +143,9 @@ HWY_INLINE BlockVectors LoadBlock(const int32_t* from) {
 }
 
 // Sums of a block, with or without the sums of its inputs that a zero point of the weights takes
-// where they are bytes.
-template <bool kRowSums>
+// where they are bytes. A kHeight other than 0 is that of the window, whose rows are one group
+// each.
+template <bool kRowSums, size_t kHeight>
 class BlockSums {
  public:
   BlockSums(const QuantizedConvProblem& p, const FlatLayout& layout)
@@ -161,14 +163,16 @@ class BlockSums {
                               BlockVectors sums) const {
     BlockVectors inputs{hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt)};
     const auto* weight = reinterpret_cast<const PackedWeight*>(weights);
+    if constexpr (kHeight != 0) {
+#pragma GCC unroll 4
+      for (size_t ky = 0; ky < kHeight; ++ky, weight += kBlockVectors * kVectorWeights)
+        AddGroup(rows[ky] + at, weight, last_ones_, sums, inputs);
+      return sums;
+    }
     for (size_t ky = 0; ky < height_; ++ky) {
       const uint8_t* from = rows[ky] + at;
       for (size_t g = 0; g < groups_; ++g) {
-        const FlatWeights ones = g + 1 < groups_ ? ones_ : last_ones_;
-        Add(from, weight, ones, sums.a, inputs.a);
-        Add(from + kFlat, weight + kVectorWeights, ones, sums.b, inputs.b);
-        Add(from + 2 * kFlat, weight + 2 * kVectorWeights, ones, sums.c, inputs.c);
-        Add(from + 3 * kFlat, weight + 3 * kVectorWeights, ones, sums.d, inputs.d);
+        AddGroup(from, weight, g + 1 < groups_ ? ones_ : last_ones_, sums, inputs);
         from += group_bytes_;
         weight += kBlockVectors * kVectorWeights;
       }
@@ -186,6 +190,13 @@ class BlockSums {
   static constexpr hn::Repartition<PackedWeight, IntTag> kWeights{};
   static constexpr size_t kVectorWeights = kFlat / sizeof(PackedWeight);
 
+  static HWY_INLINE void AddGroup(const uint8_t* from, const PackedWeight* weight, FlatWeights ones,
+                                  BlockVectors& sums, BlockVectors& inputs) {
+    Add(from, weight, ones, sums.a, inputs.a);
+    Add(from + kFlat, weight + kVectorWeights, ones, sums.b, inputs.b);
+    Add(from + 2 * kFlat, weight + 2 * kVectorWeights, ones, sums.c, inputs.c);
+    Add(from + 3 * kFlat, weight + 3 * kVectorWeights, ones, sums.d, inputs.d);
+  }
   static HWY_INLINE void Add(const uint8_t* from, const PackedWeight* weights, FlatWeights ones,
                              IntVector& sum, IntVector& inputs) {
     const FlatBytes taps = hn::LoadU(kFlatTag, from);
@@ -202,11 +213,11 @@ class BlockSums {
 template <class T, class Requantize>
 class BlockRequantizer {
  public:
-  BlockRequantizer(const BlockVectors& values, const BlockVectors& shifts, int32_t zero_point)
-      : a_(values.a, shifts.a, zero_point),
-        b_(values.b, shifts.b, zero_point),
-        c_(values.c, shifts.c, zero_point),
-        d_(values.d, shifts.d, zero_point) {}
+  HWY_INLINE BlockRequantizer(const int32_t* rows, int32_t zero_point)
+      : a_(rows, kFlat, zero_point),
+        b_(rows + kIntLanes, kFlat, zero_point),
+        c_(rows + 2 * kIntLanes, kFlat, zero_point),
+        d_(rows + 3 * kIntLanes, kFlat, zero_point) {}
 
   HWY_INLINE Bytes<T> operator()(const BlockVectors& sums) const {
     return PackBlock<T>(a_(sums.a), b_(sums.b), c_(sums.c), d_(sums.d));
@@ -216,18 +227,19 @@ class BlockRequantizer {
   Requantize a_, b_, c_, d_;
 };
 
-// The blocks of one pattern of channels of an output row.
-template <class T, class Requantize, bool kRowSums>
-void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row,
-                size_t pattern) {
+// The blocks of one pattern of channels of an output row. Apart, as GCC spills all that requantises
+// where it is inlined.
+template <class T, class Requantize, bool kRowSums, size_t kHeight>
+HWY_NOINLINE void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout,
+                             const OutputRow& row, size_t pattern) {
   constexpr hn::Repartition<T, FlatTag> kStored;
   const std::byte* packed = row.packed + pattern * PatternBytes(layout, p.shape.window);
   const auto* header = reinterpret_cast<const int32_t*>(packed);
   const std::byte* weights = packed + kPanelHeaderRows * kFlat * sizeof(int32_t);
   const BlockVectors biases = LoadBlock(header);
-  const BlockRequantizer<T, Requantize> requantize(
-      LoadBlock(header + kFlat), LoadBlock(header + 2 * kFlat), p.output_zero_point);
-  const BlockSums<kRowSums> block(p, layout);
+  const BlockRequantizer<T, Requantize> requantize(header + kRequantizerRow * kFlat,
+                                                   p.output_zero_point);
+  const BlockSums<kRowSums, kHeight> block(p, layout);
   const auto low = hn::Set(kStored, static_cast<T>(p.range.low));
   const auto high = hn::Set(kStored, static_cast<T>(p.range.high));
   const size_t skipped =
@@ -242,21 +254,25 @@ void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const O
     if (left >= kFlat) {
       hn::StoreU(clamped, kStored, to);
     } else {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+      hn::BlendedStore(clamped, hn::FirstN(kStored, left), kStored, to);
+#else
       HWY_ALIGN T some[kFlat];
       hn::Store(clamped, kStored, some);
       std::memcpy(to, some, left);
+#endif
     }
   }
 }
 
-template <class T, bool kRowSums>
+template <class T, bool kRowSums, size_t kHeight>
 void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row) {
   for (size_t pattern = 0; pattern < std::min(layout.period, layout.blocks); ++pattern) {
     const auto* header = reinterpret_cast<const int32_t*>(
         row.packed + pattern * PatternBytes(layout, p.shape.window));
-    const bool general = header[3 * kFlat] != 0;
-    general ? RunPattern<T, Requantizer, kRowSums>(p, layout, row, pattern)
-            : RunPattern<T, RightRequantizer, kRowSums>(p, layout, row, pattern);
+    const bool general = header[kFlat] != 0;
+    general ? RunPattern<T, Requantizer, kRowSums, kHeight>(p, layout, row, pattern)
+            : RunPattern<T, RightRequantizer, kRowSums, kHeight>(p, layout, row, pattern);
   }
 }
 
@@ -283,23 +299,32 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
     const OutputRow row{rows, call.packed,
                         static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat,
                         task.first_block, task.end_block};
-    kBytes&& PackedWeightZero(p) != 0 ? RunRow<T, kBytes>(p, layout, row)
-                                      : RunRow<T, false>(p, layout, row);
+    if (kBytes && PackedWeightZero(p) != 0) {
+      RunRow<T, kBytes, 0>(p, layout, row);
+    } else if (w.height == 3 && layout.groups == 1) {
+      RunRow<T, false, 3>(p, layout, row);
+    } else {
+      RunRow<T, false, 0>(p, layout, row);
+    }
   }
 }
 
 void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
   const FlatLayout layout(p.shape);
   const int64_t rows = int64_t{1} * p.shape.batch * p.shape.out_height;
-  const auto strips = static_cast<int>(layout.Strips());
   const int tasks = TaskCount(p.shape.multiplies() * 2, call.parallel.threads);
+  // Pictures of few rows are cut along them.
+  const auto wanted = static_cast<size_t>(CeilDiv<int64_t>(tasks, rows));
+  const auto strips = static_cast<int>(std::max(layout.Strips(), std::min(layout.blocks, wanted)));
   const auto parts = static_cast<int>(std::min<int64_t>(rows, CeilDiv(tasks, strips)));
   const size_t bytes = AlignUp(layout.ThreadBytes(p.shape));
   call.parallel.For(strips * parts, [&](int index, int thread) {
     const int part = index / strips;
-    const size_t first_block = static_cast<size_t>(index % strips) * layout.strip;
-    const Task task{rows * part / parts, rows * (part + 1) / parts, first_block,
-                    std::min(layout.blocks, first_block + layout.strip)};
+    const int strip = index % strips;
+    const auto blocks = static_cast<int>(layout.blocks);
+    const Task task{rows * part / parts, rows * (part + 1) / parts,
+                    static_cast<size_t>(PartBegin(blocks, strips, strip)),
+                    static_cast<size_t>(PartBegin(blocks, strips, strip + 1))};
     std::byte* scratch = call.scratch + bytes * static_cast<size_t>(thread);
     p.type == Type::kInt8 ? RunTask<int8_t>(p, call, task, scratch)
                           : RunTask<uint8_t>(p, call, task, scratch);

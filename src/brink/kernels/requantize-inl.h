@@ -77,9 +77,21 @@ inline constexpr int32_t kSumOffset = INT32_MIN;
 inline constexpr int32_t kSumOffset = 0;
 #endif
 
+// What follows is made of multipliers, or made ready before and kept in rows of integers, a lane's
+// in the same place of each. The first two rows are values and shifts until Ready has been there.
+// Neither wants more than this.
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+inline constexpr int kRequantizerRows = 5;
+#else
+inline constexpr int kRequantizerRows = 3;
+#endif
+
 // A moved sum times a multiplier, plus a zero point.
 class Requantizer {
  public:
+  // From rows that stay as they are.
+  HWY_INLINE Requantizer(const int32_t* rows, size_t width, int32_t zero_point)
+      : Requantizer(hn::LoadU(kInt, rows), hn::LoadU(kInt, rows + width), zero_point) {}
   Requantizer(IntVector values, IntVector shifts, int32_t zero_point)
       : multiplier_(values, shifts), zero_point_(hn::Set(kInt, zero_point)) {}
   HWY_INLINE IntVector operator()(IntVector sum) const {
@@ -108,28 +120,55 @@ class RightRequantizer {
     const IntVector zero = hn::Shl(hn::Set(kInt, zero_point), right_);
     const IntVector upper = hn::Sub(hn::Add(hn::Sub(half, one), zero), values);
     const IntVector lower = hn::Set(kInt, INT32_MIN);
-    even_ = hn::BitCast(kBits, hn::ShiftLeft<1>(values));
+    even_ = hn::ShiftLeft<1>(values);
     odd_ = hn::Shuffle2301(even_);
-    even_offset_ = hn::BitCast(kWide, hn::OddEven(hn::Shuffle2301(upper), lower));
-    odd_offset_ = hn::BitCast(kWide, hn::OddEven(upper, lower));
+    even_offset_ = hn::OddEven(hn::Shuffle2301(upper), lower);
+    odd_offset_ = hn::OddEven(upper, lower);
+  }
+  // From rows that are ready; they know the zero point.
+  HWY_INLINE RightRequantizer(const int32_t* rows, size_t width, int32_t /*zero_point*/)
+      : right_(hn::LoadU(kInt, rows)),
+        even_(hn::LoadU(kInt, rows + width)),
+        odd_(hn::LoadU(kInt, rows + 2 * width)),
+        even_offset_(hn::LoadU(kInt, rows + 3 * width)),
+        odd_offset_(hn::LoadU(kInt, rows + 4 * width)) {}
+  // Turns a vector of values and one of shifts into what the constructor above reads.
+  static void Ready(int32_t* rows, size_t width, int32_t zero_point) {
+    const RightRequantizer made(hn::LoadU(kInt, rows), hn::LoadU(kInt, rows + width), zero_point);
+    hn::StoreU(made.right_, kInt, rows);
+    hn::StoreU(made.even_, kInt, rows + width);
+    hn::StoreU(made.odd_, kInt, rows + 2 * width);
+    hn::StoreU(made.even_offset_, kInt, rows + 3 * width);
+    hn::StoreU(made.odd_offset_, kInt, rows + 4 * width);
   }
   HWY_INLINE IntVector operator()(IntVector sum) const {
-    const auto x = hn::BitCast(kBits, sum);
-    const auto even = hn::Add(hn::MulEven(x, even_), even_offset_);
-    const auto odd = hn::Add(hn::MulEven(hn::Shuffle2301(x), odd_), odd_offset_);
-    const IntVector y =
-        hn::OddEven(hn::BitCast(kInt, odd), hn::BitCast(kInt, hn::ShiftRight<32>(even)));
+    const auto even = hn::Add(Product(sum, even_), hn::BitCast(kWide, even_offset_));
+    const auto odd = hn::Add(Product(hn::Shuffle2301(sum), odd_), hn::BitCast(kWide, odd_offset_));
     // Moved sums have the other sign: -1 where x is not negative, which `upper` counts on.
-    return hn::Shr(hn::Sub(y, hn::BroadcastSignBit(sum)), right_);
+    return hn::Shr(hn::Sub(UpperHalves(even, odd), hn::BroadcastSignBit(sum)), right_);
   }
 
  private:
   static constexpr hn::Repartition<uint32_t, IntTag> kBits{};
   static constexpr hn::Repartition<uint64_t, IntTag> kWide{};
+  using Wide = hn::Vec<hn::Repartition<uint64_t, IntTag>>;
+
+  // Of the even lanes.
+  static HWY_INLINE Wide Product(IntVector a, IntVector b) {
+    return hn::MulEven(hn::BitCast(kBits, a), hn::BitCast(kBits, b));
+  }
+  static HWY_INLINE IntVector UpperHalves(Wide even, Wide odd) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    // One instruction for a shift and a blend.
+    return IntVector{_mm512_mask_shuffle_epi32(odd.raw, 0x5555, even.raw, _MM_PERM_CDAB)};
+#else
+    return hn::OddEven(hn::BitCast(kInt, odd), hn::BitCast(kInt, hn::ShiftRight<32>(even)));
+#endif
+  }
 
   IntVector right_;
-  hn::Vec<hn::Repartition<uint32_t, IntTag>> even_, odd_;
-  hn::Vec<hn::Repartition<uint64_t, IntTag>> even_offset_, odd_offset_;
+  IntVector even_, odd_;                // doubled multipliers, and with neighbours exchanged
+  IntVector even_offset_, odd_offset_;  // to add to the 64 bits of their products
 };
 #else
 class RightRequantizer {
@@ -139,6 +178,17 @@ class RightRequantizer {
     const IntVector one = hn::Set(kInt, 1);
     offset_ =
         hn::Add(hn::Shl(one, hn::Sub(right_, one)), hn::Shl(hn::Set(kInt, zero_point), right_));
+  }
+  // From rows that are ready; they know the zero point.
+  HWY_INLINE RightRequantizer(const int32_t* rows, size_t width, int32_t /*zero_point*/)
+      : value_(hn::LoadU(kInt, rows)),
+        right_(hn::LoadU(kInt, rows + width)),
+        offset_(hn::LoadU(kInt, rows + 2 * width)) {}
+  // Turns a vector of values and one of shifts into what the constructor above reads.
+  static void Ready(int32_t* rows, size_t width, int32_t zero_point) {
+    const RightRequantizer made(hn::LoadU(kInt, rows), hn::LoadU(kInt, rows + width), zero_point);
+    hn::StoreU(made.right_, kInt, rows + width);
+    hn::StoreU(made.offset_, kInt, rows + 2 * width);
   }
   HWY_INLINE IntVector operator()(IntVector x) const {
     const IntVector y = RoundingDoublingHighMul(x, value_);

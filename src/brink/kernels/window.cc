@@ -1,8 +1,24 @@
 #include "brink/kernels/window.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace brink::kernels {
+
+Conv2dShape ColumnAsRow(const Conv2dShape& shape) {
+  const Window2d& w = shape.window;
+  const bool is_column = shape.in_height > 1 && shape.in_width == 1 && shape.out_width == 1 &&
+                         w.width == 1 && w.pad_left == 0;
+  if (!is_column) return shape;
+  Conv2dShape row = shape;
+  std::swap(row.in_height, row.in_width);
+  std::swap(row.out_height, row.out_width);
+  std::swap(row.window.height, row.window.width);
+  std::swap(row.window.stride_height, row.window.stride_width);
+  std::swap(row.window.dilation_height, row.window.dilation_width);
+  std::swap(row.window.pad_top, row.window.pad_left);
+  return row;
+}
 
 AxisPlacement PlaceWindow(int in, AxisWindow window, Padding padding) {
   const int64_t extent = int64_t{1} * (window.size - 1) * window.dilation + 1;

@@ -38,6 +38,11 @@ struct Conv2dShape {
   }
 };
 
+// A picture of one column, over which a window of one column moves, is as well one of one row: the
+// same bytes, filter and results, in the form in which kernels see more of it at a time. Other
+// shapes as they are.
+Conv2dShape ColumnAsRow(const Conv2dShape& shape);
+
 // The values are TFLite's Padding (schema.fbs).
 enum class Padding : int8_t { kSame = 0, kValid = 1 };
 

@@ -20,6 +20,32 @@ TEST(Window, ValidPaddingPlacesOnlyWholeWindows) {
   EXPECT_LE(PlaceWindow(2, {3, 1, 1}, Padding::kValid).out, 0);
 }
 
+TEST(Window, APictureOfOneColumnIsAsWellOneOfOneRow) {
+  Conv2dShape column;
+  column.in_height = 9;
+  column.out_height = 4;
+  column.window = {.height = 3, .stride_height = 2, .dilation_height = 1, .pad_top = 1};
+  const Conv2dShape row = ColumnAsRow(column);
+  EXPECT_EQ(row.in_height, 1);
+  EXPECT_EQ(row.in_width, 9);
+  EXPECT_EQ(row.out_width, 4);
+  EXPECT_EQ(row.window.width, 3);
+  EXPECT_EQ(row.window.stride_width, 2);
+  EXPECT_EQ(row.window.pad_left, 1);
+  EXPECT_EQ(row.window.pad_top, 0);
+}
+
+TEST(Window, APictureOfColumnsStaysAsItIs) {
+  Conv2dShape shape;
+  shape.in_height = 9;
+  shape.in_width = 2;
+  EXPECT_EQ(ColumnAsRow(shape).in_height, 9);
+  shape.in_width = 1;
+  shape.window.width = 3;
+  shape.window.pad_left = 1;
+  EXPECT_EQ(ColumnAsRow(shape).in_height, 9);
+}
+
 TEST(Activation, QuantizedRangesSaturateAtTheType) {
   EXPECT_EQ(QuantizedClampRange(Activation::kRelu, 0.1F, -20, Type::kInt8).low, -20);
   EXPECT_EQ(QuantizedClampRange(Activation::kRelu, 0.1F, -20, Type::kInt8).high, 127);

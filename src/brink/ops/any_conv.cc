@@ -40,7 +40,9 @@ std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem, int t
   return conv;
 }
 
-AnyConv MakeAnyConv(const kernels::QuantizedConvProblem& problem, int threads) {
+AnyConv MakeAnyConv(const kernels::QuantizedConvProblem& any_problem, int threads) {
+  kernels::QuantizedConvProblem problem = any_problem;
+  if (problem.shape.groups > 1) problem.shape = kernels::ColumnAsRow(problem.shape);
   const kernels::QuantizedConvKernel* kernel = &kernels::ChooseQuantizedConv(problem, threads);
   return {.kernel = kernel->name,
           .packed_bytes = kernel->packed_bytes(problem),
