@@ -8,9 +8,11 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/int_narrow-inl.h"
 #include "brink/kernels/int_packing-inl.h"
 #include "brink/kernels/transpose_plane.h"
 
@@ -44,6 +46,8 @@ struct WindowRuns {
 // All of a window in one run.
 inline WindowRuns WholeWindow(const Conv2dShape& s) { return {1, WindowInputs(s)}; }
 
+using TileFunctions = std::array<MultiplyIntTileFunction, kIntTileRows + 1>;
+
 struct Panels {
   WindowRuns runs;
   int per_group;
@@ -59,14 +63,40 @@ struct Panels {
   int Vectors(int panel) const {
     return CeilDiv(Columns(panel), kIntLanes * kVectorsTogether) * kVectorsTogether;
   }
-  size_t Bytes(int vectors) const {
-    const size_t width = static_cast<size_t>(vectors) * kIntLanes;
-    return width * (kPanelHeaderRows * sizeof(int32_t) + runs.Inputs() * sizeof(PackedWeight));
+  // See NarrowVectors.
+  int Narrow(int panel) const { return NarrowVectors(Columns(panel), runs.steps); }
+  // The register blocks of a panel by rows to store.
+  TileFunctions Tiles(int panel) const {
+    const int narrow = Narrow(panel);
+    const int vectors = Vectors(panel);
+    TileFunctions tiles;
+    for (int rows = 0; rows <= kIntTileRows; ++rows)
+      tiles[static_cast<size_t>(rows)] =
+          narrow != 0 ? ChooseNarrowTile(rows, narrow) : ChooseIntTile(rows, vectors);
+    return tiles;
+  }
+  // A panel's steps: the columns and inputs of each, and the inputs of a run with its last step.
+  size_t StepColumns(int panel) const {
+    const int narrow = Narrow(panel);
+    return static_cast<size_t>(narrow != 0 ? narrow * kNarrowColumns : Vectors(panel) * kIntLanes);
+  }
+  size_t StepInputs(int panel) const { return Narrow(panel) != 0 ? kNarrowInputs : kStepInputs; }
+  size_t RunInputs(int panel) const {
+    return CeilDiv(runs.length, StepInputs(panel)) * StepInputs(panel);
+  }
+  size_t Bytes(int panel) const {
+    const size_t width = static_cast<size_t>(Vectors(panel)) * kIntLanes;
+    return kPanelHeaderRows * width * sizeof(int32_t) +
+           runs.count * RunInputs(panel) * StepColumns(panel) * sizeof(PackedWeight);
   }
   size_t Offset(int group, int panel) const {
-    const size_t whole = static_cast<size_t>(per_group - 1) * Bytes(kIntPanelVectors);
-    return static_cast<size_t>(group) * (whole + Bytes(Vectors(per_group - 1))) +
-           static_cast<size_t>(panel) * Bytes(kIntPanelVectors);
+    const size_t whole = per_group == 1 ? 0 : Bytes(0);
+    const size_t all = static_cast<size_t>(per_group - 1) * whole + Bytes(per_group - 1);
+    return static_cast<size_t>(group) * all + static_cast<size_t>(panel) * whole;
+  }
+  // For cost estimates: what a group's columns are filled up to.
+  int FilledColumns() const {
+    return (per_group - 1) * kIntPanelWidth + static_cast<int>(StepColumns(per_group - 1));
   }
 };
 
@@ -77,7 +107,7 @@ HWY_INLINE size_t PanelBytes(const QuantizedConvProblem& p, const WindowRuns& ru
 // Inputs of a column that are packed at a time: the steps that they fill stay in the first cache
 // while all columns pass by.
 inline constexpr size_t kPackedTogether = 256;
-static_assert(kPackedTogether % kStepInputs == 0);
+static_assert(kPackedTogether % kStepInputs == 0 && kPackedTogether % kNarrowInputs == 0);
 
 // Steps of some columns of a panel.
 struct PanelPart {
@@ -88,18 +118,16 @@ struct PanelPart {
 };
 
 // Packs weights of one column, `count` up to kPackedTogether, into steps that are `stride` apart.
-template <class T>
+template <size_t kInputs, class T>
 void PackColumn(const QuantizedConvProblem& p, const T* weights, size_t count, size_t stride,
                 PackedWeight* to) {
   PackedWeight packed[kPackedTogether];
   const int32_t shift = WeightShift(p);
   for (size_t k = 0; k < count; ++k) packed[k] = static_cast<PackedWeight>(weights[k] + shift);
-  const size_t steps = CeilDiv(count, static_cast<size_t>(kStepInputs));
-  std::fill(packed + count, packed + steps * kStepInputs, PackedWeight{0});
-  for (size_t step = 0; step < steps; ++step) {
-    std::memcpy(to + step * stride, packed + step * kStepInputs,
-                kStepInputs * sizeof(PackedWeight));
-  }
+  const size_t steps = CeilDiv(count, kInputs);
+  std::fill(packed + count, packed + steps * kInputs, PackedWeight{0});
+  for (size_t step = 0; step < steps; ++step)
+    std::memcpy(to + step * stride, packed + step * kInputs, kInputs * sizeof(PackedWeight));
 }
 
 // Packs the whole steps of `count` weights, up to kPackedTogether, of columns that lie `from_step`
@@ -156,19 +184,22 @@ size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
 #endif
 }
 
-// A panel's columns are the output channels `channels`, whose weights are of type T.
+// Packs a panel, of any group, whose columns are the output channels from `first_channel` on. The
+// weights are of type T.
 template <class T>
-void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
-               const QuantizedConvWeights& weights, ChannelRange channels, std::byte* to) {
-  constexpr size_t kTogether = static_cast<size_t>(kIntLanes) * kVectorsTogether;
-  const auto columns = static_cast<size_t>(channels.count);
-  const size_t width = CeilDiv(columns, kTogether) * kTogether;
+void PackPanel(const QuantizedConvProblem& p, const Panels& panels, int panel,
+               const QuantizedConvWeights& weights, size_t first_channel, std::byte* to) {
+  const auto columns = static_cast<size_t>(panels.Columns(panel));
+  const size_t width = static_cast<size_t>(panels.Vectors(panel)) * kIntLanes;
+  const size_t step_columns = panels.StepColumns(panel);
+  const size_t step_inputs = panels.StepInputs(panel);
+  const auto pack =
+      step_inputs == kStepInputs ? &PackColumn<kStepInputs, T> : &PackColumn<kNarrowInputs, T>;
   const WindowRuns& runs = panels.runs;
   const PanelHeader header{reinterpret_cast<int32_t*>(to), width, PackedInputZero(p)};
   auto* body = reinterpret_cast<PackedWeight*>(header.rows + kPanelHeaderRows * width);
   const size_t header_bytes = kPanelHeaderRows * width * sizeof(int32_t);
-  std::memset(to, 0,
-              columns == width ? header_bytes : panels.Bytes(static_cast<int>(width) / kIntLanes));
+  std::memset(to, 0, columns == step_columns ? header_bytes : panels.Bytes(panel));
   const FilterIndex index(p.layout, p.shape);
   const auto* filter = static_cast<const T*>(weights.filter);
   WeightSums sums[kIntPanelWidth];
@@ -176,12 +207,12 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
   for (size_t run = 0; run < runs.count; ++run) {
     for (size_t begin = 0; begin < runs.length; begin += kPackedTogether) {
       const size_t count = std::min(kPackedTogether, runs.length - begin);
-      PackedWeight* steps = body + (run * runs.steps * kStepInputs + begin) * width;
-      const T* from =
-          filter + index(static_cast<size_t>(channels.first), run * runs.length + begin);
-      const size_t done = index.input_step() != 1 ? 0
-                                                  : PackWholeSteps(p, from, index(1, 0), count,
-                                                                   {columns, width, steps, sums});
+      PackedWeight* steps = body + (run * panels.RunInputs(panel) + begin) * step_columns;
+      const T* from = filter + index(first_channel, run * runs.length + begin);
+      const size_t done = index.input_step() != 1 || step_inputs != kStepInputs
+                              ? 0
+                              : PackWholeSteps(p, from, index(1, 0), count,
+                                               {columns, step_columns, steps, sums});
       if (done == count) continue;
       for (size_t c = 0; c < columns; ++c) {
         const T* column = from + index(c, done);
@@ -190,13 +221,12 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels,
           column = gathered;
         }
         sums[c].Add(column, count - done, p.filter_zero_point);
-        PackColumn(p, column, count - done, width * kStepInputs,
-                   steps + done * width + c * kStepInputs);
+        pack(p, column, count - done, step_columns * step_inputs,
+             steps + done * step_columns + c * step_inputs);
       }
     }
   }
-  for (size_t c = 0; c < columns; ++c)
-    header.Set(weights, static_cast<size_t>(channels.first) + c, c, sums[c]);
+  for (size_t c = 0; c < columns; ++c) header.Set(weights, first_channel + c, c, sums[c]);
   header.Finish(TileZeroPoint(p));
 }
 
@@ -207,7 +237,7 @@ inline void PackPanels(const QuantizedConvProblem& p, const WindowRuns& runs,
   for (int group = 0; group < p.shape.groups; ++group) {
     for (int panel = 0; panel < panels.per_group; ++panel) {
       const int first = group * panels.group_channels + panel * kIntPanelWidth;
-      pack(p, panels, weights, {first, panels.Columns(panel)},
+      pack(p, panels, panel, weights, static_cast<size_t>(first),
            packed + panels.Offset(group, panel));
     }
   }

@@ -79,10 +79,10 @@ struct Bands {
   size_t PaddedPixels() const {
     return static_cast<size_t>(input_rows) * static_cast<size_t>(padded_width);
   }
-  // Runs read up to a step, copies write up to kCopyLanes behind the last input.
+  // Runs read up to a narrow step, copies write up to kCopyLanes behind the last input.
   size_t InputBytes() const {
     const size_t inputs = static_cast<size_t>(input_rows) * row_inputs;
-    return AlignUp((inputs + kCopyLanes + kStepInputs) * sizeof(PackedInput));
+    return AlignUp((inputs + kCopyLanes + kNarrowInputs) * sizeof(PackedInput));
   }
   size_t PixelSumBytes() const { return AlignUp(PaddedPixels() * sizeof(int32_t)); }
 };
@@ -199,8 +199,8 @@ class Band {
 // Multiplies the windows of a filled band with one panel, whose group starts at `channel` of each
 // pixel.
 template <class T>
-void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t channel, int vectors,
-                  IntTile tile) {
+void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t channel,
+                  const TileFunctions& tiles, IntTile tile) {
   constexpr int32_t kNoSums[kIntTileRows] = {};
   const PackedInput* windows[kIntTileRows];
   tile.rows = windows;
@@ -222,7 +222,7 @@ void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t ch
       }
     }
     if (band.window_sums() != nullptr) tile.row_sums = band.window_sums() + pixel;
-    ChooseIntTile(tile.row_count, vectors)(tile);
+    tiles[static_cast<size_t>(tile.row_count)](tile);
     tile.output += static_cast<size_t>(kIntTileRows) * tile.output_stride;
   }
 }
@@ -265,7 +265,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
                   static_cast<size_t>(pixel) * tile.output_stride + group * panels.group_channels +
                   panel * kIntPanelWidth;
     const auto channel = static_cast<size_t>(group) * panels.runs.length;
-    MultiplyBand(band, s, rows, s.groups == 1 ? 0 : channel, panels.Vectors(panel), tile);
+    MultiplyBand(band, s, rows, s.groups == 1 ? 0 : channel, panels.Tiles(panel), tile);
   }
 }
 
@@ -279,10 +279,10 @@ void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
 double Cost(const QuantizedConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
   const Bands bands(p, threads);
-  const double columns =
-      static_cast<double>(s.groups) * CeilDiv(s.out_channels / s.groups, kIntLanes) * kIntLanes;
+  const Panels panels(s, RunsOf(s));
+  const double columns = static_cast<double>(s.groups) * panels.FilledColumns();
   const double macs =
-      static_cast<double>(s.out_pixels()) * columns * static_cast<double>(RunsOf(s).Inputs());
+      static_cast<double>(s.out_pixels()) * columns * static_cast<double>(panels.runs.Inputs());
   const double copied = static_cast<double>(s.batch) * bands.per_image * bands.panel_parts *
                         static_cast<double>(bands.input_rows) *
                         (static_cast<double>(bands.row_inputs) + kCallInputs);

@@ -153,6 +153,22 @@ TEST(QuantizedConv, FewerThreadsThanPlannedFitInTheScratch) {
   });
 }
 
+// Long enough for threads to share a row.
+TEST(QuantizedConv, EveryKernelIsExactOnADepthwiseRow) {
+  ForEachTarget([](const std::string&) {
+    Random random(78);
+    for (const int stride : {1, 2}) {
+      QuantizedConvProblem p;
+      p.layout = FilterLayout::kHwo;
+      p.shape.in_width = 2500;
+      p.shape.in_channels = p.shape.out_channels = p.shape.groups = 24;
+      p.shape.window = {.width = 5, .stride_width = stride};
+      PlaceWindows(p.shape, Padding::kSame);
+      ExpectAllKernelsExact(MakeCase(random, p));
+    }
+  });
+}
+
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   ForEachTarget([](const std::string&) {
     Random random(74);

@@ -101,7 +101,7 @@ struct Scratch {
   }
   size_t Rows() const { return static_cast<size_t>(tiles) * kIntTileRows; }
   size_t InputBytes() const {
-    return AlignUp((Rows() * row_inputs + kCopyLanes) * sizeof(PackedInput));
+    return AlignUp((Rows() * row_inputs + kCopyLanes + kNarrowInputs) * sizeof(PackedInput));
   }
   size_t Bytes() const { return InputBytes() + AlignUp(Rows() * sizeof(int32_t)); }
 };
@@ -165,6 +165,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     }
     tile.panel = call.packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
+    const TileFunctions tiles = panels.Tiles(panel);
     const int channel = group * panels.group_channels + panel * kIntPanelWidth;
     for (int64_t pixel = first; pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
@@ -173,7 +174,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
       tile.row_count = static_cast<int>(std::min<int64_t>(kIntTileRows, last - pixel));
       tile.output = static_cast<uint8_t*>(call.output) +
                     static_cast<size_t>(pixel) * tile.output_stride + channel;
-      ChooseIntTile(tile.row_count, panels.Vectors(panel))(tile);
+      tiles[static_cast<size_t>(tile.row_count)](tile);
     }
   }
 }
@@ -187,8 +188,7 @@ void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
 double Cost(const QuantizedConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
   const Panels panels(s, WholeWindow(s));
-  const double columns =
-      static_cast<double>(s.groups) * CeilDiv(panels.group_channels, kIntLanes) * kIntLanes;
+  const double columns = static_cast<double>(s.groups) * panels.FilledColumns();
   const double macs =
       static_cast<double>(s.out_pixels()) * columns * static_cast<double>(panels.runs.Inputs());
   const double copied = static_cast<double>(s.out_pixels()) * s.groups *
