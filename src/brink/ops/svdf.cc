@@ -6,6 +6,7 @@
 
 #include "brink/kernels/lstm.h"
 #include "brink/kernels/requantize.h"
+#include "brink/kernels/row_products.h"
 #include "brink/ops/op.h"
 #include "brink/ops/quantized.h"
 #include "brink/ops/recurrent.h"
@@ -46,10 +47,11 @@ Result<Sizes> ReadSizes(const NodeView& node) {
                .rank = rank};
 }
 
+// All memories in one: the first number of one lands on the last of another, which a fresh one
+// replaces.
 template <class T>
 void Shift(T* state, const Sizes& sizes) {
-  for (int filter = 0; filter < sizes.filters; ++filter, state += sizes.memory)
-    std::copy(state + 1, state + sizes.memory, state);
+  std::copy(state + 1, state + int64_t{sizes.filters} * sizes.memory, state);
 }
 
 struct FloatSvdf {
@@ -114,6 +116,23 @@ struct IntegerSvdf {
   bool has_bias = false;
 };
 
+// Sums what the filters of each unit made, in place, and scales it.
+void StoreUnits(const IntegerSvdf& svdf, int32_t* products, const int32_t* bias, int8_t* output) {
+  const int rank = svdf.sizes.rank;
+  const int units = svdf.sizes.units();
+  for (int unit = 0; unit < units; ++unit) {
+    int32_t sum = bias == nullptr ? 0 : bias[unit];
+    for (int i = 0; i < rank; ++i) sum = kernels::WrappingAdd(sum, products[unit * rank + i]);
+    products[unit] = sum;
+  }
+  kernels::ScaleIntegers(products, static_cast<size_t>(units), svdf.time_scale);
+  for (int unit = 0; unit < units; ++unit) {
+    const int64_t scaled = int64_t{products[unit]} + svdf.output_zero_point;
+    output[unit] =
+        static_cast<int8_t>(std::clamp<int64_t>(scaled, svdf.range.low, svdf.range.high));
+  }
+}
+
 // 16-bit state and time weights, or 8-bit ones (TFLite Micro).
 template <class Time>
 void RunIntegerRow(const IntegerSvdf& svdf, const Buffers& b, int64_t row) {
@@ -126,24 +145,16 @@ void RunIntegerRow(const IntegerSvdf& svdf, const Buffers& b, int64_t row) {
   for (int i = 0; i < sizes.inputs; ++i)
     x[i] = static_cast<int16_t>(input[i] - svdf.input_zero_point);
   kernels::Product(b.in<int8_t>(1), sizes.filters, sizes.inputs, x, products);
-  int8_t* output = b.out<int8_t>(0) + row * sizes.units();
-  int32_t sum = 0;
-  for (int filter = 0; filter < sizes.filters; ++filter) {
-    Time* memory = state + int64_t{filter} * sizes.memory;
-    const int32_t fresh = kernels::MultiplyByMultiplier(products[filter], svdf.feature_scale);
-    memory[sizes.memory - 1] = static_cast<Time>(std::clamp<int32_t>(
-        fresh, std::numeric_limits<Time>::min(), std::numeric_limits<Time>::max()));
-    const int unit = filter / sizes.rank;
-    if (filter % sizes.rank == 0) sum = svdf.has_bias ? b.in<int32_t>(3)[unit] : 0;
-    const Time* times = b.in<Time>(2) + int64_t{filter} * sizes.memory;
-    for (int i = 0; i < sizes.memory; ++i)
-      sum = kernels::WrappingAdd(sum, int32_t{times[i]} * int32_t{memory[i]});
-    if (filter % sizes.rank != sizes.rank - 1) continue;
-    const int64_t scaled =
-        int64_t{kernels::MultiplyByMultiplier(sum, svdf.time_scale)} + svdf.output_zero_point;
-    output[unit] =
-        static_cast<int8_t>(std::clamp<int64_t>(scaled, svdf.range.low, svdf.range.high));
+  const auto filters = static_cast<size_t>(sizes.filters);
+  kernels::ScaleIntegers(products, filters, svdf.feature_scale);
+  Time* last = state + sizes.memory - 1;
+  for (size_t filter = 0; filter < filters; ++filter, last += sizes.memory) {
+    *last = static_cast<Time>(std::clamp<int32_t>(
+        products[filter], std::numeric_limits<Time>::min(), std::numeric_limits<Time>::max()));
   }
+  kernels::RowProducts(b.in<Time>(2), state, sizes.filters, sizes.memory, products);
+  const int32_t* bias = svdf.has_bias ? b.in<int32_t>(3) : nullptr;
+  StoreUnits(svdf, products, bias, b.out<int8_t>(0) + row * sizes.units());
 }
 
 Status CheckInteger(const NodeView& node, const Sizes& sizes) {
