@@ -18,10 +18,36 @@ namespace hn = hwy::HWY_NAMESPACE;
 // A cache line of the source is read at once.
 constexpr int64_t kLineBytes = 64;
 
-// kSide lines of kSide elements, each line a vector of 16 bytes.
-template <class T>
-HWY_INLINE void TransposeTile(const std::byte* HWY_RESTRICT from, int64_t from_stride,
-                              std::byte* HWY_RESTRICT to, int64_t to_stride) {
+// Tiles of 16 bytes a line that are transposed together: as many as a vector has blocks, within
+// which interleaving stays.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+constexpr int kTiles = 4;
+#elif HWY_TARGET == HWY_AVX2
+constexpr int kTiles = 2;
+#else
+constexpr int kTiles = 1;
+#endif
+
+#if HWY_TARGET != HWY_SCALAR
+// Stores each block of 16 bytes, kSide lines apart.
+template <class Tag>
+HWY_INLINE void StoreBlocks(Tag tag, hn::Vec<Tag> blocks, std::byte* to, int64_t tile_stride) {
+  using T = hn::TFromD<Tag>;
+  constexpr auto kBlocks = static_cast<int>(hn::MaxLanes(tag) * sizeof(T) / 16);
+  if constexpr (kBlocks == 1) {
+    hn::StoreU(blocks, tag, reinterpret_cast<T*>(to));
+  } else {
+    const hn::Half<Tag> half;
+    StoreBlocks(half, hn::LowerHalf(half, blocks), to, tile_stride);
+    StoreBlocks(half, hn::UpperHalf(half, blocks), to + kBlocks / 2 * tile_stride, tile_stride);
+  }
+}
+#endif
+
+// Side by side along the source's lines, kCount tiles of kSide lines of kSide elements.
+template <class T, int kCount>
+HWY_INLINE void TransposeTiles(const std::byte* HWY_RESTRICT from, int64_t from_stride,
+                               std::byte* HWY_RESTRICT to, int64_t to_stride) {
   constexpr int kSide = static_cast<int>(16 / sizeof(T));
 #if HWY_TARGET == HWY_SCALAR
   for (int row = 0; row < kSide; ++row) {
@@ -30,7 +56,7 @@ HWY_INLINE void TransposeTile(const std::byte* HWY_RESTRICT from, int64_t from_s
                   from + column * from_stride + row * sizeof(T), sizeof(T));
   }
 #else
-  const hn::CappedTag<T, 16 / sizeof(T)> tag;
+  const hn::FixedTag<T, kCount * 16 / sizeof(T)> tag;
   using Lines = hn::Vec<decltype(tag)>;
   Lines lines[kSide];
 #pragma GCC unroll 16
@@ -51,8 +77,7 @@ HWY_INLINE void TransposeTile(const std::byte* HWY_RESTRICT from, int64_t from_s
     for (int i = 0; i < kSide; ++i) lines[i] = next[i];
   }
 #pragma GCC unroll 16
-  for (int i = 0; i < kSide; ++i)
-    hn::StoreU(lines[i], tag, reinterpret_cast<T*>(to + i * to_stride));
+  for (int i = 0; i < kSide; ++i) StoreBlocks(tag, lines[i], to + i * to_stride, kSide * to_stride);
 #endif
 }
 
@@ -66,10 +91,17 @@ void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte*
     for (int64_t i = 0; i < plane.columns; i += kSide) {
       // The last tiles of a row or column are moved back to be whole: they write some twice.
       const int64_t column = std::min(i, plane.columns - kSide);
-      for (int64_t k = band; k < rows_end; k += kSide) {
+      const std::byte* line = from + column * plane.from_stride;
+      std::byte* place = to + column * kBytes;
+      int64_t k = band;
+      for (; kTiles > 1 && k + kTiles * kSide <= rows_end; k += kTiles * kSide) {
+        TransposeTiles<T, kTiles>(line + k * kBytes, plane.from_stride, place + k * plane.to_stride,
+                                  plane.to_stride);
+      }
+      for (; k < rows_end; k += kSide) {
         const int64_t row = std::min(k, plane.rows - kSide);
-        TransposeTile<T>(from + column * plane.from_stride + row * kBytes, plane.from_stride,
-                         to + row * plane.to_stride + column * kBytes, plane.to_stride);
+        TransposeTiles<T, 1>(line + row * kBytes, plane.from_stride, place + row * plane.to_stride,
+                             plane.to_stride);
       }
     }
   }
@@ -77,7 +109,7 @@ void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte*
 
 }  // namespace
 
-void TransposeTiles(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+void TransposePlane(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
   switch (plane.element_bytes) {
     case 1:
       return TransposeOf<uint8_t>(plane, from, to);
@@ -96,7 +128,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace brink::kernels {
 
-HWY_EXPORT(TransposeTiles);
+HWY_EXPORT(TransposePlane);
 
 int64_t TransposedTile(size_t element_bytes) {
   const bool fits =
@@ -104,7 +136,7 @@ int64_t TransposedTile(size_t element_bytes) {
   return fits ? 16 / static_cast<int64_t>(element_bytes) : 0;
 }
 
-TransposeFunction ChooseTranspose() { return BRINK_DISPATCH(TransposeTiles); }
+TransposeFunction ChooseTranspose() { return BRINK_DISPATCH(TransposePlane); }
 
 }  // namespace brink::kernels
 #endif  // HWY_ONCE
