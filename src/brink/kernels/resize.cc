@@ -96,6 +96,17 @@ void BlendRows(const ResizeRow<int8_t, int32_t>& row, size_t count) {
   }
 }
 
+// The blend of two cells' channels, of values with 10 fraction bits by a weight with as many;
+// rounded half away from zero.
+HWY_INLINE void BlendVector(const int32_t* a, const int32_t* b, IntVector weight, int8_t* output) {
+  const IntVector rest = hn::Sub(hn::Set(kInt, 1 << 10), weight);
+  const IntVector sum =
+      hn::Add(hn::Mul(hn::LoadU(kInt, a), rest), hn::Mul(hn::LoadU(kInt, b), weight));
+  const IntVector half = hn::Add(hn::Set(kInt, 1 << 19), hn::BroadcastSignBit(sum));
+  const hn::Rebind<int8_t, IntTag> narrow;
+  hn::StoreU(hn::DemoteTo(narrow, hn::ShiftRight<20>(hn::Add(sum, half))), narrow, output);
+}
+
 // x / 2^20, rounded half away from zero.
 HWY_INLINE int8_t RoundFixed(int32_t x) {
   return static_cast<int8_t>((x + (x > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
@@ -136,25 +147,22 @@ void ResizeUnsignedRow(const ResizeProblem& p, const ResizeRow<uint8_t, float>& 
 void ResizeSignedRow(const ResizeProblem& p, const ResizeRow<int8_t, int32_t>& row) {
   const auto channels = static_cast<size_t>(p.channels);
   const auto lanes = static_cast<size_t>(kIntLanes);
-  const hn::Rebind<int8_t, IntTag> narrow;
-  const auto half = hn::Set(kInt, 1 << 19);
   BlendRows(row, static_cast<size_t>(p.in_width) * channels);
   int8_t* output = row.output;
   for (int x = 0; x < p.out_width; ++x, output += channels) {
     const ResizePlace<int32_t>& place = row.columns[x];
     const int32_t* a = row.blended + static_cast<size_t>(place.lower) * channels;
     const int32_t* b = row.blended + static_cast<size_t>(place.upper) * channels;
-    const int32_t rest = (1 << 10) - place.weight;
-    const auto weight_a = hn::Set(kInt, rest);
-    const auto weight_b = hn::Set(kInt, place.weight);
+    const IntVector weight = hn::Set(kInt, place.weight);
     size_t c = 0;
-    for (; c + lanes <= channels; c += lanes) {
-      const auto sum = hn::Add(hn::Mul(hn::LoadU(kInt, a + c), weight_a),
-                               hn::Mul(hn::LoadU(kInt, b + c), weight_b));
-      const auto size = hn::ShiftRight<20>(hn::Add(hn::Abs(sum), half));
-      const auto value = hn::IfThenElse(hn::Lt(sum, hn::Zero(kInt)), hn::Neg(size), size);
-      hn::StoreU(hn::DemoteTo(narrow, value), narrow, output + c);
+    for (; c + lanes <= channels; c += lanes) BlendVector(a + c, b + c, weight, output + c);
+    if (c == channels) continue;
+    if (c != 0) {  // the last vector reaches back
+      c = channels - lanes;
+      BlendVector(a + c, b + c, weight, output + c);
+      continue;
     }
+    const int32_t rest = (1 << 10) - place.weight;
     for (; c < channels; ++c) output[c] = RoundFixed(a[c] * rest + b[c] * place.weight);
   }
 }
