@@ -227,11 +227,19 @@ class BlockRequantizer {
   Requantize a_, b_, c_, d_;
 };
 
-// The blocks of one pattern of channels of an output row. Apart, as GCC spills all that requantises
-// where it is inlined.
+// With 32 registers apart, as GCC spills all that requantises where it is inlined; with 16 it
+// spills either way.
+#undef BRINK_RUN_PATTERN
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#define BRINK_RUN_PATTERN HWY_NOINLINE
+#else
+#define BRINK_RUN_PATTERN HWY_INLINE
+#endif
+
+// The blocks of one pattern of channels of an output row.
 template <class T, class Requantize, bool kRowSums, size_t kHeight>
-HWY_NOINLINE void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout,
-                             const OutputRow& row, size_t pattern) {
+BRINK_RUN_PATTERN void RunPattern(const QuantizedConvProblem& p, const FlatLayout& layout,
+                                  const OutputRow& row, size_t pattern) {
   constexpr hn::Repartition<T, FlatTag> kStored;
   const std::byte* packed = row.packed + pattern * PatternBytes(layout, p.shape.window);
   const auto* header = reinterpret_cast<const int32_t*>(packed);
