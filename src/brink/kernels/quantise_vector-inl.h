@@ -28,18 +28,32 @@ struct VectorSteps {
 };
 
 HWY_INLINE VectorSteps FindSteps(std::span<const float> x, bool asymmetric) {
-  // Comparisons drop NaNs on every target, minima do not.
-  FloatVector lows = hn::Zero(kFloat);
-  FloatVector highs = hn::Zero(kFloat);
-  const auto see = [&](FloatVector v) HWY_ATTR {
-    lows = hn::IfThenElse(hn::Lt(v, lows), v, lows);
-    highs = hn::IfThenElse(hn::Gt(v, highs), v, highs);
+  struct Extremes {
+    FloatVector low, high;
   };
+  const auto see = [](FloatVector v, Extremes& so_far) HWY_ATTR {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+    // Of a NaN and another number x86 takes the second.
+    so_far.low = hn::Min(v, so_far.low);
+    so_far.high = hn::Max(v, so_far.high);
+#else
+    // Comparisons drop NaNs on every target, minima do not.
+    so_far.low = hn::IfThenElse(hn::Lt(v, so_far.low), v, so_far.low);
+    so_far.high = hn::IfThenElse(hn::Gt(v, so_far.high), v, so_far.high);
+#endif
+  };
+  const FloatVector none = hn::Zero(kFloat);
+  Extremes even{none, none};
+  Extremes odd{none, none};  // so that fewer wait for one another
   size_t i = 0;
-  for (; i + kStep <= x.size(); i += kStep) see(hn::LoadU(kFloat, x.data() + i));
-  if (i < x.size()) see(LoadPart(x.data() + i, x.size() - i));
-  const float low = hn::GetLane(hn::MinOfLanes(kFloat, lows));
-  const float high = hn::GetLane(hn::MaxOfLanes(kFloat, highs));
+  for (; i + 2 * kStep <= x.size(); i += 2 * kStep) {
+    see(hn::LoadU(kFloat, x.data() + i), even);
+    see(hn::LoadU(kFloat, x.data() + i + kStep), odd);
+  }
+  for (; i + kStep <= x.size(); i += kStep) see(hn::LoadU(kFloat, x.data() + i), even);
+  if (i < x.size()) see(LoadPart(x.data() + i, x.size() - i), odd);
+  const float low = hn::GetLane(hn::MinOfLanes(kFloat, hn::Min(even.low, odd.low)));
+  const float high = hn::GetLane(hn::MaxOfLanes(kFloat, hn::Max(even.high, odd.high)));
   if (!(high > low) || !std::isfinite(high - low)) return {};
   if (!asymmetric) return {.scale = std::max(-low, high) / 127};
   const float scale = (high - low) / 255;
@@ -59,18 +73,20 @@ HWY_INLINE void QuantiseBy(const VectorSteps& steps, std::span<const float> x, f
   const FloatVector zero = hn::Set(kFloat, steps.zero);
   const FloatVector lowest = hn::Set(kFloat, steps.lowest);
   const FloatVector most = hn::Set(kFloat, 127.0F);
-  const FloatVector half = hn::Set(kFloat, 0.5F);
+  // Halves go away from zero, as std::round's; what is just below one stays there.
+  const FloatVector almost_half = hn::Set(kFloat, 0x1.fffffep-2F);
   const auto offset = hn::Set(whole, static_cast<int32_t>(minus));
   const auto quantise = [&](FloatVector v) HWY_ATTR {
     FloatVector y = hn::Add(Divide(v, scale), zero);
     y = hn::IfThenElse(hn::Eq(y, y), y, zero);
     y = hn::Min(hn::Max(y, lowest), most);
-    // Halves go away from zero, as std::round's.
-    const FloatVector cut = hn::ConvertTo(kFloat, hn::ConvertTo(whole, y));
-    const FloatVector one = hn::CopySign(hn::Set(kFloat, 1.0F), y);
-    const auto up = hn::Ge(hn::Abs(hn::Sub(y, cut)), half);
-    const FloatVector rounded = hn::Add(cut, hn::IfThenElseZero(up, one));
-    return hn::DemoteTo(stored, hn::Sub(hn::ConvertTo(whole, rounded), offset));
+    const FloatVector rounded = hn::Add(y, hn::CopySign(almost_half, y));
+    const auto integers = hn::Sub(hn::ConvertTo(whole, rounded), offset);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    if constexpr (sizeof(T) == 1)  // one instruction, as nothing saturates
+      return hn::Vec<decltype(stored)>{_mm512_cvtepi32_epi8(integers.raw)};
+#endif
+    return hn::DemoteTo(stored, integers);
   };
   size_t i = 0;
   for (; i + kStep <= x.size(); i += kStep) {
