@@ -208,6 +208,9 @@ void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t ch
   const int pixels = rows * s.out_width;
   int x = 0;
   int y = 0;
+  const PackedInput* window = band.Window(0, 0) + channel;
+  const size_t step =
+      static_cast<size_t>(s.window.stride_width) * static_cast<size_t>(s.in_channels);
   for (int pixel = 0; pixel < pixels; pixel += kIntTileRows) {
     tile.row_count = std::min(kIntTileRows, pixels - pixel);
     for (int r = 0; r < kIntTileRows; ++r) {
@@ -215,10 +218,11 @@ void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t ch
         windows[r] = windows[r - 1];
         continue;
       }
-      windows[r] = band.Window(y, x) + channel;
+      windows[r] = window;
+      window += step;
       if (++x == s.out_width) {
         x = 0;
-        ++y;
+        window = band.Window(++y, 0) + channel;
       }
     }
     if (band.window_sums() != nullptr) tile.row_sums = band.window_sums() + pixel;

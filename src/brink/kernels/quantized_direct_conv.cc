@@ -96,7 +96,10 @@ struct Scratch {
   Scratch(const Conv2dShape& s)  // NOLINT(google-explicit-constructor)
       : row_inputs(WholeWindow(s).Inputs()) {
     const auto tile_bytes = static_cast<int64_t>(kIntTileRows * row_inputs * sizeof(PackedInput));
+    // Of short rows more, for which to begin a chunk takes long, but not beyond the first cache.
+    constexpr int64_t kShortRows = 24 * 1024;
     tiles = std::clamp<int64_t>(kChunkBytes / 2 / tile_bytes, 1, 16);
+    tiles = std::max(tiles, kShortRows / tile_bytes);
     tiles = std::min(tiles, CeilDiv(s.out_pixels(), int64_t{kIntTileRows}));
   }
   size_t Rows() const { return static_cast<size_t>(tiles) * kIntTileRows; }
@@ -169,7 +172,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     const int channel = group * panels.group_channels + panel * kIntPanelWidth;
     for (int64_t pixel = first; pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
-      for (size_t r = 0; r < kIntTileRows; ++r) rows[r] = inputs + (row + r) * scratch.row_inputs;
+      rows[0] = inputs + row * scratch.row_inputs;
+      // One after another: GCC multiplies by vectors, slowly.
+      for (size_t r = 1; r < kIntTileRows; ++r) rows[r] = rows[r - 1] + scratch.row_inputs;
       tile.row_sums = sums + row;
       tile.row_count = static_cast<int>(std::min<int64_t>(kIntTileRows, last - pixel));
       tile.output = static_cast<uint8_t*>(call.output) +
