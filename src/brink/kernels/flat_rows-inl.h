@@ -31,6 +31,14 @@ HWY_INLINE int32_t FlatZero(const QuantizedConvProblem& p) {
   return p.input_zero_point + FlatShift(p);
 }
 
+// The blocks of a task, see FlatLayout: neighbours, or those of some patterns of channels, whose
+// weights then stay in the first cache, from all of a row.
+struct FlatStrip {
+  size_t first_block;
+  size_t width;  // blocks side by side, of each lap
+  size_t laps;   // a period apart
+};
+
 // An output row of `channels` is `flat` bytes: byte j belongs to pixel j / channels and channel
 // j % channels. What tap k adds to byte j is its weight times byte j of the tap's row, which holds
 // for each pixel the cell that the tap sees. kStepInputs taps' rows are interleaved, four byte by
@@ -43,12 +51,13 @@ struct FlatLayout {
   size_t group_blocks;  // from a group to the next, 0 where each is stored
   size_t stored_groups;
   size_t flat;
-  size_t blocks;      // of kFlat bytes
-  size_t period;      // blocks after which the channels of a block come again
-  size_t ring_rows;   // input rows that a window spans
-  size_t strip;       // blocks of a task: its ring stays in the first cache
-  size_t row_bytes;   // of a strip, interleaved
-  size_t cell_bytes;  // of a strip's cells of one remainder, see FlatRows
+  size_t blocks;             // of kFlat bytes
+  size_t period;             // blocks after which the channels of a block come again
+  size_t ring_rows;          // input rows that a window spans
+  bool by_patterns = false;  // strips are of patterns
+  size_t strip;              // blocks, or patterns, of a task: its ring stays in the cache
+  size_t row_bytes;          // of a strip, interleaved
+  size_t cell_bytes;         // of a strip's cells of one remainder, see FlatRows
 
   explicit FlatLayout(const Conv2dShape& s)
       : channels(static_cast<size_t>(s.out_channels)),
@@ -64,17 +73,49 @@ struct FlatLayout {
     constexpr size_t kRingBytes = size_t{32} << 10;
     const size_t most = std::max<size_t>(1, kRingBytes / (ring_rows * BlockBytes()));
     strip = CeilDiv(blocks, CeilDiv(blocks, most));
-    row_bytes = RowBlocks(strip) * BlockBytes();
-    cell_bytes = AlignUp((RowBlocks(strip) + 1) * kFlat + (LastCell(s) + 2) * channels);
+    ChoosePatterns();
+    row_bytes = StoredBlocks({0, strip, by_patterns ? Laps() : 1}) * BlockBytes();
+    const size_t spread = by_patterns ? StoredLaps(Laps()) * period : StoredBlocks({0, strip, 1});
+    cell_bytes = AlignUp((spread + 1) * kFlat + (LastCell(s) + 2) * channels);
+  }
+
+  // Where a strip of neighbours meets each pattern few times only, reading weights takes longer
+  // than products.
+  void ChoosePatterns() {
+    constexpr size_t kFewLaps = 4;
+    constexpr size_t kRingBytes = kChunkBytes;
+    if (strip == blocks || strip >= kFewLaps * period || group_blocks % period != 0) return;
+    const size_t most = kRingBytes / (ring_rows * StoredLaps(Laps()) * BlockBytes());
+    if (most == 0) return;
+    by_patterns = true;
+    strip = CeilDiv(period, CeilDiv(period, std::min(most, period)));
   }
 
   size_t BlockBytes() const { return stored_groups * kBlockVectors * kFlat; }
-  size_t GroupBytes() const {
-    return group_blocks == 0 ? kBlockVectors * kFlat : group_blocks * BlockBytes();
+  // From a group of taps to the next.
+  size_t GroupBytes(const FlatStrip& of) const {
+    if (group_blocks == 0) return kBlockVectors * kFlat;
+    return (by_patterns ? group_blocks / period * of.width : group_blocks) * BlockBytes();
   }
-  // Blocks to store for some that are computed.
-  size_t RowBlocks(size_t computed) const { return computed + (groups - 1) * group_blocks; }
-  size_t Strips() const { return CeilDiv(blocks, strip); }
+  size_t Laps() const { return CeilDiv(blocks, period); }
+  // Laps to store for some that are computed.
+  size_t StoredLaps(size_t laps) const {
+    return by_patterns ? laps + (groups - 1) * (group_blocks / period) : laps;
+  }
+  size_t StoredWidth(const FlatStrip& of) const {
+    return by_patterns ? of.width : of.width + (groups - 1) * group_blocks;
+  }
+  size_t StoredBlocks(const FlatStrip& of) const { return StoredLaps(of.laps) * StoredWidth(of); }
+  // What is cut into strips.
+  size_t Units() const { return by_patterns ? period : blocks; }
+  size_t Strips() const { return CeilDiv(Units(), strip); }
+  FlatStrip Strip(int strips, int index) const {
+    const auto units = static_cast<int>(Units());
+    const int first = PartBegin(units, strips, index);
+    return {static_cast<size_t>(first),
+            static_cast<size_t>(PartBegin(units, strips, index + 1) - first),
+            by_patterns ? Laps() : 1};
+  }
   // How many output pixels' strides the last tap of a row lies from the first, rounded down.
   static size_t LastCell(const Conv2dShape& s) {
     const Window2d& w = s.window;
@@ -101,14 +142,13 @@ struct FlatLayout {
 // Interleaves rows of a strip on demand and keeps those that the next windows share.
 class FlatRows {
  public:
-  // Blocks [first_block, end_block).
-  FlatRows(const QuantizedConvProblem& p, const void* input, size_t first_block, size_t end_block,
+  FlatRows(const QuantizedConvProblem& p, const void* input, const FlatStrip& strip,
            std::byte* scratch)
       : s_(p.shape),
         layout_(p.shape),
-        first_pixel_(first_block * kFlat / layout_.channels),
-        first_byte_(first_block * kFlat - first_pixel_ * layout_.channels),
-        blocks_(end_block - first_block),
+        strip_(strip),
+        first_pixel_(layout_.by_patterns ? 0 : strip.first_block * kFlat / layout_.channels),
+        first_byte_(strip.first_block * kFlat - first_pixel_ * layout_.channels),
         input_(static_cast<const uint8_t*>(input)),
         input_end_(input_ + s_.in_elements()),
         sign_(hn::Set(kFlatTag, static_cast<uint8_t>(FlatShift(p)))),
@@ -197,13 +237,19 @@ class FlatRows {
   // A group's taps beyond the window's last repeat it: their weights are 0.
   void Interleave(uint8_t* row) const {
     // Apart, as every store of bytes could change a member.
-    const size_t bytes = layout_.RowBlocks(blocks_) * kFlat;
+    const size_t bytes = layout_.StoredWidth(strip_) * kFlat;
     const size_t step = layout_.BlockBytes();
+    const size_t laps = layout_.StoredLaps(strip_.laps);
+    const size_t lap_bytes = layout_.period * kFlat;
     for (size_t g = 0; g < layout_.stored_groups; ++g) {
       const uint8_t* taps[kStepInputs];
       for (size_t i = 0; i < kStepInputs; ++i) taps[i] = TapRow(g * kStepInputs + i);
       uint8_t* to = row + g * kBlockVectors * kFlat;
-      for (size_t at = 0; at < bytes; at += kFlat, to += step) InterleaveBlock(taps, at, to);
+      for (size_t lap = 0; lap < laps; ++lap) {
+        const size_t from = lap * lap_bytes;
+        for (size_t at = from; at < from + bytes; at += kFlat, to += step)
+          InterleaveBlock(taps, at, to);
+      }
     }
   }
 
@@ -238,9 +284,9 @@ class FlatRows {
 
   const Conv2dShape& s_;
   const FlatLayout layout_;
+  const FlatStrip strip_;
   const size_t first_pixel_;
   const size_t first_byte_;  // of the strip in that pixel
-  const size_t blocks_;
   const uint8_t* input_;
   const uint8_t* input_end_;
   const FlatBytes sign_;

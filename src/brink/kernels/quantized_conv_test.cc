@@ -169,6 +169,27 @@ TEST(QuantizedConv, EveryKernelIsExactOnADepthwiseRow) {
   });
 }
 
+// Rows that meet each block's weights a few times only.
+TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseRowsOfManyChannels) {
+  ForEachTarget([](const std::string&) {
+    Random random(79);
+    for (int i = 0; i < 12 && !testing::Test::HasFailure(); ++i) {
+      QuantizedConvProblem p;
+      Conv2dShape& s = p.shape;
+      p.layout = FilterLayout::kHwo;
+      s.in_height = random.Int(3, 7);
+      s.in_width = random.Int(6, 24);
+      s.in_channels = s.out_channels = s.groups = random.Int(8, 14) * (random.Chance(80) ? 16 : 12);
+      s.window.height = s.window.width = random.Chance(70) ? 5 : 7;
+      s.window.stride_width = s.window.stride_height = random.Chance(60) ? 1 : 2;
+      if (s.window.stride_width == 1 && random.Chance(20)) s.window.dilation_width = 2;
+      PlaceWindows(s, random.Chance(70) ? Padding::kSame : Padding::kValid);
+      if (s.out_height < 1 || s.out_width < 1) continue;
+      ExpectAllKernelsExact(MakeCase(random, p));
+    }
+  });
+}
+
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   ForEachTarget([](const std::string&) {
     Random random(74);

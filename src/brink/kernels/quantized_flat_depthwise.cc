@@ -19,7 +19,7 @@ namespace {
 
 #if HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
-constexpr size_t kMostPackedBytes = size_t{48} << 10;
+constexpr size_t kMostPackedBytes = size_t{56} << 10;
 constexpr size_t kMostThreadBytes = size_t{4} << 20;
 
 // A pattern of channels' packed bytes: its header, then [height][groups][kBlockVectors][kFlat]
@@ -117,8 +117,7 @@ struct OutputRow {
   const uint8_t* const* rows;  // [window height], interleaved
   const std::byte* packed;
   uint8_t* output;
-  size_t first_block;  // of the strip
-  size_t end_block;
+  FlatStrip strip;
 };
 
 using FlatWeights = hn::Vec<hn::Repartition<PackedWeight, IntTag>>;
@@ -148,10 +147,10 @@ HWY_INLINE BlockVectors LoadBlock(const int32_t* from) {
 template <bool kRowSums, size_t kHeight>
 class BlockSums {
  public:
-  BlockSums(const QuantizedConvProblem& p, const FlatLayout& layout)
+  BlockSums(const QuantizedConvProblem& p, const FlatLayout& layout, const FlatStrip& strip)
       : height_(static_cast<size_t>(p.shape.window.height)),
         groups_(layout.groups),
-        group_bytes_(layout.GroupBytes()),
+        group_bytes_(layout.GroupBytes(strip)),
         factor_(hn::Set(kInt, -PackedWeightZero(p))) {
     const size_t missing = layout.groups * kStepInputs - static_cast<size_t>(p.shape.window.width);
     constexpr int32_t kOnes = 0x01010101;
@@ -227,6 +226,28 @@ class BlockRequantizer {
   Requantize a_, b_, c_, d_;
 };
 
+// The blocks of a strip that are of one pattern of channels, a period apart in the row.
+struct PatternBlocks {
+  size_t first;
+  size_t end;
+  size_t stored;  // the place of the first in the strip's rows
+  size_t stored_step;
+
+  PatternBlocks(const FlatLayout& layout, const FlatStrip& strip, size_t pattern) {
+    if (layout.by_patterns) {
+      first = pattern;
+      end = layout.blocks;
+      stored_step = strip.width;
+    } else {
+      const size_t period = layout.period;
+      first = strip.first_block + (pattern + period - strip.first_block % period) % period;
+      end = strip.first_block + strip.width;
+      stored_step = period;
+    }
+    stored = first - strip.first_block;
+  }
+};
+
 // With 32 registers apart, as GCC spills all that requantises where it is inlined; with 16 it
 // spills either way.
 #undef BRINK_RUN_PATTERN
@@ -247,14 +268,14 @@ BRINK_RUN_PATTERN void RunPattern(const QuantizedConvProblem& p, const FlatLayou
   const BlockVectors biases = LoadBlock(header);
   const BlockRequantizer<T, Requantize> requantize(header + kRequantizerRow * kFlat,
                                                    p.output_zero_point);
-  const BlockSums<kRowSums, kHeight> block(p, layout);
+  const BlockSums<kRowSums, kHeight> block(p, layout, row.strip);
   const auto low = hn::Set(kStored, static_cast<T>(p.range.low));
   const auto high = hn::Set(kStored, static_cast<T>(p.range.high));
-  const size_t skipped =
-      (pattern + layout.period - row.first_block % layout.period) % layout.period;
-  for (size_t b = row.first_block + skipped; b < row.end_block; b += layout.period) {
-    const BlockVectors sums =
-        block.Sum(row.rows, (b - row.first_block) * layout.BlockBytes(), weights, biases);
+  const PatternBlocks blocks(layout, row.strip, pattern);
+  size_t at = blocks.stored * layout.BlockBytes();
+  for (size_t b = blocks.first; b < blocks.end; b += layout.period) {
+    const BlockVectors sums = block.Sum(row.rows, at, weights, biases);
+    at += blocks.stored_step * layout.BlockBytes();
     const auto stored = requantize(sums);
     const auto clamped = hn::Min(hn::Max(stored, low), high);
     T* to = reinterpret_cast<T*>(row.output) + b * kFlat;
@@ -275,7 +296,9 @@ BRINK_RUN_PATTERN void RunPattern(const QuantizedConvProblem& p, const FlatLayou
 
 template <class T, bool kRowSums, size_t kHeight>
 void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row) {
-  for (size_t pattern = 0; pattern < std::min(layout.period, layout.blocks); ++pattern) {
+  const size_t begin = layout.by_patterns ? row.strip.first_block : 0;
+  const size_t end = layout.by_patterns ? begin + row.strip.width : layout.period;
+  for (size_t pattern = begin; pattern < std::min(end, layout.blocks); ++pattern) {
     const auto* header = reinterpret_cast<const int32_t*>(
         row.packed + pattern * PatternBytes(layout, p.shape.window));
     const bool general = header[kFlat] != 0;
@@ -288,8 +311,7 @@ void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const Outpu
 struct Task {
   int64_t first;
   int64_t last;
-  size_t first_block;
-  size_t end_block;
+  FlatStrip strip;
 };
 
 template <class T>
@@ -298,7 +320,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
   const Conv2dShape& s = p.shape;
   const Window2d& w = s.window;
   const FlatLayout layout(s);
-  FlatRows ring(p, call.input, task.first_block, task.end_block, scratch);
+  FlatRows ring(p, call.input, task.strip, scratch);
   const uint8_t* rows[FlatRows::kMostRows];
   for (int64_t y = task.first; y < task.last; ++y) {
     const int64_t top = y % s.out_height * w.stride_height - w.pad_top;
@@ -306,7 +328,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
       rows[ky] = ring.Row(y / s.out_height, top + int64_t{1} * ky * w.dilation_height);
     const OutputRow row{rows, call.packed,
                         static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat,
-                        task.first_block, task.end_block};
+                        task.strip};
     if (kBytes && PackedWeightZero(p) != 0) {
       RunRow<T, kBytes, 0>(p, layout, row);
     } else if (w.height == 3 && layout.groups == 1) {
@@ -323,16 +345,13 @@ void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
   const int tasks = TaskCount(p.shape.multiplies() * 2, call.parallel.threads);
   // Pictures of few rows are cut along them.
   const auto wanted = static_cast<size_t>(CeilDiv<int64_t>(tasks, rows));
-  const auto strips = static_cast<int>(std::max(layout.Strips(), std::min(layout.blocks, wanted)));
+  const auto strips = static_cast<int>(std::max(layout.Strips(), std::min(layout.Units(), wanted)));
   const auto parts = static_cast<int>(std::min<int64_t>(rows, CeilDiv(tasks, strips)));
   const size_t bytes = AlignUp(layout.ThreadBytes(p.shape));
   call.parallel.For(strips * parts, [&](int index, int thread) {
     const int part = index / strips;
-    const int strip = index % strips;
-    const auto blocks = static_cast<int>(layout.blocks);
     const Task task{rows * part / parts, rows * (part + 1) / parts,
-                    static_cast<size_t>(PartBegin(blocks, strips, strip)),
-                    static_cast<size_t>(PartBegin(blocks, strips, strip + 1))};
+                    layout.Strip(strips, index % strips)};
     std::byte* scratch = call.scratch + bytes * static_cast<size_t>(thread);
     p.type == Type::kInt8 ? RunTask<int8_t>(p, call, task, scratch)
                           : RunTask<uint8_t>(p, call, task, scratch);
