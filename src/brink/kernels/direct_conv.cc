@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <span>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/direct_conv.cc"
@@ -12,6 +11,7 @@
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/micro_kernel-inl.h"
+#include "brink/kernels/tile_pointers-inl.h"
 #include "brink/kernels/transpose_plane.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -118,140 +118,6 @@ size_t ScratchBytes(const ConvProblem& p, int threads) {
   return PointerBytes(p.shape) * static_cast<size_t>(std::max(threads, 1));
 }
 
-// Where the segments of a tile's windows start.
-class TilePointers {
- public:
-  TilePointers(const ConvProblem& p, const ConvCall& call, const float** table)
-      : s_(p.shape),
-        input_(call.input),
-        zeros_(reinterpret_cast<const float*>(call.packed) + PackedFloats(p.shape)),
-        table_(table),
-        rows_(Panels(p.shape).Rows()),
-        joins_(p.shape.groups == 1 &&
-               (p.shape.window.dilation_width == 1 || p.shape.window.width == 1)),
-        pointwise_(IsPointwise(p.shape)) {}
-
-  // Points `tile` at the windows of pixels [first, first + Panels::Rows()) of a group; pixels
-  // beyond the last repeat it.
-  void Fill(int64_t first, int group, Tile& tile) const {
-    const auto depth = static_cast<size_t>(s_.in_channels / s_.groups);
-    const float* base = input_ + static_cast<size_t>(group) * depth;
-    tile.rows = table_;
-    tile.row_step = static_cast<size_t>(rows_);
-    if (pointwise_) {
-      const int64_t last = s_.out_pixels() - 1;
-      for (int r = 0; r < rows_; ++r) {
-        table_[r] = base + static_cast<size_t>(std::min(first + r, last)) *
-                               static_cast<size_t>(s_.in_channels);
-      }
-      tile.segments = 1;
-      tile.run = depth;
-      return;
-    }
-    if (joins_ && FillRun(first, base, tile)) return;
-    Corner all[kMostTileRows];
-    const std::span corners(all, static_cast<size_t>(rows_));
-    bool joined = joins_;
-    bool inside = true;
-    PixelWalk walk(s_, first);
-    for (Corner& corner : corners) {
-      corner = CornerOf(walk.Next());
-      joined = joined && corner.x >= 0 && corner.x + ReachX() < s_.in_width;
-      inside = inside && corner.y >= 0 && corner.y + ReachY() < s_.in_height;
-    }
-    const int taps = joined ? 1 : s_.window.width;
-    if (joined && inside) {
-      FillInside(corners, base);
-    } else {
-      FillChecked(corners, base, taps);
-    }
-    tile.segments = static_cast<size_t>(s_.window.height) * static_cast<size_t>(taps);
-    tile.run = joined ? depth * static_cast<size_t>(s_.window.width) : depth;
-  }
-
- private:
-  // The first cell of a pixel's window: its place in the input, where it may not lie.
-  struct Corner {
-    int64_t offset;  // floats
-    int64_t y;
-    int64_t x;
-  };
-
-  int64_t ReachX() const { return int64_t{1} * (s_.window.width - 1) * s_.window.dilation_width; }
-  int64_t ReachY() const { return int64_t{1} * (s_.window.height - 1) * s_.window.dilation_height; }
-  int64_t RowStep() const {
-    return int64_t{1} * s_.window.dilation_height * s_.in_width * s_.in_channels;
-  }
-  Corner CornerOf(const OutputPixel& pixel) const {
-    const int64_t cell = (pixel.batch * s_.in_height + pixel.y) * s_.in_width + pixel.x;
-    return {cell * s_.in_channels, pixel.y, pixel.x};
-  }
-
-  // The same where the pixels lie next to each other and their windows in the input whole, as most
-  // do: to find each on its own took a third of a convolution of three channels.
-  bool FillRun(int64_t first, const float* base, Tile& tile) const {
-    if (s_.out_pixels() > UINT32_MAX) return false;
-    const auto pixel = static_cast<uint32_t>(first);  // whose division is half as long
-    const uint32_t row = pixel / static_cast<uint32_t>(s_.out_width);
-    const uint32_t x = pixel - row * static_cast<uint32_t>(s_.out_width);
-    if (x + static_cast<uint32_t>(rows_) > static_cast<uint32_t>(s_.out_width)) return false;
-    const uint32_t batch = row / static_cast<uint32_t>(s_.out_height);
-    const uint32_t y = row - batch * static_cast<uint32_t>(s_.out_height);
-    const Window2d& w = s_.window;
-    const Corner corner = CornerOf({batch, int64_t{y} * w.stride_height - w.pad_top,
-                                    int64_t{x} * w.stride_width - w.pad_left});
-    const int64_t last_x = corner.x + int64_t{1} * (rows_ - 1) * w.stride_width + ReachX();
-    if (corner.x < 0 || last_x >= s_.in_width) return false;
-    if (corner.y < 0 || corner.y + ReachY() >= s_.in_height) return false;
-    const float* from = base + corner.offset;
-    const int64_t step = int64_t{1} * w.stride_width * s_.in_channels;
-    const int64_t row_step = RowStep();
-    const float** to = table_;
-    for (int ky = 0; ky < w.height; ++ky, from += row_step) {
-      const float* at = from;
-      for (int r = 0; r < rows_; ++r, at += step) *to++ = at;
-    }
-    tile.segments = static_cast<size_t>(w.height);
-    tile.run = static_cast<size_t>(s_.in_channels / s_.groups) * static_cast<size_t>(w.width);
-    return true;
-  }
-
-  void FillInside(std::span<const Corner> corners, const float* base) const {
-    const float** to = table_;
-    const int64_t row_step = RowStep();
-    for (int ky = 0; ky < s_.window.height; ++ky, base += row_step) {
-      for (const Corner& corner : corners) *to++ = base + corner.offset;
-    }
-  }
-
-  void FillChecked(std::span<const Corner> corners, const float* base, int taps) const {
-    const auto height = static_cast<uint64_t>(s_.in_height);
-    const auto width = static_cast<uint64_t>(s_.in_width);
-    const float** to = table_;
-    for (int ky = 0; ky < s_.window.height; ++ky) {
-      const int64_t down = int64_t{1} * ky * s_.window.dilation_height;
-      for (int kx = 0; kx < taps; ++kx) {
-        const int64_t right = int64_t{1} * kx * s_.window.dilation_width;
-        const int64_t step = ky * RowStep() + right * s_.in_channels;
-        for (const Corner& corner : corners) {
-          // Unsigned, what lies before the input is beyond it too.
-          const bool lies = static_cast<uint64_t>(corner.y + down) < height &&
-                            static_cast<uint64_t>(corner.x + right) < width;
-          *to++ = lies ? base + (corner.offset + step) : zeros_;
-        }
-      }
-    }
-  }
-
-  const Conv2dShape& s_;
-  const float* input_;
-  const float* zeros_;
-  const float** table_;
-  int rows_;
-  bool joins_;      // a window's row is contiguous where it lies inside the input
-  bool pointwise_;  // a pixel's window is that pixel
-};
-
 // Multiplications, or what reading the weights takes as long as where few pixels use them: four
 // times as long at least.
 int64_t Work(const Conv2dShape& s) {
@@ -302,7 +168,8 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
   const Panels panels(p.shape);
   auto** table = reinterpret_cast<const float**>(call.scratch + PointerBytes(p.shape) *
                                                                     static_cast<size_t>(thread));
-  const TilePointers pointers(p, call, table);
+  const auto* packed = reinterpret_cast<const float*>(call.packed);
+  TilePointers pointers(p.shape, panels.Rows(), call.input, packed + PackedFloats(p.shape), table);
   const int64_t first_tile = split.FirstTile(split.ChunkOf(task));
   const int64_t last_tile = split.FirstTile(split.ChunkOf(task) + 1);
   const int part = split.PartOf(task);
@@ -315,7 +182,7 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
   for (int unit = PartBegin(split.panels, split.panel_parts, part); unit < end; ++unit) {
     const int group = unit / panels.per_group;
     const int panel = unit % panels.per_group;
-    tile.panel = reinterpret_cast<const float*>(call.packed) + panels.Offset(group, panel);
+    tile.panel = packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
     const int channel = group * panels.group_channels + panel * kPanelWidth;
     for (int64_t t = first_tile; t < last_tile; ++t) {

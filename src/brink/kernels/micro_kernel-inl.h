@@ -67,11 +67,12 @@ HWY_INLINE void StorePart(FloatVector value, float* to, size_t count) {
 }
 
 // NaN stays NaN: x86 gives the second operand where one is NaN, other targets drop the NaN.
-HWY_INLINE FloatVector ClampTo(FloatVector low, FloatVector high, FloatVector value) {
+template <class V>
+HWY_INLINE V ClampTo(V low, V high, V value) {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
   return hn::Min(high, hn::Max(low, value));
 #else
-  const FloatVector raised = hn::IfThenElse(hn::Lt(value, low), low, value);
+  const V raised = hn::IfThenElse(hn::Lt(value, low), low, value);
   return hn::IfThenElse(hn::Gt(raised, high), high, raised);
 #endif
 }
@@ -92,6 +93,21 @@ HWY_INLINE void StoreRow(const Tile& tile, const FloatVector* sums, float* to) {
   }
 }
 
+// All rows and columns: most tiles are whole, and a question for each vector takes as long as a
+// window of a dozen inputs.
+template <int kRows, int kVectors>
+HWY_INLINE void StoreWhole(const Tile& tile, const FloatVector (&sums)[kRows][kVectors]) {
+  const FloatVector low = hn::Set(kFloat, tile.low);
+  const FloatVector high = hn::Set(kFloat, tile.high);
+  float* to = tile.output;
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r, to += tile.output_stride) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v)
+      hn::StoreU(ClampTo(low, high, sums[r][v]), kFloat, to + v * kLanes);
+  }
+}
+
 template <int kRows, int kVectors, bool kFetch = false>
 HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   FloatVector sums[kRows][kVectors];
@@ -109,6 +125,9 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) in[r] = rows[r];
     MultiplyRun<kRows, kVectors, kFetch ? 1 : 0>(in, tile.run, place, sums);
+  }
+  if (HWY_LIKELY(tile.row_count == kRows && tile.columns == kVectors * kLanes)) {
+    return StoreWhole(tile, sums);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
