@@ -9,9 +9,8 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/depthwise_strip-inl.h"
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/hide_step.h"
-#include "brink/kernels/micro_kernel-inl.h"
 #include "brink/kernels/pieces.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,80 +27,43 @@ bool Applies(const ConvProblem& p) {
          p.shape.out_channels == p.shape.in_channels && !p.max_pool;
 }
 
-// Packed: biases, then [height][width][channels].
+// Lanes of the vectors that pass over `channels`, of which there are as many or more.
+int Lanes(int channels) {
+  if (channels >= kLanes) return kLanes;
+  if (channels >= 8) return 8;
+  return channels >= 4 ? 4 : 1;
+}
+
+// Packed: for each vector of channels its biases, then [height][width][lanes]. The last vector
+// overlaps the one before where the lanes do not divide the channels.
+size_t VectorFloats(const ConvProblem& p) {
+  return (1 + WindowInputs(p.shape)) * static_cast<size_t>(Lanes(p.shape.in_channels));
+}
+
 size_t PackedBytes(const ConvProblem& p) {
-  return AlignUp((1 + WindowInputs(p.shape)) * static_cast<size_t>(p.shape.out_channels) *
-                 sizeof(float));
+  const int vectors = CeilDiv(p.shape.in_channels, Lanes(p.shape.in_channels));
+  return AlignUp(VectorFloats(p) * static_cast<size_t>(vectors) * sizeof(float));
 }
 
 void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
-  const auto channels = static_cast<size_t>(p.shape.out_channels);
+  const int channels = p.shape.in_channels;
+  const int lanes = Lanes(channels);
   auto* to = reinterpret_cast<float*>(packed);
   const FilterIndex index(p);
-  for (size_t c = 0; c < channels; ++c) to[c] = weights.bias == nullptr ? 0 : weights.bias[c];
-  if (p.layout != FilterLayout::kOhwi) {  // as it is packed
-    std::copy_n(weights.filter, WindowInputs(p.shape) * channels, to + channels);
-    return;
-  }
-  for (size_t i = 0; i < WindowInputs(p.shape); ++i) {
-    for (size_t c = 0; c < channels; ++c) {
-      to[(1 + i) * channels + c] = weights.filter[index(c, i)];
-    }
-  }
-}
-
-// The part of a window that lies in the input, for output pixels that share it.
-struct Taps {
-  const float* input;    // the first tap's cell of the first pixel
-  const float* weights;  // the first tap's
-  int rows;
-  int columns;
-  size_t input_row;  // floats from tap to tap and from pixel to pixel
-  size_t input_column;
-  size_t weight_row;
-  size_t channels;  // floats from column to column of weights, and from pixel to pixel of output
-  size_t pixel;
-};
-
-#if HWY_ARCH_ARM_V7
-#define BRINK_SUM_TAPS HWY_NOINLINE  // its own few addresses fit the registers
-#else
-#define BRINK_SUM_TAPS HWY_INLINE
-#endif
-
-// kCount neighbouring pixels times a vector of channels.
-template <int kCount, class D>
-BRINK_SUM_TAPS void SumTaps(D d, const Taps& taps, const float* bias, FloatRange range,
-                            float* output) {
-  using V = hn::Vec<D>;
-  V sums[kCount];
-  const V start = hn::LoadU(d, bias);
-#pragma GCC unroll 8
-  for (int i = 0; i < kCount; ++i) sums[i] = start;
-  for (int y = 0; y < taps.rows; ++y) {
-    const float* in = taps.input + static_cast<size_t>(y) * taps.input_row;
-    const float* weight = taps.weights + static_cast<size_t>(y) * taps.weight_row;
-    for (int x = 0; x < taps.columns; ++x) {
-      const V w = hn::LoadU(d, weight);
-      const float* pixel = in;
-#pragma GCC unroll 8
-      for (int i = 0; i < kCount; ++i, pixel += taps.pixel, HideStep(pixel)) {
-        sums[i] = hn::MulAdd(hn::LoadU(d, pixel), w, sums[i]);
+  const bool channels_together = p.layout != FilterLayout::kOhwi;
+  for (int c = 0; c < channels; c += lanes) {
+    const auto first = static_cast<size_t>(std::min(c, channels - lanes));
+    const size_t end = first + static_cast<size_t>(lanes);
+    for (size_t k = first; k < end; ++k) *to++ = weights.bias == nullptr ? 0 : weights.bias[k];
+    for (size_t i = 0; i < WindowInputs(p.shape); ++i) {
+      if (channels_together) {
+        to = std::copy_n(weights.filter + index(first, i), lanes, to);
+        continue;
       }
-      in += taps.input_column;
-      weight += taps.channels;
+      for (size_t k = first; k < end; ++k) *to++ = weights.filter[index(k, i)];
     }
   }
-  const V low = hn::Set(d, range.low);
-  const V high = hn::Set(d, range.high);
-#pragma GCC unroll 8
-  for (int i = 0; i < kCount; ++i) {
-    const V raised = hn::IfThenElse(hn::Lt(sums[i], low), low, sums[i]);
-    hn::StoreU(hn::IfThenElse(hn::Gt(raised, high), high, raised), d,
-               output + static_cast<size_t>(i) * taps.channels);
-  }
 }
-#undef BRINK_SUM_TAPS
 
 // One output row of one image.
 class Row {
@@ -111,6 +73,11 @@ class Row {
         w_(p.shape.window),
         range_(p.range),
         channels_(static_cast<size_t>(s_.in_channels)),
+        vector_floats_(VectorFloats(p)),
+        steps_{static_cast<size_t>(w_.dilation_height) * RowFloats(),
+               static_cast<size_t>(w_.dilation_width) * channels_,
+               static_cast<size_t>(w_.stride_width) * channels_, channels_,
+               static_cast<size_t>(w_.width)},
         packed_(reinterpret_cast<const float*>(call.packed)) {
     const int64_t batch = row / s_.out_height;
     top_ = row % s_.out_height * w_.stride_height - w_.pad_top;
@@ -119,27 +86,20 @@ class Row {
     rows_ = TapsInside(top_, w_.height, w_.dilation_height, s_.in_height);
   }
 
-  // The channels [first, first + count); D has at most s.in_channels lanes. The last vector
-  // overlaps the one before where the lanes do not divide the channels.
+  // D has at most s.in_channels lanes.
   template <class D>
-  HWY_INLINE void Run(D d, int first, int count) const {
-    const TapRange inner = InnerPixels();
-    for (int x = 0; x < s_.out_width;) {
-      const bool whole = x >= inner.first && x + kPixels <= inner.last;
-      const Taps taps = TapsAt(x);
-      for (int c = first; c < first + count; c += static_cast<int>(hn::MaxLanes(d))) {
-        const int at = std::min(c, s_.in_channels - static_cast<int>(hn::MaxLanes(d)));
-        Taps here = taps;
-        here.input += at;
-        here.weights += at;
-        float* to = output_ + static_cast<size_t>(x) * channels_ + at;
-        if (whole) {
-          SumTaps<kPixels>(d, here, packed_ + at, range_, to);
-        } else {
-          SumTaps<1>(d, here, packed_ + at, range_, to);
-        }
-      }
-      x += whole ? kPixels : 1;
+  HWY_INLINE void Run(D d, ChannelRange channels) const {
+    const bool near = w_.dilation_width == 1;
+    if (near && w_.width == 3 && w_.stride_width == 1) {
+      RunAll<FixedWindows<kPixels, 3, 1>>(d, channels);
+    } else if (near && w_.width == 3 && w_.stride_width == 2) {
+      RunAll<FixedWindows<kPixels, 3, 2>>(d, channels);
+    } else if (near && w_.width == 5 && w_.stride_width == 1) {
+      RunAll<FixedWindows<kPixels, 5, 1>>(d, channels);
+    } else if (near && w_.width == 5 && w_.stride_width == 2) {
+      RunAll<FixedWindows<kPixels, 5, 2>>(d, channels);
+    } else {
+      RunAll<AnyWindows<kPixels>>(d, channels);
     }
   }
 
@@ -148,6 +108,39 @@ class Row {
     int first = 0;
     int last = 0;  // not below first
   };
+
+  // Whole sums the pixels whose windows lie in the row whole.
+  template <class Whole, class D>
+  void RunAll(D d, ChannelRange channels) const {
+    const TapRange inner = InnerPixels();
+    for (int x = 0; x < s_.out_width;) {
+      if (x == inner.first && inner.last - inner.first >= Whole::kCount) {
+        SumStrip<Whole>(d, StripAt({x, inner.last}, channels), steps_);
+        x = inner.last;
+      } else {
+        const Strip edge = StripAt({x, x + 1}, channels);
+        edge.taps.columns == 2 && w_.dilation_width == 1
+            ? SumStrip<FixedWindows<1, 2, 1>>(d, edge, steps_)
+            : SumStrip<AnyWindows<1>>(d, edge, steps_);
+        ++x;
+      }
+    }
+  }
+
+  // Starts with a vector's first channel.
+  Strip StripAt(TapRange pixels, ChannelRange channels) const {
+    const auto first = static_cast<size_t>(channels.first);
+    const size_t vector = first / static_cast<size_t>(Lanes(s_.in_channels));
+    Strip strip{TapsAt(pixels.first),
+                packed_ + vector * vector_floats_,
+                output_ + static_cast<size_t>(pixels.first) * channels_ + first,
+                pixels.last - pixels.first,
+                channels.count,
+                vector_floats_,
+                range_};
+    strip.taps.input += first;
+    return strip;
+  }
 
   size_t RowFloats() const { return static_cast<size_t>(s_.in_width) * channels_; }
 
@@ -174,25 +167,16 @@ class Row {
   Taps TapsAt(int x) const {
     const int64_t left = int64_t{1} * x * w_.stride_width - w_.pad_left;
     const TapRange columns = TapsInside(left, w_.width, w_.dilation_width, s_.in_width);
-    Taps taps{};
-    taps.rows = rows_.last - rows_.first;
-    taps.columns = columns.last - columns.first;
-    taps.input_row = static_cast<size_t>(w_.dilation_height) * RowFloats();
-    taps.input_column = static_cast<size_t>(w_.dilation_width) * channels_;
-    taps.weight_row = static_cast<size_t>(w_.width) * channels_;
-    taps.channels = channels_;
-    taps.pixel = static_cast<size_t>(w_.stride_width) * channels_;
-    if (taps.rows == 0 || taps.columns == 0) {
-      taps.rows = 0;
-      taps.input = image_;
-      taps.weights = packed_;
-      return taps;
-    }
+    Taps taps;
+    taps.input = image_;
+    if (rows_.last == rows_.first || columns.last == columns.first) return taps;
+    taps.rows = static_cast<size_t>(rows_.last - rows_.first);
+    taps.columns = static_cast<size_t>(columns.last - columns.first);
     const int64_t y = top_ + int64_t{1} * rows_.first * w_.dilation_height;
     const int64_t first_x = left + int64_t{1} * columns.first * w_.dilation_width;
-    taps.input = image_ + static_cast<size_t>(y * s_.in_width + first_x) * channels_;
-    taps.weights =
-        packed_ + channels_ * (1 + static_cast<size_t>(rows_.first * w_.width + columns.first));
+    taps.input += static_cast<size_t>(y * s_.in_width + first_x) * channels_;
+    taps.weight = static_cast<size_t>(rows_.first) * static_cast<size_t>(w_.width) +
+                  static_cast<size_t>(columns.first);
     return taps;
   }
 
@@ -200,6 +184,8 @@ class Row {
   const Window2d& w_;
   FloatRange range_;
   size_t channels_;
+  size_t vector_floats_;
+  Steps steps_;
   const float* packed_;
   const float* image_;
   float* output_;
@@ -219,21 +205,20 @@ void RunBlock(D d, const ConvProblem& p, const ConvCall& call, const Block& bloc
   for (int64_t y = block.rows.first; y < block.rows.last; ++y) {
     const Row row(p, call, y);
     for (int first = block.channels.first; first < end; first += kChunk)
-      row.Run(d, first, std::min(kChunk, end - first));
+      row.Run(d, {first, std::min(kChunk, end - first)});
   }
 }
 
 void RunBlock(const ConvProblem& p, const ConvCall& call, const Block& block) {
-  const int channels = p.shape.in_channels;
-  if (channels >= kLanes) {
-    RunBlock(kFloat, p, call, block);
-  } else if (channels >= 8) {
-    RunBlock(hn::CappedTag<float, 8>(), p, call, block);
-  } else if (channels >= 4) {
-    RunBlock(hn::CappedTag<float, 4>(), p, call, block);
-  } else {
-    RunBlock(hn::CappedTag<float, 1>(), p, call, block);
+  const int lanes = Lanes(p.shape.in_channels);
+  if (lanes == 1) return RunBlock(hn::CappedTag<float, 1>(), p, call, block);
+  if constexpr (kLanes > 4) {
+    if (lanes == 4) return RunBlock(hn::CappedTag<float, 4>(), p, call, block);
   }
+  if constexpr (kLanes > 8) {
+    if (lanes == 8) return RunBlock(hn::CappedTag<float, 8>(), p, call, block);
+  }
+  RunBlock(kFloat, p, call, block);
 }
 
 void Run(const ConvProblem& p, const ConvCall& call) {
