@@ -18,36 +18,34 @@ namespace hn = hwy::HWY_NAMESPACE;
 // A cache line of the source is read at once.
 constexpr int64_t kLineBytes = 64;
 
-// Tiles of 16 bytes a line that are transposed together: as many as a vector has blocks, within
-// which interleaving stays.
+// Squares of kSide lines of 16 bytes that are transposed together: as many as make a vector, as
+// what moves the elements moves them in every 16 bytes of it alike.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-constexpr int kTiles = 4;
+constexpr int kSquares = 4;
 #elif HWY_TARGET == HWY_AVX2
-constexpr int kTiles = 2;
+constexpr int kSquares = 2;
 #else
-constexpr int kTiles = 1;
+constexpr int kSquares = 1;
 #endif
 
 #if HWY_TARGET != HWY_SCALAR
-// Stores each block of 16 bytes, kSide lines apart.
-template <class Tag>
-HWY_INLINE void StoreBlocks(Tag tag, hn::Vec<Tag> blocks, std::byte* to, int64_t tile_stride) {
-  using T = hn::TFromD<Tag>;
-  constexpr auto kBlocks = static_cast<int>(hn::MaxLanes(tag) * sizeof(T) / 16);
-  if constexpr (kBlocks == 1) {
-    hn::StoreU(blocks, tag, reinterpret_cast<T*>(to));
+// A vector of 16 bytes of each of kCount lines.
+template <class T, int kCount>
+HWY_INLINE auto LoadSquares(const std::byte* HWY_RESTRICT from, int64_t step) {
+  if constexpr (kCount == 1) {
+    return hn::LoadU(hn::CappedTag<T, 16 / sizeof(T)>(), reinterpret_cast<const T*>(from));
   } else {
-    const hn::Half<Tag> half;
-    StoreBlocks(half, hn::LowerHalf(half, blocks), to, tile_stride);
-    StoreBlocks(half, hn::UpperHalf(half, blocks), to + kBlocks / 2 * tile_stride, tile_stride);
+    const auto lower = LoadSquares<T, kCount / 2>(from, step);
+    const auto upper = LoadSquares<T, kCount / 2>(from + kCount / 2 * step, step);
+    return hn::Combine(hn::CappedTag<T, kCount * 16 / sizeof(T)>(), upper, lower);
   }
 }
 #endif
 
-// Side by side along the source's lines, kCount tiles of kSide lines of kSide elements.
+// kCount * kSide lines of kSide elements become kSide lines.
 template <class T, int kCount>
-HWY_INLINE void TransposeTiles(const std::byte* HWY_RESTRICT from, int64_t from_stride,
-                               std::byte* HWY_RESTRICT to, int64_t to_stride) {
+HWY_INLINE void TransposeTile(const std::byte* HWY_RESTRICT from, int64_t from_stride,
+                              std::byte* HWY_RESTRICT to, int64_t to_stride) {
   constexpr int kSide = static_cast<int>(16 / sizeof(T));
 #if HWY_TARGET == HWY_SCALAR
   for (int row = 0; row < kSide; ++row) {
@@ -56,12 +54,12 @@ HWY_INLINE void TransposeTiles(const std::byte* HWY_RESTRICT from, int64_t from_
                   from + column * from_stride + row * sizeof(T), sizeof(T));
   }
 #else
-  const hn::FixedTag<T, kCount * 16 / sizeof(T)> tag;
+  const hn::CappedTag<T, kCount * 16 / sizeof(T)> tag;
   using Lines = hn::Vec<decltype(tag)>;
   Lines lines[kSide];
 #pragma GCC unroll 16
   for (int i = 0; i < kSide; ++i)
-    lines[i] = hn::LoadU(tag, reinterpret_cast<const T*>(from + i * from_stride));
+    lines[i] = LoadSquares<T, kCount>(from + i * from_stride, kSide * from_stride);
     // Interleaving the first half of the lines with the second moves one bit of an element's number
     // among the lines to its number in a line; after as many rounds as there are bits all have
     // moved.
@@ -77,39 +75,43 @@ HWY_INLINE void TransposeTiles(const std::byte* HWY_RESTRICT from, int64_t from_
     for (int i = 0; i < kSide; ++i) lines[i] = next[i];
   }
 #pragma GCC unroll 16
-  for (int i = 0; i < kSide; ++i) StoreBlocks(tag, lines[i], to + i * to_stride, kSide * to_stride);
+  for (int i = 0; i < kSide; ++i)
+    hn::StoreU(lines[i], tag, reinterpret_cast<T*>(to + i * to_stride));
 #endif
 }
 
-template <class T>
-void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+// There are at least kCount * kSide columns.
+template <class T, int kCount>
+void TransposeBy(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
   constexpr auto kBytes = static_cast<int64_t>(sizeof(T));
   constexpr int64_t kSide = 16 / kBytes;
+  constexpr int64_t kWidth = kCount * kSide;
   constexpr int64_t kBand = kLineBytes / kBytes;
   for (int64_t band = 0; band < plane.rows; band += kBand) {
     const int64_t rows_end = std::min(plane.rows, band + kBand);
-    for (int64_t i = 0; i < plane.columns; i += kSide) {
+    for (int64_t i = 0; i < plane.columns; i += kWidth) {
       // The last tiles of a row or column are moved back to be whole: they write some twice.
-      const int64_t column = std::min(i, plane.columns - kSide);
-      const std::byte* line = from + column * plane.from_stride;
-      std::byte* place = to + column * kBytes;
-      int64_t k = band;
-      for (; kTiles > 1 && k + kTiles * kSide <= rows_end; k += kTiles * kSide) {
-        TransposeTiles<T, kTiles>(line + k * kBytes, plane.from_stride, place + k * plane.to_stride,
-                                  plane.to_stride);
-      }
-      for (; k < rows_end; k += kSide) {
+      const int64_t column = std::min(i, plane.columns - kWidth);
+      for (int64_t k = band; k < rows_end; k += kSide) {
         const int64_t row = std::min(k, plane.rows - kSide);
-        TransposeTiles<T, 1>(line + row * kBytes, plane.from_stride, place + row * plane.to_stride,
-                             plane.to_stride);
+        TransposeTile<T, kCount>(from + column * plane.from_stride + row * kBytes,
+                                 plane.from_stride, to + row * plane.to_stride + column * kBytes,
+                                 plane.to_stride);
       }
     }
   }
 }
 
+template <class T>
+void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+  constexpr auto kSide = static_cast<int64_t>(16 / sizeof(T));
+  plane.columns >= kSquares* kSide ? TransposeBy<T, kSquares>(plane, from, to)
+                                   : TransposeBy<T, 1>(plane, from, to);
+}
+
 }  // namespace
 
-void TransposePlane(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+void TransposeTiles(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
   switch (plane.element_bytes) {
     case 1:
       return TransposeOf<uint8_t>(plane, from, to);
@@ -128,7 +130,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace brink::kernels {
 
-HWY_EXPORT(TransposePlane);
+HWY_EXPORT(TransposeTiles);
 
 int64_t TransposedTile(size_t element_bytes) {
   const bool fits =
@@ -136,7 +138,7 @@ int64_t TransposedTile(size_t element_bytes) {
   return fits ? 16 / static_cast<int64_t>(element_bytes) : 0;
 }
 
-TransposeFunction ChooseTranspose() { return BRINK_DISPATCH(TransposePlane); }
+TransposeFunction ChooseTranspose() { return BRINK_DISPATCH(TransposeTiles); }
 
 }  // namespace brink::kernels
 #endif  // HWY_ONCE
