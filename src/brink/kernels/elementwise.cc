@@ -134,13 +134,32 @@ void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& pa
   });
 }
 
+namespace {
+
+// Whether each row of one input meets one value of the other, in vectors enough to start for.
+bool MeetsValues(const Broadcast& broadcast) {
+  constexpr int64_t kLeast = 16;
+  return broadcast.rank == 2 && broadcast.extents[1] >= kLeast &&
+         (broadcast.a_strides[1] == 0) != (broadcast.b_strides[1] == 0);
+}
+
+}  // namespace
+
 void Binary(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& arguments,
             const Parallel& parallel) {
+  constexpr int64_t kPiece = 1 << 15;
   const auto run = BRINK_DISPATCH(BinaryRows);
-  ForEachPairPiece(broadcast, Operands<float>{arguments.a, arguments.b}, 1 << 15, parallel,
-                   [&](const Broadcast& part, Operands<float> in, int64_t out, RowRange rows) {
-                     run(op, part, {in.a, in.b, arguments.output + out, arguments.range}, rows);
-                   });
+  const auto part_of = [&](const Broadcast& part, Operands<float> in, int64_t out, RowRange rows) {
+    run(op, part, {in.a, in.b, arguments.output + out, arguments.range}, rows);
+  };
+  const Operands<float> operands{arguments.a, arguments.b};
+  if (!MeetsValues(broadcast)) {
+    return ForEachPairPiece(broadcast, operands, kPiece, parallel, part_of);
+  }
+  ForEachRowPiece(broadcast, kPiece, parallel,
+                  [&](const Broadcast& part, PairOffset /*at*/, RowRange rows) {
+                    part_of(part, operands, 0, rows);
+                  });
 }
 
 }  // namespace brink::kernels

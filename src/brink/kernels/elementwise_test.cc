@@ -133,6 +133,26 @@ TEST(Elementwise, AShortVectorMeetsEveryRowOfALongTensor) {
   });
 }
 
+TEST(Elementwise, EveryRowMeetsAValueOfItsOwn) {
+  ForEachTarget([](const std::string& target) {
+    Random random(25);
+    for (const int64_t length : {2, 15, 16, 33, 64, 65, 300}) {
+      for (const int64_t rows : {1, 9, 1025}) {
+        const auto whole = random.Floats(rows * length);
+        const auto values = random.Floats(rows);
+        const Broadcast broadcast = MakeBroadcast({rows, length}, {rows, 1});
+        std::vector<float> want(whole.size());
+        auto got = whole;  // in place
+        reference::Binary(BinaryOp::kSub, broadcast,
+                          {whole.data(), values.data(), want.data(), {}});
+        Binary(BinaryOp::kSub, broadcast, {got.data(), values.data(), got.data(), {}},
+               Backwards(2));
+        ASSERT_EQ(got, want) << target << " " << rows << " x " << length;
+      }
+    }
+  });
+}
+
 TEST(Elementwise, ALongSumIsCutIntoTasksAndRunsInPlace) {
   ForEachTarget([](const std::string&) {
     Random random(23);
