@@ -148,6 +148,27 @@ TEST(Conv, EveryKernelAgreesOnWidePicturesOfFewChannels) {
   });
 }
 
+// Grouped, dilated and depthwise ones too, whose tiles follow one another along a row.
+TEST(Conv, EveryKernelAgreesOnLongRows) {
+  ForEachTarget([](const std::string&) {
+    Random random(18);
+    for (int i = 0; i < 80 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem;
+      Conv2dShape& s = problem.shape;
+      do {
+        s = RandomShape(random);
+        s.in_height = random.Int(1, 6);
+        s.in_width = random.Int(20, 70);
+        if (i % 2 == 0) {
+          s.groups = s.out_channels = s.in_channels = random.Int(1, 40);
+          problem.layout = FilterLayout::kHwo;
+        }
+      } while (!PlaceWindows(s, random));
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
 TEST(Conv, EveryKernelAgreesOnDepthwiseProblems) {
   ForEachTarget([](const std::string&) {
     Random random(12);
