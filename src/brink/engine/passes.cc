@@ -10,7 +10,6 @@ namespace brink::engine {
 namespace {
 
 using kernels::Activation;
-using ops::Value;
 
 constexpr int32_t kReluCode = 19;  // BuiltinOperator of schema.fbs
 constexpr int32_t kReluN1To1Code = 20;

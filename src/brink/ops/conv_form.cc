@@ -104,10 +104,10 @@ size_t ScratchAligned(size_t bytes) {
 
 // The scale of each output channel's filter: one, or one a channel.
 Status ConvForm::ReadScales(const NodeView& node) {
-  const Quantization& q = node.input(operands_.filter).quantization;
+  const QuantizationView& q = node.input(operands_.filter).quantization;
   const std::string where = "input " + std::to_string(operands_.filter) + ": ";
   if (q.scale.empty()) return node.Invalid(where + "no scale, wanted one or one a channel");
-  scales_ = q.scale;
+  scales_.assign(q.scale.begin(), q.scale.end());
   filter_zero_point_ = q.per_channel() ? 0 : static_cast<int32_t>(q.zero_point[0]);
   if (!q.per_channel()) return {};
   if (q.axis != operands_.filter_axis ||

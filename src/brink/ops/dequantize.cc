@@ -11,7 +11,7 @@ namespace {
 // A scale for each index of an axis, as the weights of convolutions have.
 Result<Run> ChannelRun(const NodeView& node) {
   const Value& input = node.input(0);
-  const Quantization& q = input.quantization;
+  const QuantizationView q = input.quantization;
   BRINK_ASSIGN(const int axis, node.Axis(q.axis, input.shape.rank()));
   if (static_cast<int64_t>(q.scale.size()) != input.shape[axis] ||
       q.zero_point.size() != q.scale.size()) {

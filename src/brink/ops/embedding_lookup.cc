@@ -31,7 +31,7 @@ Run CopyRun(const Lookup& lookup, size_t element_bytes) {
   };
 }
 
-Run ScaledRun(const Lookup& lookup, Type type, const Quantization& q) {
+Run ScaledRun(const Lookup& lookup, Type type, const QuantizationView& q) {
   return [lookup, type, q](const Buffers& b) -> Status {
     const int64_t row_bytes = PackedBytes(type, lookup.row);
     for (int64_t i = 0; i < lookup.count; ++i) {
@@ -66,7 +66,7 @@ Result<Prepared> Prepare(const NodeView& node) {
   }
   BRINK_TRY(node.CheckInputType(1, {Type::kInt8, Type::kUInt8, Type::kInt4}));
   BRINK_TRY(node.CheckOutputType(0, {Type::kFloat32}));
-  const Quantization& q = weights.quantization;
+  const QuantizationView& q = weights.quantization;
   const bool per_row = q.axis == 0 && static_cast<int64_t>(q.scale.size()) == lookup.rows;
   if (q.scale.size() != q.zero_point.size() || (q.scale.size() != 1 && !per_row))
     return node.Invalid("input 1: " + std::to_string(q.scale.size()) + " scales, wanted one or " +

@@ -70,7 +70,8 @@ Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t r
   auto hybrid = std::make_shared<Hybrid>();
   BRINK_ASSIGN(hybrid->has_bias, HasBias(node));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
-  hybrid->scales = filter.quantization.scale;
+  const auto scales = filter.quantization.scale;
+  hybrid->scales.assign(scales.begin(), scales.end());
   hybrid->problem = {.rows = static_cast<int>(rows),
                      .columns = static_cast<int>(filter.shape.elements() / filter.shape[0]),
                      .units = static_cast<int>(filter.shape[0]),
@@ -112,7 +113,7 @@ Packing PackingOf(const Value& filter, std::vector<float> scales,
 
 bool IsHybrid(const NodeView& node) {
   const Value& filter = node.input(1);
-  const Quantization& q = filter.quantization;
+  const QuantizationView& q = filter.quantization;
   const bool is_stored = filter.type == Type::kInt8 ||
                          (filter.type == Type::kInt4 && filter.is_constant && !filter.data.empty());
   const bool has_scales = q.scale.size() == 1 ||

@@ -81,7 +81,7 @@ Status NodeView::CheckConstant(int i) const {
 }
 
 Status NodeView::CheckQuantized(const Value& value) const {
-  const Quantization& q = value.quantization;
+  const QuantizationView& q = value.quantization;
   if (q.scale.size() != 1 || q.zero_point.size() != 1) {
     return Invalid(Describe(value) + ": " + std::string(TypeName(value.type)) + " with " +
                    (q.empty() ? "no" : std::to_string(q.scale.size())) + " scales, wanted one");

@@ -1,5 +1,7 @@
 #include "brink/ops/quantized.h"
 
+#include <algorithm>
+
 namespace brink::ops {
 
 Result<kernels::Affine> AffineOf(const NodeView& node, const Value& value) {
@@ -18,8 +20,8 @@ kernels::IntRange OutputRange(kernels::Activation activation, Type type, kernels
 }
 
 bool SameQuantization(const Value& a, const Value& b) {
-  return a.quantization.scale == b.quantization.scale &&
-         a.quantization.zero_point == b.quantization.zero_point;
+  return std::ranges::equal(a.quantization.scale, b.quantization.scale) &&
+         std::ranges::equal(a.quantization.zero_point, b.quantization.zero_point);
 }
 
 }  // namespace brink::ops
