@@ -85,11 +85,15 @@ struct Bands {
     return AlignUp((inputs + kCopyLanes + kNarrowInputs) * sizeof(PackedInput));
   }
   size_t PixelSumBytes() const { return AlignUp(PaddedPixels() * sizeof(int32_t)); }
+  size_t ColumnSumBytes() const {
+    return AlignUp(static_cast<size_t>(padded_width) * sizeof(int32_t));
+  }
 };
 
 // The sums of one band's windows: first of every pixel's channels, then over windows.
 struct SumSpace {
   int32_t* of_pixels = nullptr;   // [input_rows, padded_width], null where none are needed
+  int32_t* of_columns = nullptr;  // [padded_width], over a window's height
   int32_t* of_windows = nullptr;  // [rows, out_width] and kIntTileRows behind
 };
 
@@ -99,7 +103,8 @@ size_t BandBytes(const QuantizedConvProblem& p) {
   if (!NeedsSums(p)) return bands.InputBytes();
   const size_t windows =
       static_cast<size_t>(bands.rows) * static_cast<size_t>(p.shape.out_width) + kIntTileRows;
-  return bands.InputBytes() + bands.PixelSumBytes() + AlignUp(windows * sizeof(int32_t));
+  return bands.InputBytes() + bands.PixelSumBytes() + bands.ColumnSumBytes() +
+         AlignUp(windows * sizeof(int32_t));
 }
 
 // One band of one image, in one thread's scratch.
@@ -116,9 +121,12 @@ class Band {
         padded_(reinterpret_cast<PackedInput*>(scratch)),
         depth_(static_cast<size_t>(s_.in_channels)) {
     if (!NeedsSums(p)) return;
-    sums_.of_pixels = reinterpret_cast<int32_t*>(scratch + bands.InputBytes());
-    sums_.of_windows =
-        reinterpret_cast<int32_t*>(scratch + bands.InputBytes() + bands.PixelSumBytes());
+    scratch += bands.InputBytes();
+    sums_.of_pixels = reinterpret_cast<int32_t*>(scratch);
+    scratch += bands.PixelSumBytes();
+    sums_.of_columns = reinterpret_cast<int32_t*>(scratch);
+    scratch += bands.ColumnSumBytes();
+    sums_.of_windows = reinterpret_cast<int32_t*>(scratch);
   }
 
   // Copies the input rows under output rows [first, first + rows) of image `batch`.
@@ -160,29 +168,46 @@ class Band {
 
   void FillSums(int rows, int64_t input_rows) const {
     const auto width = static_cast<size_t>(bands_.padded_width);
+    const size_t pixels = static_cast<size_t>(input_rows) * width;
+    if (depth_ == 3) {  // a coloured picture's, whose loop over channels takes longer than they do
+      const PackedInput* from = padded_;
+      for (size_t i = 0; i < pixels; ++i, from += 3)
+        sums_.of_pixels[i] = from[0] + from[1] + from[2];
+    } else {
+      SumChannels(pixels);
+    }
+    const Window2d& w = s_.window;
+    int32_t* to = sums_.of_windows;
+    for (int y = 0; y < rows; ++y, to += s_.out_width) {
+      const int32_t* row =
+          sums_.of_pixels + static_cast<size_t>(y) * static_cast<size_t>(w.stride_height) * width;
+      std::copy_n(row, width, sums_.of_columns);
+      for (int ky = 1; ky < w.height; ++ky) {
+        row += static_cast<size_t>(w.dilation_height) * width;
+        for (size_t x = 0; x < width; ++x) sums_.of_columns[x] += row[x];
+      }
+      SumColumns(to);
+    }
+  }
+
+  void SumChannels(size_t pixels) const {
     const PackedInput* from = padded_;
-    for (size_t i = 0; i < static_cast<size_t>(input_rows) * width; ++i, from += depth_) {
+    for (size_t i = 0; i < pixels; ++i, from += depth_) {
       int32_t sum = 0;
       for (size_t c = 0; c < depth_; ++c) sum += from[c];
       sums_.of_pixels[i] = sum;
     }
+  }
+
+  // The sums of one row of windows.
+  void SumColumns(int32_t* to) const {
     const Window2d& w = s_.window;
-    int32_t* to = sums_.of_windows;
-    for (int y = 0; y < rows; ++y) {
-      for (int x = 0; x < s_.out_width; ++x) {
-        const int32_t* corner =
-            sums_.of_pixels +
-            static_cast<size_t>(y) * static_cast<size_t>(w.stride_height) * width +
-            static_cast<size_t>(x) * static_cast<size_t>(w.stride_width);
-        int32_t sum = 0;
-        for (int ky = 0; ky < w.height; ++ky) {
-          for (int kx = 0; kx < w.width; ++kx) {
-            sum += corner[static_cast<size_t>(ky) * static_cast<size_t>(w.dilation_height) * width +
-                          static_cast<size_t>(kx) * static_cast<size_t>(w.dilation_width)];
-          }
-        }
-        *to++ = sum;
-      }
+    const int32_t* column = sums_.of_columns;
+    for (int x = 0; x < s_.out_width; ++x, column += w.stride_width) {
+      int32_t sum = 0;
+      for (int kx = 0; kx < w.width; ++kx)
+        sum += column[static_cast<ptrdiff_t>(kx) * w.dilation_width];
+      to[x] = sum;
     }
   }
 
