@@ -46,8 +46,9 @@ void PackChannel(const QuantizedConvProblem& p, const QuantizedConvWeights& weig
       const int32_t weight =
           StoredWeight(p, weights.filter, index(static_cast<size_t>(channel), tap));
       sums.Add(weight - p.filter_zero_point);
-      const auto group = static_cast<size_t>(y * layout.groups + x / kStepInputs);
-      body[(group * kBlock + c) * kStepInputs + static_cast<size_t>(x % kStepInputs)] =
+      const int group = y * layout.groups + x / kStepInputs;
+      body[(static_cast<size_t>(group) * kBlock + c) * kStepInputs +
+           static_cast<size_t>(x % kStepInputs)] =
           static_cast<PackedWeight>(weight + WeightShift(p));
     }
   }
