@@ -15,29 +15,45 @@ struct OutputIndex {
   int batch, y, x, channel;
 };
 
-// Calls visit(input offset, filter offset) for each cell of the window that lies in the input.
+// The channels of one cell of a window: where they begin in the input and in the filter, how many
+// they are, and how far apart in the filter.
+struct Channels {
+  size_t input, filter, count, step;
+};
+
+// Calls visit(Channels) for each cell of the window that lies in the input.
 template <class Visit>
 void ForEachCell(const Conv2dShape& s, FilterLayout layout, const OutputIndex& at, Visit visit) {
   const Window2d& w = s.window;
   const int depth = s.in_channels / s.groups;
   const int group = at.channel / (s.out_channels / s.groups);
+  const bool ohwi = layout == FilterLayout::kOhwi;
   for (int ky = 0; ky < w.height; ++ky) {
     const int64_t y = int64_t{1} * at.y * w.stride_height - w.pad_top + ky * w.dilation_height;
     if (y < 0 || y >= s.in_height) continue;
     for (int kx = 0; kx < w.width; ++kx) {
       const int64_t x = int64_t{1} * at.x * w.stride_width - w.pad_left + kx * w.dilation_width;
       if (x < 0 || x >= s.in_width) continue;
-      for (int c = 0; c < depth; ++c) {
-        const int64_t pixel = (int64_t{at.batch} * s.in_height + y) * s.in_width + x;
-        const int64_t in = pixel * s.in_channels + group * depth + c;
-        const int64_t cell = int64_t{ky} * w.width + kx;
-        const int64_t filter = layout == FilterLayout::kOhwi
-                                   ? (int64_t{at.channel} * w.height * w.width + cell) * depth + c
-                                   : (cell * depth + c) * s.out_channels + at.channel;
-        visit(static_cast<size_t>(in), static_cast<size_t>(filter));
-      }
+      const int64_t pixel = (int64_t{at.batch} * s.in_height + y) * s.in_width + x;
+      const int64_t in = pixel * s.in_channels + int64_t{group} * depth;
+      const int64_t cell = int64_t{ky} * w.width + kx;
+      const int64_t filter = ohwi ? (int64_t{at.channel} * w.height * w.width + cell) * depth
+                                  : cell * depth * s.out_channels + at.channel;
+      visit(Channels{static_cast<size_t>(in), static_cast<size_t>(filter),
+                     static_cast<size_t>(depth), ohwi ? 1 : static_cast<size_t>(s.out_channels)});
     }
   }
+}
+
+// The sum and the products of a cell's channels, one after the other.
+template <class Sum, class In, class Filter, class Product>
+Sum AddProducts(Sum sum, const Channels& at, const In* input, const Filter* filter,
+                Product product) {
+  size_t weight = at.filter;
+  for (size_t i = at.input; i < at.input + at.count; ++i, weight += at.step) {
+    sum += product(input[i], filter[weight]);
+  }
+  return sum;
 }
 
 // Calls visit(index, output offset) for each output element.
@@ -57,12 +73,14 @@ template <class In, class Filter>
 void QuantizedConvOf(const QuantizedConvProblem& p, const QuantizedConvWeights& weights,
                      const In* input, In* output) {
   const auto* filter = static_cast<const Filter*>(weights.filter);
+  const auto product = [in = p.input_zero_point, by = p.filter_zero_point](In x, Filter weight) {
+    return static_cast<uint32_t>((x - in) * (weight - by));
+  };
   ForEachOutput(p.shape, [&](const OutputIndex& at, size_t offset) {
     // Unsigned, so that sums which hostile models drive past 32 bits wrap.
     uint32_t sum = 0;
-    ForEachCell(p.shape, p.layout, at, [&](size_t in, size_t cell) {
-      sum += static_cast<uint32_t>((input[in] - p.input_zero_point) *
-                                   (filter[cell] - p.filter_zero_point));
+    ForEachCell(p.shape, p.layout, at, [&](const Channels& channels) {
+      sum = AddProducts(sum, channels, input, filter, product);
     });
     const auto channel = static_cast<size_t>(at.channel);
     if (weights.bias != nullptr) sum += static_cast<uint32_t>(weights.bias[channel]);
@@ -153,8 +171,9 @@ void Conv(const ConvProblem& p, const ConvWeights& weights, const float* input, 
   }
   ForEachOutput(p.shape, [&](const OutputIndex& at, size_t offset) {
     double sum = weights.bias == nullptr ? 0.0 : double{weights.bias[at.channel]};
-    ForEachCell(p.shape, p.layout, at, [&](size_t in, size_t cell) {
-      sum += double{input[in]} * double{weights.filter[cell]};
+    ForEachCell(p.shape, p.layout, at, [&](const Channels& channels) {
+      sum = AddProducts(sum, channels, input, weights.filter,
+                        [](float x, float weight) { return double{x} * double{weight}; });
     });
     const auto value = static_cast<float>(sum);
     output[offset] = std::min(std::max(value, p.range.low), p.range.high);
