@@ -166,12 +166,21 @@ function(brink_test name)
   endforeach()
 endfunction()
 
+# ./dev test has ctest count in halves of a CPU: a test that computes takes two, a script, which waits for brink and others
+# most of its time, one, and so do the few programs that wait (brink_waiting_test). What takes longest starts first.
 function(brink_test_entry program name labels)
   add_test(NAME ${name} COMMAND ${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 600 PROCESSORS 2)
   if(CMAKE_CROSSCOMPILING)
     # GoogleTest starts itself again in a way that qemu-user does not emulate.
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-*DeathTest.*" TIMEOUT 3600)
+  endif()
+endfunction()
+
+# brink_waiting_test(NAME COST): a test that waits more than it computes, for long: the higher its cost, the earlier it starts.
+function(brink_waiting_test name cost)
+  if(TEST ${name} AND NOT CMAKE_CROSSCOMPILING)  # emulated, it computes
+    set_tests_properties(${name} PROPERTIES PROCESSORS 1 COST ${cost})
   endif()
 endfunction()
 
@@ -191,7 +200,7 @@ function(brink_script_test name script)
     if(CMAKE_CROSSCOMPILING)
       set(_binary ${CMAKE_BINARY_DIR}/emulated/brink)  # apps/CMakeLists.txt
       set(_patience 10)  # times as long may things take
-      set_tests_properties(${name} PROPERTIES TIMEOUT 3600)
+      set_tests_properties(${name} PROPERTIES TIMEOUT 3600 PROCESSORS 2)
     endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
                          "BRINK_BINARY=${_binary};XDG_CACHE_HOME=${CMAKE_BINARY_DIR}/cache;BRINK_GRPC=$<BOOL:${BRINK_GRPC}>;BRINK_PATIENCE=${_patience}")

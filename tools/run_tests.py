@@ -114,7 +114,8 @@ def ctest(tally, preset, jobs, *selection, prefix=()):
     heading(f"ctest {preset}")
     report = LOGS / f"ctest-{preset}.xml"
     report.unlink(missing_ok=True)
-    command = [*prefix, "ctest", "--test-dir", str(BUILD / preset), "-j", str(jobs), "--output-on-failure",
+    # Counted in halves of a CPU (cmake/brink.cmake), so that tests which wait run beside those that compute.
+    command = [*prefix, "ctest", "--test-dir", str(BUILD / preset), "-j", str(2 * jobs), "--output-on-failure",
                "--no-tests=ignore", "--output-junit", str(report), *selection]
     status = subprocess.run(command, cwd=ROOT, env={**SANITIZER_OPTIONS, **os.environ}).returncode
     if not report.exists():
