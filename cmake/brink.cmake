@@ -100,21 +100,9 @@ function(brink_use_room_headers room)
   endif()
 endfunction()
 
-# How much a room is optimised where everything is. Code that runs once a model, not once an inference, is read from memory
-# more often than it runs, so the smallest is the fastest, and half of the build; loops over elements, pixels and bytes are
-# elsewhere. What runs in each inference is named again by its room.
-function(brink_optimise room)
-  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
-    return()
-  endif()
-  if(room IN_LIST BRINK_SMALL_ROOMS)
-    target_compile_options(brink_${room} PRIVATE -Os)
-  elseif(NOT room IN_LIST BRINK_FAST_ROOMS)
-    target_compile_options(brink_${room} PRIVATE -O2)
-  endif()
-endfunction()
-set(BRINK_SMALL_ROOMS model ops engine graph camera metrics verify)
-set(BRINK_FAST_ROOMS kernels vision)
+# Rooms whose code runs once a model, a file or a picture, not for each element, pixel or byte: it is read from memory more often
+# than it runs, so that the smallest is the fastest, and half of the build.
+set(BRINK_SMALL_ROOMS model ops engine graph camera metrics storage verify)
 
 # Code that runs once, or seldom: to optimise it takes longer than it could ever save. AddressSanitizer checks its memory
 # accesses by calls, which finds the same as checks in place, three times the code. No fuzzer links it: what tells a fuzzer
@@ -289,7 +277,9 @@ function(brink_room room)
   if(_sources OR ARG_EXTRA)
     add_library(brink_${room} STATIC ${_sources} ${ARG_EXTRA})
     brink_warnings(brink_${room})
-    brink_optimise(${room})
+    if(CMAKE_BUILD_TYPE STREQUAL "Release" AND room IN_LIST BRINK_SMALL_ROOMS)
+      target_compile_options(brink_${room} PRIVATE -Os)
+    endif()
     brink_use_room_headers(${room})
     target_include_directories(brink_${room} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(brink_${room} PUBLIC ${_deps} ${ARG_LIBS})

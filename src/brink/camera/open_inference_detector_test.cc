@@ -61,12 +61,13 @@ class Remote : public testing::Test {
   std::string answer_ = Http(kScores);
   std::string plain_answer_;  // to a body of JSON alone, where it differs
   std::vector<std::string> posted_;
+  // Sends copies: a test changes an answer as soon as it has it, while it is still being sent here.
   ScriptedServer server_{[this](const std::string& head, const Connection& connection) {
-    if (head.starts_with("GET")) return connection.Send(metadata_);
+    if (head.starts_with("GET")) return connection.Send(std::string(metadata_));
     const size_t at = head.find("\r\nContent-Length: ") + 18;
     posted_.push_back(connection.Receive(std::stoul(head.substr(at))));
     const bool plain = head.find("octet-stream") == std::string::npos;
-    connection.Send(plain && !plain_answer_.empty() ? plain_answer_ : answer_);
+    connection.Send(std::string(plain && !plain_answer_.empty() ? plain_answer_ : answer_));
   }};
 };
 

@@ -209,10 +209,10 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels, int panel,
       const size_t count = std::min(kPackedTogether, runs.length - begin);
       PackedWeight* steps = body + (run * panels.RunInputs(panel) + begin) * step_columns;
       const T* from = filter + index(first_channel, run * runs.length + begin);
-      const size_t done = index.input_step() != 1 || step_inputs != kStepInputs
-                              ? 0
-                              : PackWholeSteps(p, from, index(1, 0), count,
-                                               {columns, step_columns, steps, sums});
+      const size_t done =
+          index.input_step() != 1 || step_inputs != kStepInputs
+              ? 0
+              : PackWholeSteps(p, from, index(1, 0), count, {columns, step_columns, steps, sums});
       if (done == count) continue;
       for (size_t c = 0; c < columns; ++c) {
         const T* column = from + index(c, done);
