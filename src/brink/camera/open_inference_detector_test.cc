@@ -9,7 +9,6 @@
 namespace brink::camera {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -51,7 +50,7 @@ class Remote : public testing::Test {
     answer_ = answer;
     const auto found = Look(*Make());
     EXPECT_FALSE(found.has_value());
-    const std::string message = found ? "" : found.error().message;
+    std::string message = found ? "" : found.error().message;
     EXPECT_THAT(message, HasSubstr("/v2/models/m: "));
     EXPECT_THAT(message, Not(HasSubstr("secret")));
     return message;

@@ -304,7 +304,7 @@ uint64_t ConvForm::packed_inputs() const {
   return inputs;
 }
 
-Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvForm> form,
+Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const ConvForm>& form,
                              const kernels::Conv2dShape& shape, Shape output) {
   if (const auto layer = form->LayerOf(shape); layer && !node.max_pool) {
     return Prepared{.shapes = {output},

@@ -106,7 +106,7 @@ class ConvForm {
 
 // The step of one convolution: constants packed once, other weights on every run. Fails where
 // NodeView::max_pool asks for a pooling that the kernel cannot do.
-Result<Prepared> OneConvStep(const NodeView& node, std::shared_ptr<const ConvForm> form,
+Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const ConvForm>& form,
                              const kernels::Conv2dShape& shape, Shape output);
 
 // `bytes` up to where the next thing in scratch memory may start.
