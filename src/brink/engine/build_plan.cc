@@ -35,7 +35,8 @@ std::string DigestOf(const std::string& text) { return Sha256Hex(std::as_bytes(s
 
 // Everything but the build that decides which weights are packed, and how.
 std::string NameOf(const std::string& model_sha256, const PlanOptions& options) {
-  std::string text = model_sha256 + "\n" + std::string(kernels::CpuTarget()) + "\n" +
+  std::string text = model_sha256 + "\n" + std::string(kernels::CpuTarget()) + " " +
+                     std::to_string(kernels::SharedReadRate()) + "\n" +
                      std::to_string(options.threads) + "\n" + std::to_string(options.graph) + "\n";
   for (const std::string& output : options.outputs) text += "output " + output + "\n";
   for (const auto& [input, shape] : options.input_shapes)

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "brink/kernels/cpu.h"
 #include "brink/kernels/random_problem.h"
 #include "brink/kernels/reference/conv.h"
 
@@ -264,6 +265,18 @@ TEST(Conv, AKernelIsChosenForEveryProblemAndFoundByName) {
     EXPECT_EQ(FindConv(kernel.name), &kernel);
   }
   EXPECT_EQ(FindConv("no such kernel"), nullptr);
+}
+
+// 17x17 pixels are nine tiles of 6x6 outputs, with 2 MB of weights, or 25 of 4x4, with 1.2 MB.
+TEST(Conv, LargerWeightsOfFewerProductsAreChosenWhereTheyAreReadFast) {
+  ConvProblem problem;
+  Conv2dShape& s = problem.shape;
+  s.in_height = s.in_width = 17;
+  s.in_channels = 64;
+  s.out_channels = 128;
+  s.window.height = s.window.width = 3;
+  PlaceWindows(s, Padding::kSame);
+  EXPECT_STREQ(ChooseConv(problem, 1).name, SharedReadRate() > 10e3 ? "winograd6" : "winograd4");
 }
 
 TEST(Conv, NaNInTheInputReachesTheOutputThroughAnActivation) {

@@ -19,6 +19,11 @@ std::string_view CpuTarget();
 // Targets that were compiled and that this CPU has, best first.
 std::vector<std::string_view> CpuTargets();
 
+// Bytes of weights that a core reads a microsecond where only the cache or memory that it shares
+// with others has them, on the scale of the kernels' costs (kMacsPerMicrosecond). What weighs the
+// larger weights of fast convolutions; so plans differ by it, and packed weights are named by it.
+double SharedReadRate();
+
 // For tests: uses `target` from now on for kernels chosen and functions called afterwards. Not
 // while other threads run kernels. An empty name returns to the default. False when the CPU or the
 // build lacks it.

@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/cpu.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/vector_loop-inl.h"
 #include "brink/kernels/winograd_filter.h"
@@ -23,7 +24,7 @@ namespace {
 // Weights up to this size stay in a core's second cache while groups of tiles pass over them.
 inline constexpr size_t kCachedWeights = 700 * 1024;
 // Transformed inputs and products of a group of tiles, next to those weights.
-inline constexpr size_t kGroupBytes = 256 * 1024;
+inline constexpr size_t kGroupBytes = 320 * 1024;
 // The same next to weights that do not stay, which are worth more tiles at a time.
 inline constexpr size_t kLargeGroupBytes = 1216 * 1024;
 
@@ -305,6 +306,12 @@ void Run(const ConvProblem& p, const ConvCall& call) {
   cut.together ? RunTogether(p, call, cut) : RunGroups(p, call, cut);
 }
 
+// Numbers that pass a microsecond through a transform: of larger tiles each takes more steps.
+template <int kOut>
+inline constexpr double kTransformRate = kOut == 2   ? 6.5e3
+                                         : kOut == 4 ? 4.2e3
+                                                     : 3.1e3;
+
 template <int kOut>
 double Cost(const ConvProblem& p, int threads) {
   const Cut<kOut> cut(p.shape, threads);
@@ -320,7 +327,8 @@ double Cost(const ConvProblem& p, int threads) {
   const int passes = cut.WeightBytes() <= kCachedWeights ? 1 : CeilDiv(cut.tiles, cut.group);
   const double bytes = static_cast<double>(passes) * static_cast<double>(cut.WeightBytes());
   // And they drive out of the caches what others need.
-  return (std::max(macs / rate, bytes / 7e3) + transforms / 3.1e3 + bytes / 5e4) /
+  return (std::max(macs / rate, bytes / SharedReadRate()) + transforms / kTransformRate<kOut> +
+          bytes / 5e4) /
          std::max(1, threads);
 }
 

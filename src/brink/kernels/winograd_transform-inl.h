@@ -20,6 +20,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
+// sum + factor * value. Where the factor is 1 or -1, an addition: the same number, and of many
+// cores other units than those of multiplications, which have enough to do.
+HWY_INLINE FloatVector AddMultiple(float factor, FloatVector value, FloatVector sum) {
+  if (factor == 1) return hn::Add(sum, value);
+  if (factor == -1) return hn::Sub(sum, value);
+  return hn::MulAdd(hn::Set(kFloat, factor), value, sum);
+}
+
 // One dimension of the input transform: transformed = B' input.
 template <int kOut>
 HWY_INLINE void TransformInputLine(const FloatVector (&in)[kOut + 2],
@@ -30,9 +38,8 @@ HWY_INLINE void TransformInputLine(const FloatVector (&in)[kOut + 2],
   FloatVector infinity = in[2 * kPairs + 1];
 #pragma GCC unroll 8
   for (int k = 0; k < kPairs; ++k) {
-    const FloatVector factor = hn::Set(kFloat, kAll[k]);
-    zero = hn::MulAdd(factor, in[2 * k], zero);
-    infinity = hn::MulAdd(factor, in[2 * k + 1], infinity);
+    zero = AddMultiple(kAll[k], in[2 * k], zero);
+    infinity = AddMultiple(kAll[k], in[2 * k + 1], infinity);
   }
   transformed[0] = zero;
   transformed[kOut + 1] = infinity;
@@ -43,13 +50,12 @@ HWY_INLINE void TransformInputLine(const FloatVector (&in)[kOut + 2],
     FloatVector odd = in[2 * kPairs - 1];
 #pragma GCC unroll 8
     for (int k = 0; k + 1 < kPairs; ++k) {
-      const FloatVector factor = hn::Set(kFloat, kOthers[pair][k]);
-      even = hn::MulAdd(factor, in[2 * k + 2], even);
-      odd = hn::MulAdd(factor, in[2 * k + 1], odd);
+      even = AddMultiple(kOthers[pair][k], in[2 * k + 2], even);
+      odd = AddMultiple(kOthers[pair][k], in[2 * k + 1], odd);
     }
-    const FloatVector point = hn::Set(kFloat, kWinograd<kOut>.point[pair]);
-    transformed[2 * pair + 1] = hn::MulAdd(point, odd, even);
-    transformed[2 * pair + 2] = hn::NegMulAdd(point, odd, even);
+    const float point = kWinograd<kOut>.point[pair];
+    transformed[2 * pair + 1] = AddMultiple(point, odd, even);
+    transformed[2 * pair + 2] = AddMultiple(-point, odd, even);
   }
 }
 
