@@ -75,16 +75,17 @@ struct Cut {
     return AlignUp(InputFloats() * sizeof(float)) + AlignUp(ProductFloats() * sizeof(float));
   }
   // Floats from position to position and from tile to tile in a matrix of `channels` columns: few
-  // tiles lie by position, many by tile.
+  // tiles lie by position, many by tile. A power of two apart they would lie in the same few sets
+  // of the first cache.
   size_t PositionStep(size_t channels) const {
-    return together ? static_cast<size_t>(group) * channels : channels;
+    return together ? static_cast<size_t>(group) * channels + kLineFloats : channels;
   }
-  // Tiles a power of two apart would lie in the same few sets of the first cache.
   size_t TileStep(size_t channels) const {
     return together ? channels : kPositions * channels + kLineFloats;
   }
   size_t MatrixFloats(size_t channels) const {
-    return static_cast<size_t>(group) * (together ? kPositions * channels : TileStep(channels));
+    return together ? kPositions * PositionStep(channels)
+                    : static_cast<size_t>(group) * TileStep(channels);
   }
 };
 
@@ -309,7 +310,7 @@ void Run(const ConvProblem& p, const ConvCall& call) {
 // Numbers that pass a microsecond through a transform: of larger tiles each takes more steps.
 template <int kOut>
 inline constexpr double kTransformRate = kOut == 2   ? 6.5e3
-                                         : kOut == 4 ? 4.2e3
+                                         : kOut == 4 ? 3.4e3
                                                      : 3.1e3;
 
 template <int kOut>
