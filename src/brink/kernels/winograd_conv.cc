@@ -58,7 +58,9 @@ struct Cut {
     const size_t tile_bytes = kPositions * (inputs + outputs) * sizeof(float);
     const int fit = static_cast<int>(
         std::clamp<size_t>((stay ? kGroupBytes : kLargeGroupBytes) / tile_bytes, kTileRows, 4096));
-    together = tiles <= std::max(fit, 4 * kTileRows);
+    // Each step is one more meeting of threads, which weights that are read once a group are worth.
+    const int few = threads > 1 && stay ? fit * 4 / 5 : fit;
+    together = tiles <= std::max(few, 4 * kTileRows);
     const int share = CeilDiv(tiles, std::max(1, threads) * 2);
     const int most = std::min({stay ? 2 * kTileRows : fit, fit, AlignTiles(share)});
     // All groups alike: a last one of few tiles would read the weights for little.
@@ -132,8 +134,8 @@ size_t ScratchBytes(const ConvProblem& p, int threads) {
   size_t most = 0;
   for (int running = 1; running <= std::max(1, threads); ++running) {
     const Cut<kOut> cut(p.shape, running);
-    if (cut.together) return cut.ScratchBytes();  // whatever their number
-    most = std::max(most, cut.ScratchBytes() * static_cast<size_t>(running));
+    const int users = cut.together ? 1 : running;
+    most = std::max(most, cut.ScratchBytes() * static_cast<size_t>(users));
   }
   return most;
 }
@@ -273,12 +275,14 @@ int PanelCount(size_t outputs) { return CeilDiv(static_cast<int>(outputs), kPane
 // Every thread takes groups of tiles through all steps.
 template <int kOut>
 void RunGroups(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut) {
-  const int groups = CeilDiv(cut.tiles, cut.group);
+  // As many for each thread, and tiles shared among them as evenly as can be.
+  const int threads = std::max(1, call.parallel.threads);
+  const int groups = CeilDiv(CeilDiv(cut.tiles, cut.group), threads) * threads;
   call.parallel.For(groups, [&](int index, int thread) {
     const Tiles<kOut> tiles(p, call, cut,
                             call.scratch + cut.ScratchBytes() * static_cast<size_t>(thread));
-    const int first = index * cut.group;
-    const int count = std::min(cut.group, cut.tiles - first);
+    const int first = PartBegin(cut.tiles, groups, index);
+    const int count = PartBegin(cut.tiles, groups, index + 1) - first;
     for (int i = 0; i < count; ++i) tiles.TransformInputTile(first + i, i);
     for (int position = 0; position < Cut<kOut>::kPositions; ++position) {
       tiles.Multiply(position, count, {0, PanelCount(cut.outputs)});
