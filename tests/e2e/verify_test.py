@@ -11,6 +11,7 @@ import unittest
 from setting import BRINK, DIGITS, SHARED, digit_input
 
 ZOO = pathlib.Path(SHARED) / "zoo.json"
+DIGITS_INT8 = DIGITS.parent / "digits_int8.tflite"
 LITERT_PYTHON = pathlib.Path(__file__).resolve().parent.parent.parent / "build/venv/bin/python"
 
 
@@ -83,6 +84,18 @@ class Verify(unittest.TestCase):
     def test_a_model_is_held_to_litert(self):
         result = verify(DIGITS, "--against", "litert", "--python", LITERT_PYTHON)
         self.assertEqual(0, result.returncode, result.stdout)
+        self.assertIn("1 pass, 0 fail", result.stdout)
+
+    @unittest.skipUnless(LITERT_PYTHON.exists(), "needs build/venv, which ./dev test makes")
+    def test_kernels_of_litert_that_crash_are_left_out(self):
+        # LiteRT's reference kernels abort at a softmax whose input has a tiny scale: the logits get one, and what they are made of.
+        model = DIGITS_INT8.read_bytes()
+        for scale in (0.08354587852954865, 0.006072757765650749, 0.00016413911362178624):  # logits, dense/weights, dense/bias
+            self.assertEqual(1, model.count(struct.pack("<f", scale)), "digits were trained again: what are the scales now?")
+            model = model.replace(struct.pack("<f", scale), struct.pack("<f", scale * 1e-7))
+        flat_logits = self.home / "flat_logits.tflite"
+        flat_logits.write_bytes(model)
+        result = verify(flat_logits, "--against", "litert", "--python", LITERT_PYTHON)
         self.assertIn("1 pass, 0 fail", result.stdout)
 
     @unittest.skipUnless(ZOO.exists(), f"needs {ZOO}")
