@@ -17,7 +17,7 @@ json::Value Integers(const auto& numbers) {
 
 json::Value Count(size_t number) { return static_cast<int64_t>(number); }
 
-json::Value QuantizationJson(const Quantization& quantization) {
+json::Value QuantizationJson(const QuantizationView& quantization) {
   if (quantization.empty()) return nullptr;
   return json::Object{
       {"scale", ArrayOf(quantization.scale, [](float s) { return json::Value(double{s}); })},

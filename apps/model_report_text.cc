@@ -8,7 +8,7 @@
 namespace brink::apps {
 namespace {
 
-std::string QuantizationText(const Quantization& quantization) {
+std::string QuantizationText(const QuantizationView& quantization) {
   if (quantization.empty()) return "";
   if (quantization.per_channel()) {
     return "  " + std::to_string(quantization.scale.size()) + " scales along axis " +

@@ -18,14 +18,11 @@ namespace {
 constexpr size_t kMostBlocks = 60000;
 
 TensorSpec Spec(const ops::Value& value, const model::TensorInfo& info) {
-  const ops::QuantizationView& q = value.quantization;
   return {.name = info.name,
           .type = value.type,
           .shape = value.shape,
           .shape_signature = info.shape_signature,
-          .quantization = {.scale = {q.scale.begin(), q.scale.end()},
-                           .zero_point = {q.zero_point.begin(), q.zero_point.end()},
-                           .axis = q.axis},
+          .quantization = value.quantization.Copy(),
           .is_dynamic = value.is_dynamic};
 }
 

@@ -106,7 +106,7 @@ TEST(ModelBuilder, SeveralGraphsStringsVariablesAndCustomsAreRead) {
   const auto model = ReadModel(b.Build(), "test");
   ASSERT_TRUE(model) << model.error().message;
   const Graph& graph = (*model)->graphs.at(0);
-  EXPECT_EQ(graph.tensors[0].quantization, (Quantization{{.5f}, {-128}, 0}));
+  EXPECT_EQ(graph.tensors[0].quantization.Copy(), (Quantization{{.5f}, {-128}, 0}));
   EXPECT_TRUE(graph.tensors[2].is_variable);
   EXPECT_EQ(NodeName(graph.nodes[0]), "CUSTOM:MyOperator");
   EXPECT_EQ(graph.nodes[0].custom_options.size(), 2u);

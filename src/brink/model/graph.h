@@ -48,7 +48,7 @@ struct TensorInfo {
   Type type = Type::kFloat32;
   Shape shape;            // as stored: no -1
   Shape shape_signature;  // -1 where the size is free; equal to `shape` when the file has none
-  Quantization quantization;
+  QuantizationView quantization;  // in the file, or in Model::made
   std::optional<Blockwise> blockwise;
   std::optional<Sparsity> sparsity;
   bool is_variable = false;
@@ -108,7 +108,8 @@ struct Model {
   std::vector<Graph> graphs;  // at least one; [0] is the main graph
   std::vector<Signature> signatures;
   std::vector<Metadata> metadata;
-  std::shared_ptr<const void> bytes;  // keeps the file's bytes alive
+  std::shared_ptr<const void> bytes;              // keeps the file's bytes alive
+  std::vector<std::shared_ptr<const void>> made;  // what tensors view that the file has no such of
 };
 
 // Reads `path` (mapped read-only, so that processes share pages). Errors name the file and the

@@ -23,7 +23,7 @@ Result<Type> ReadType(int8_t number) {
 }
 
 Status ReadShapes(WireFile& file, const wire::Tensor& wire, TensorInfo& tensor) {
-  BRINK_ASSIGN(const std::vector<int32_t> dims, file.Copy(wire.shape()));
+  BRINK_ASSIGN(const std::span<const int32_t> dims, file.View(wire.shape()));
   BRINK_ASSIGN(tensor.shape, Shape::Make(dims));
   if (!tensor.shape.known()) {
     return Fail(Code::kInvalidArgument, "shape " + tensor.shape.ToString() +
@@ -31,7 +31,7 @@ Status ReadShapes(WireFile& file, const wire::Tensor& wire, TensorInfo& tensor) 
   }
   tensor.shape_signature = tensor.shape;
   if (wire.shape_signature() == nullptr || wire.shape_signature()->size() == 0) return {};
-  BRINK_ASSIGN(const std::vector<int32_t> free_dims, file.Copy(wire.shape_signature()));
+  BRINK_ASSIGN(const std::span<const int32_t> free_dims, file.View(wire.shape_signature()));
   BRINK_ASSIGN(tensor.shape_signature, Shape::Make(free_dims));
   const auto fits = [](int64_t free, int64_t dim) { return free == -1 || free == dim; };
   if (!std::ranges::equal(tensor.shape_signature.dims(), tensor.shape.dims(), fits)) {
@@ -63,8 +63,19 @@ Range StoredRange(Type type) {
   }
 }
 
-Status CheckScales(const Quantization& quantization, Type type, bool is_constant) {
+// Whether all are numbers within the bounds.
+template <class T>
+bool AreWithin(std::span<const T> values, T least, T most) {
+  return std::ranges::all_of(values, [&](T value) { return value >= least && value <= most; });
+}
+
+Status CheckScales(const QuantizationView& quantization, Type type, bool is_constant) {
   const Range range = StoredRange(type);
+  using Floats = std::numeric_limits<float>;
+  if (AreWithin(quantization.scale, is_constant ? 0 : Floats::denorm_min(), Floats::max()) &&
+      AreWithin(quantization.zero_point, range.lowest, range.highest)) {
+    return {};
+  }
   for (size_t i = 0; i < quantization.scale.size(); ++i) {
     const float scale = quantization.scale[i];
     // A constant may have slices of nothing but zeros, and so a scale of zero.
@@ -83,7 +94,7 @@ Status CheckScales(const Quantization& quantization, Type type, bool is_constant
   return {};
 }
 
-Status CheckAxis(Quantization& quantization, const Shape& shape) {
+Status CheckAxis(QuantizationView& quantization, const Shape& shape) {
   const auto scales = static_cast<int64_t>(quantization.scale.size());
   if (scales <= 1) {
     quantization.axis = 0;
@@ -120,10 +131,10 @@ Status ReadQuantization(WireFile& file, const wire::Tensor& wire, TensorInfo& te
   if (parameters->details_type() == kBlockwiseDetails) {
     BRINK_TRY(ReadBlockwise(file, *parameters, tensor));
   }
-  Quantization& quantization = tensor.quantization;
-  BRINK_ASSIGN(quantization.scale, file.Copy(parameters->scale()));
+  QuantizationView& quantization = tensor.quantization;
+  BRINK_ASSIGN(quantization.scale, file.View(parameters->scale()));
   if (quantization.scale.empty()) return {};
-  BRINK_ASSIGN(quantization.zero_point, file.Copy(parameters->zero_point()));
+  BRINK_ASSIGN(quantization.zero_point, file.View(parameters->zero_point()));
   quantization.axis = parameters->quantized_dimension();
   const size_t scales = quantization.scale.size();
   const size_t zero_points = quantization.zero_point.size();
@@ -131,8 +142,11 @@ Status ReadQuantization(WireFile& file, const wire::Tensor& wire, TensorInfo& te
     return Fail(Code::kInvalidArgument, "quantisation: " + std::to_string(scales) + " scales, " +
                                             std::to_string(zero_points) + " zero points");
   }
-  const int64_t shared = zero_points == 0 ? 0 : quantization.zero_point[0];
-  quantization.zero_point.resize(scales, shared);
+  if (zero_points != scales) {
+    const std::span<int64_t> made = file.Make<int64_t>(scales);
+    std::ranges::fill(made, zero_points == 0 ? 0 : quantization.zero_point[0]);
+    quantization.zero_point = made;
+  }
   BRINK_TRY(CheckAxis(quantization, tensor.shape));
   return CheckScales(quantization, tensor.type, tensor.is_constant);
 }

@@ -128,6 +128,7 @@ Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes) {
   BRINK_TRY(ReadGraphs(file, *model));
   BRINK_TRY(ReadSignatures(file, *model));
   BRINK_TRY(ReadMetadata(file, *model));
+  model->made = file.TakeMade();
   return model;
 }
 

@@ -173,7 +173,23 @@ TEST(ReadModel, ForgivesWhatRealFilesDoToQuantisation) {
   ASSERT_TRUE(model) << model.error().message;
   const std::vector<TensorInfo>& read = (*model)->graphs[0].tensors;
   EXPECT_EQ(read[kBias].quantization.axis, 0);
-  EXPECT_EQ(read[kX].quantization.zero_point, std::vector<int64_t>{0});
+  EXPECT_EQ(read[kX].quantization.Copy().zero_point, std::vector<int64_t>{0});
+}
+
+TEST(ReadModel, LeavesQuantisationWhereTheFileHasIt) {
+  const auto model = ReadModel(ConvolutionSample().Build(), "m");
+  ASSERT_TRUE(model) << model.error().message;
+  const std::span<const std::byte> file = FileBytes(**model);
+  const auto lies_in_file = [&](const auto& values) {
+    const auto* const first = reinterpret_cast<const std::byte*>(values.data());
+    return !values.empty() && first >= file.data() && first < file.data() + file.size();
+  };
+  for (const int tensor : {kX, kW, kY}) {
+    const auto& read = (*model)->graphs[0].tensors[static_cast<size_t>(tensor)].quantization;
+    EXPECT_TRUE(lies_in_file(read.scale)) << tensor;
+    EXPECT_TRUE(lies_in_file(read.zero_point)) << tensor;
+  }
+  EXPECT_TRUE((*model)->made.empty());
 }
 
 TEST(ReadModel, ChecksSparseConstants) {

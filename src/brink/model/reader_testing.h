@@ -100,7 +100,7 @@ class ModelWalk {
   void WalkTensor(const TensorInfo& tensor) {
     Promise(tensor.shape.known(), "a known shape");
     Promise(tensor.shape.rank() == tensor.shape_signature.rank(), "signature's rank");
-    const Quantization& quantization = tensor.quantization;
+    const QuantizationView& quantization = tensor.quantization;
     Promise(quantization.scale.size() == quantization.zero_point.size(), "a zero point a scale");
     if (quantization.per_channel()) {
       Promise(tensor.shape[quantization.axis] == static_cast<int64_t>(quantization.scale.size()),

@@ -2,10 +2,13 @@
 // and the .cc files that include it are the only places that see flatbuffers.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -37,6 +40,28 @@ class WireFile {
     if (bytes > 0) std::memcpy(values.data(), vector->Data(), bytes);
     return values;
   }
+  // The vector's elements where they lie, or in room from Make() where they are not aligned.
+  // Charged all the same: whoever looks at them all takes as long.
+  template <class T>
+  Result<std::span<const T>> View(const flatbuffers::Vector<T>* vector) {
+    if (vector == nullptr || vector->size() == 0) return std::span<const T>();
+    const size_t bytes = vector->size() * sizeof(T);
+    BRINK_TRY(Charge(bytes));
+    if (reinterpret_cast<uintptr_t>(vector->Data()) % alignof(T) == 0)
+      return std::span(reinterpret_cast<const T*>(vector->Data()), vector->size());
+    const std::span<T> values = Make<T>(vector->size());
+    std::memcpy(values.data(), vector->Data(), bytes);
+    return values;
+  }
+  // Room for elements that the model shall keep.
+  template <class T>
+  std::span<T> Make(size_t count) {
+    auto values = std::make_shared<T[]>(count);
+    const std::span<T> room(values.get(), count);
+    made_.push_back(std::move(values));
+    return room;
+  }
+  std::vector<std::shared_ptr<const void>> TakeMade() { return std::move(made_); }
   // Takes `bytes` from the allowance.
   Status Charge(size_t bytes);
 
@@ -62,6 +87,7 @@ class WireFile {
   std::span<const std::byte> bytes_;
   const wire::Model* root_;
   size_t allowance_;
+  std::vector<std::shared_ptr<const void>> made_;
 };
 
 }  // namespace brink::model

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "brink/model/graph.h"
 
 namespace brink::model {
@@ -26,6 +29,28 @@ TEST(WireFile, PartsThatOverlapToGigabytesAreRefused) {
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().code, Code::kResourceExhausted);
   EXPECT_THAT(model.error().message, ::testing::HasSubstr("its parts overlap"));
+}
+
+TEST(WireFile, VectorsAreViewedWhereTheyLieUnlessTheyAreNotAligned) {
+  flatbuffers::FlatBufferBuilder fbb;
+  const std::vector<std::byte> bytes = Finish(fbb, wire::CreateSubGraph(fbb));
+  auto file = WireFile::Open(bytes);
+  ASSERT_TRUE(file);
+  // The length, then two numbers; the second vector's lie four bytes beside where int64 may.
+  alignas(8) std::array<uint32_t, 6> words{0, 2, 1, 0, 2, 0};
+  const auto vector_at = [&](size_t word) {
+    return reinterpret_cast<const flatbuffers::Vector<int64_t>*>(words.data() + word);
+  };
+  const auto aligned = file->View(vector_at(1));
+  ASSERT_TRUE(aligned);
+  EXPECT_EQ(static_cast<const void*>(aligned->data()), words.data() + 2);
+  EXPECT_TRUE(std::ranges::equal(*aligned, std::array<int64_t, 2>{1, 2}));
+  words = {2, 1, 0, 2, 0, 0};
+  const auto copied = file->View(vector_at(0));
+  ASSERT_TRUE(copied);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(copied->data()) % alignof(int64_t), 0U);
+  EXPECT_TRUE(std::ranges::equal(*copied, std::array<int64_t, 2>{1, 2}));
+  EXPECT_EQ(file->TakeMade().size(), 1U);
 }
 
 TEST(WireFile, OffsetsBeyondTheFileAreRefused) {

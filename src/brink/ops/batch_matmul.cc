@@ -163,7 +163,7 @@ Packing PackingOf(const Plan& plan) {
           [plan, matrices](std::byte* to, std::byte* scratch) {
             const FilterBytes filter = plan.form->Filter(scratch);
             for (size_t i = 0; i < matrices; ++i) {
-              AnyWeights weights = plan.form->WeightsOf(filter.bytes());
+              AnyWeights weights = plan.form->WeightsOf(filter);
               weights.filter += i * plan.FilterStep();
               plan.conv.pack(weights, to + i * plan.PackedStep());
             }

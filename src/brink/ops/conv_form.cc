@@ -78,16 +78,16 @@ Value WithoutScales(const Value& value) {
 }
 
 // Constants, packed once.
-Packing PackingOf(const AnyConv& conv, const std::shared_ptr<const ConvForm>& form) {
+Packing PackingOf(AnyConv conv, const std::shared_ptr<const ConvForm>& form) {
   return {
       .bytes = conv.packed_bytes,
       .write =
-          [conv, form](std::byte* to, std::byte* scratch) {
+          [pack = std::move(conv.pack), form](std::byte* to, std::byte* scratch) {
             const FilterBytes filter = form->Filter(scratch);
-            conv.pack(form->WeightsOf(filter.bytes()), to);
+            pack(form->WeightsOf(filter), to);
           },
       .step =
-          [run = conv.run](std::shared_ptr<const std::byte> packed) {
+          [run = std::move(conv.run)](std::shared_ptr<const std::byte> packed) {
             return [run, packed = std::move(packed)](const Buffers& b) {
               run({packed.get(), b.inputs[0], b.outputs[0], b.scratch, b.parallel});
             };
@@ -105,14 +105,14 @@ size_t ScratchAligned(size_t bytes) {
 // The scale of each output channel's filter: one, or one a channel.
 Status ConvForm::ReadScales(const NodeView& node) {
   const QuantizationView& q = node.input(operands_.filter).quantization;
-  const std::string where = "input " + std::to_string(operands_.filter) + ": ";
-  if (q.scale.empty()) return node.Invalid(where + "no scale, wanted one or one a channel");
-  scales_.assign(q.scale.begin(), q.scale.end());
+  const auto where = [this] { return "input " + std::to_string(operands_.filter) + ": "; };
+  if (q.scale.empty()) return node.Invalid(where() + "no scale, wanted one or one a channel");
+  scales_ = q.scale;
   filter_zero_point_ = q.per_channel() ? 0 : static_cast<int32_t>(q.zero_point[0]);
   if (!q.per_channel()) return {};
   if (q.axis != operands_.filter_axis ||
       q.scale.size() != static_cast<size_t>(operands_.out_channels)) {
-    return node.Invalid(where + std::to_string(q.scale.size()) + " scales along axis " +
+    return node.Invalid(where() + std::to_string(q.scale.size()) + " scales along axis " +
                         std::to_string(q.axis) + ", wanted " +
                         std::to_string(operands_.out_channels) + " along axis " +
                         std::to_string(operands_.filter_axis));
@@ -120,7 +120,7 @@ Status ConvForm::ReadScales(const NodeView& node) {
   const auto zero = std::find_if(q.zero_point.begin(), q.zero_point.end(),
                                  [](int64_t point) { return point != 0; });
   if (zero == q.zero_point.end()) return {};
-  return node.Invalid(where + "a scale for each channel and zero point " + std::to_string(*zero) +
+  return node.Invalid(where() + "a scale for each channel and zero point " + std::to_string(*zero) +
                       ", wanted 0");
 }
 
@@ -129,15 +129,9 @@ Status ConvForm::ReadQuantised(const NodeView& node) {
   BRINK_ASSIGN(const kernels::Affine output, AffineOf(node, node.output(0)));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   BRINK_TRY(ReadScales(node));
-  multipliers_.reserve(scales_.size());
-  for (const float filter : scales_) {
-    const double product = operands_.float_scales
-                               ? static_cast<double>(input.scale * filter)
-                               : static_cast<double>(input.scale) * static_cast<double>(filter);
-    multipliers_.push_back(
-        kernels::QuantizeMultiplier(product / static_cast<double>(output.scale)));
-  }
-  scales_ = {};
+  input_scale_ = input.scale;
+  output_scale_ = output.scale;
+  if (!constant_) multipliers_ = Multipliers();
   input_zero_point_ = input.zero_point;
   output_zero_point_ = output.zero_point;
   int_range_ = OutputRange(activation, type_, output);
@@ -152,6 +146,19 @@ Status ConvForm::ReadQuantised(const NodeView& node) {
     wide_bias_ = WideBias(bias_);
   }
   return {};
+}
+
+std::vector<kernels::Multiplier> ConvForm::Multipliers() const {
+  std::vector<kernels::Multiplier> multipliers;
+  multipliers.reserve(scales_.size());
+  for (const float filter : scales_) {
+    const double product = operands_.float_scales
+                               ? static_cast<double>(input_scale_ * filter)
+                               : static_cast<double>(input_scale_) * static_cast<double>(filter);
+    multipliers.push_back(
+        kernels::QuantizeMultiplier(product / static_cast<double>(output_scale_)));
+  }
+  return multipliers;
 }
 
 Result<ConvForm> ConvForm::Read(const NodeView& node, const ConvOperands& operands) {
@@ -265,9 +272,13 @@ FilterBytes ConvForm::Filter(std::byte* scratch) const {
     filter.stored = {scratch, packing_scratch_bytes()};
   }
   if (filter_.type == Type::kInt4) filter.made = UnpackInt4(filter_);
-  if (!widened_) return filter;
-  const std::span<const std::byte> bytes = filter.bytes();
-  if (blocks_) return {.made = BytesOf(blocks_->Widen(bytes))};
+  if (type_ != Type::kFloat32) filter.multipliers = Multipliers();
+  if (widened_) filter.made = Widened(filter.bytes());
+  return filter;
+}
+
+std::vector<std::byte> ConvForm::Widened(std::span<const std::byte> bytes) const {
+  if (blocks_) return BytesOf(blocks_->Widen(bytes));
   // Elements between one channel and the next.
   size_t step = 1;
   for (int axis = operands_.filter_axis + 1; axis < filter_.shape.rank(); ++axis) {
@@ -281,13 +292,13 @@ FilterBytes ConvForm::Filter(std::byte* scratch) const {
     const float scale = scales_[i / step % scales_.size()];
     wide[i] = scale * static_cast<float>(stored - filter_zero_point_);
   }
-  return {.made = BytesOf(wide)};
+  return BytesOf(wide);
 }
 
-AnyWeights ConvForm::WeightsOf(std::span<const std::byte> filter) const {
+AnyWeights ConvForm::WeightsOf(const FilterBytes& filter) const {
   const std::byte* bias = has_bias_ ? bias_.data.data() : nullptr;
   if (!wide_bias_.empty()) bias = reinterpret_cast<const std::byte*>(wide_bias_.data());
-  return {.filter = filter.data(), .bias = bias, .multipliers = multipliers_};
+  return {.filter = filter.bytes().data(), .bias = bias, .multipliers = filter.multipliers};
 }
 
 AnyWeights ConvForm::WeightsOf(const Buffers& buffers) const {
@@ -307,10 +318,9 @@ uint64_t ConvForm::packed_inputs() const {
 Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const ConvForm>& form,
                              const kernels::Conv2dShape& shape, Shape output) {
   if (const auto layer = form->LayerOf(shape); layer && !node.max_pool) {
-    return Prepared{.shapes = {output},
-                    .kernel = "unpacked",
-                    .macs = shape.multiplies(),
-                    .run = form->RunLayer(*layer)};
+    Prepared prepared{.shapes = {output}, .kernel = "unpacked", .macs = shape.multiplies()};
+    prepared.run = form->RunLayer(*layer);
+    return prepared;
   }
   AnyConv conv;
   if (node.max_pool) {
@@ -335,7 +345,7 @@ Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const C
     return prepared;
   }
   prepared.packed_inputs = form->packed_inputs();
-  prepared.packing = PackingOf(conv, form);
+  prepared.packing = PackingOf(std::move(conv), form);
   return prepared;
 }
 

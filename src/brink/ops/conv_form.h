@@ -38,7 +38,8 @@ struct ConvOperands {
 // A filter's elements: those of the model's file where they serve as they are.
 struct FilterBytes {
   std::span<const std::byte> stored;
-  std::vector<std::byte> made;  // not empty: these instead
+  std::vector<std::byte> made;                   // not empty: these instead
+  std::vector<kernels::Multiplier> multipliers;  // of quantised ones
 
   std::span<const std::byte> bytes() const { return made.empty() ? stored : made; }
 };
@@ -68,7 +69,7 @@ class ConvForm {
   // weights with any such filter.
   FilterBytes Filter(std::byte* scratch) const;
   size_t packing_scratch_bytes() const;
-  AnyWeights WeightsOf(std::span<const std::byte> filter) const;
+  AnyWeights WeightsOf(const FilterBytes& filter) const;
   size_t filter_element_bytes() const { return static_cast<size_t>(TypeBits(filter_type_)) / 8; }
   size_t bias_element_bytes() const {
     return wide_bias_.empty() ? sizeof(int32_t) : sizeof(int64_t);  // a float is as long
@@ -80,6 +81,8 @@ class ConvForm {
  private:
   Status ReadQuantised(const NodeView& node);
   Status ReadScales(const NodeView& node);
+  std::vector<kernels::Multiplier> Multipliers() const;
+  std::vector<std::byte> Widened(std::span<const std::byte> bytes) const;
   Status ReadWidened(const NodeView& node);
   kernels::ConvProblem FloatProblem(const kernels::Conv2dShape& shape) const;
 
@@ -92,10 +95,14 @@ class ConvForm {
   bool constant_ = false;
   bool widened_ = false;
   std::byte zero_{0};
-  std::vector<float> scales_;  // of a widened filter
   std::optional<FilterBlocks> blocks_;
+  std::span<const float> scales_;  // of the filter, where the model has them
+  // Of weights that runs bring. Constants' are made while they are packed: a plan holds those of
+  // all its nodes at once otherwise.
   std::vector<kernels::Multiplier> multipliers_;
   std::vector<int64_t> wide_bias_;  // of 16-bit convolutions
+  float input_scale_ = 1;
+  float output_scale_ = 1;
   int32_t input_zero_point_ = 0;
   int32_t filter_zero_point_ = 0;
   int32_t output_zero_point_ = 0;

@@ -79,6 +79,17 @@ void PackParts(const Parts& parts, const ConvForm& form, std::span<const std::by
   }
 }
 
+void PackConstants(const Parts& parts, const ConvForm& form, std::byte* scratch,
+                   std::byte* packed) {
+  const FilterBytes filter = form.Filter(scratch);
+  const auto weights_of = [&](const std::vector<std::byte>& phase) {
+    AnyWeights weights = form.WeightsOf(filter);
+    weights.filter = phase.data();
+    return weights;
+  };
+  PackParts(parts, form, filter.bytes(), weights_of, packed);
+}
+
 void RunParts(const Parts& parts, const std::byte* packed, const std::byte* input,
               const Buffers& b) {
   const bool whole = parts.parts.size() == 1 && parts.parts[0].phase.places.size() == 1;
@@ -174,11 +185,8 @@ Result<Prepared> PrepareTransposed(const NodeView& node, const ConvOperands& ope
   }
   prepared.packing = Packing{
       .bytes = parts->packed_bytes,
-      .write =
-          [form, parts](std::byte* to, std::byte* scratch) {
-            const auto weights_of = [&](const auto& phase) { return form->WeightsOf(phase); };
-            PackParts(*parts, *form, form->Filter(scratch).bytes(), weights_of, to);
-          },
+      .write = [form, parts](std::byte* to,
+                             std::byte* scratch) { PackConstants(*parts, *form, scratch, to); },
       .step =
           [parts,
            at = static_cast<size_t>(operands.input)](std::shared_ptr<const std::byte> packed) {

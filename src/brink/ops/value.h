@@ -29,22 +29,6 @@ struct BlockScales {
 // Writes all bytes of a constant that is computed.
 using LateBytes = std::function<void(std::byte* to)>;
 
-// A Quantization where the model has it, which outlives whatever is planned of it: copies would
-// take more memory than a small model's weights.
-struct QuantizationView {
-  std::span<const float> scale;
-  std::span<const int64_t> zero_point;
-  int axis = 0;
-
-  QuantizationView() = default;
-  QuantizationView(const Quantization& q)  // NOLINT(google-explicit-constructor): as a span is made
-      : scale(q.scale), zero_point(q.zero_point), axis(q.axis) {}
-  QuantizationView(Quantization&&) = delete;
-
-  bool empty() const { return scale.empty(); }
-  bool per_channel() const { return scale.size() > 1; }
-};
-
 struct Value {
   std::string name;
   Type type = Type::kFloat32;

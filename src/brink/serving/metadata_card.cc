@@ -104,7 +104,7 @@ Result<vision::InputCard> InputOf(const model::Graph& graph, const ModelMetadata
                     (said.content.colour == Content::Colour::kUnknown && tensor.shape[3] == 1);
   card.colour = grey ? vision::ColourOrder::kGrey : vision::ColourOrder::kRgb;
   BRINK_ASSIGN(const vision::InputSize size,
-               vision::CheckInput(card, tensor.type, tensor.shape, tensor.quantization));
+               vision::CheckInput(card, tensor.type, tensor.shape, tensor.quantization.Copy()));
   card.width = size.width;
   card.height = size.height;
   BRINK_TRY(Normalise(said, tensor, static_cast<size_t>(size.channels), card));
@@ -132,7 +132,7 @@ Status CheckOutputs(const vision::Card& card, const model::Graph& graph,
   std::vector<Shape> shapes;
   for (const size_t place : places) {
     const TensorInfo& tensor = TensorAt(graph, graph.outputs[place]);
-    BRINK_TRY(vision::CheckFloats(tensor.type, tensor.quantization));
+    BRINK_TRY(vision::CheckFloats(tensor.type, tensor.quantization.Copy()));
     shapes.push_back(tensor.shape);
   }
   return vision::CheckOutputs(card, shapes);
