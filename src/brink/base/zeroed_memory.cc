@@ -53,7 +53,8 @@ void FreeZeroed::operator()(std::byte* /*bytes*/) const {
 size_t LargePages(size_t bytes) {
   const size_t whole = bytes / kLargePageBytes;
   const size_t rest = bytes % kLargePageBytes;
-  return whole + (rest > 0 && kLargePageBytes - rest <= bytes / 8 ? 1 : 0);
+  const bool is_half = rest >= kLargePageBytes / 2;
+  return whole + (is_half || (rest > 0 && kLargePageBytes - rest <= bytes / 8) ? 1 : 0);
 }
 
 ZeroedMemory AllocateZeroed(size_t bytes) {

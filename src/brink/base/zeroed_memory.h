@@ -16,8 +16,9 @@ struct FreeZeroed {
 };
 using ZeroedMemory = std::unique_ptr<std::byte[], FreeZeroed>;
 
-// How many large pages serve `bytes`: as many as are filled, and one more where what it has beyond
-// the end is at most an eighth of all.
+// How many large pages serve `bytes`: as many as are filled, and one more where at least half of it
+// is, as it is had in no more time than that half in small ones, or where what it has beyond the
+// end is at most an eighth of all.
 size_t LargePages(size_t bytes);
 
 // `bytes` zeros, aligned to 64, that will all be used; null where memory is short. The system is

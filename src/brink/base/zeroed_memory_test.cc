@@ -28,12 +28,13 @@ TEST(ZeroedMemory, WhatCannotBeHadIsNull) {
   EXPECT_EQ(AllocateZeroed(SIZE_MAX - 2 * kLargePageBytes), nullptr);
 }
 
-TEST(ZeroedMemory, LargePagesServeWhatFillsThemOrNearly) {
+TEST(ZeroedMemory, LargePagesServeWhatFillsThemByHalf) {
   EXPECT_EQ(LargePages(0), 0U);
-  EXPECT_EQ(LargePages(kLargePageBytes / 8 * 7), 0U);
-  EXPECT_EQ(LargePages(kLargePageBytes / 9 * 8 + 8), 1U);
+  EXPECT_EQ(LargePages(kLargePageBytes / 2 - 1), 0U);
+  EXPECT_EQ(LargePages(kLargePageBytes / 2), 1U);
   EXPECT_EQ(LargePages(kLargePageBytes), 1U);
-  EXPECT_EQ(LargePages(kLargePageBytes + kLargePageBytes / 2), 1U);
+  EXPECT_EQ(LargePages(kLargePageBytes + kLargePageBytes / 2 - 1), 1U);
+  EXPECT_EQ(LargePages(kLargePageBytes + kLargePageBytes / 2), 2U);
   EXPECT_EQ(LargePages(8 * kLargePageBytes + 1), 9U);
 }
 

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "brink/base/build_id.h"
+#include "brink/base/zeroed_memory.h"
 #include "brink/engine/started_session.h"
 
 namespace brink::engine {
@@ -33,6 +34,14 @@ ops::Packing Filled(size_t bytes, char fill) {
 
 std::string TextOf(const std::shared_ptr<const std::byte>& data, size_t bytes) {
   return {reinterpret_cast<const char*>(data.get()), bytes};
+}
+
+TEST(PackedWeights, AnArenaLiesBehindThemWhereTheirLargePageHasRoom) {
+  EXPECT_FALSE(PackedWeights().Reserve(kLargePageBytes / 4, kLargePageBytes / 8));
+  EXPECT_TRUE(PackedWeights().Reserve(kLargePageBytes / 4, kLargePageBytes / 8 * 3));
+  EXPECT_TRUE(PackedWeights().Reserve(kLargePageBytes / 2, kLargePageBytes / 8));
+  EXPECT_TRUE(PackedWeights().Reserve(kLargePageBytes / 2, kLargePageBytes / 2));
+  EXPECT_FALSE(PackedWeights().Reserve(2 * kLargePageBytes, kLargePageBytes / 8));
 }
 
 class PackedWeightsTest : public testing::Test {
