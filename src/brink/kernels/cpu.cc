@@ -17,6 +17,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/loader_targets.h"
 
 #if HWY_ONCE
 namespace brink::kernels {
@@ -58,7 +59,9 @@ int64_t AllowedTargets() {
   static const int64_t allowed = [] {
     const char* name = std::getenv("BRINK_CPU");  // NOLINT(concurrency-mt-unsafe): read once
     // What the whole build is compiled for is there; on ARM, Highway's library may know of less.
-    const int64_t compiled = (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
+    const int64_t known = LoaderTargets();
+    const int64_t cpu = known != 0 ? known : hwy::SupportedTargets();
+    const int64_t compiled = (cpu & HWY_TARGETS) | HWY_STATIC_TARGET;
     const int64_t targets = UpTo(name == nullptr ? "" : name, compiled);
     Use(targets);
     return targets;

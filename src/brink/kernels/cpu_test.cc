@@ -1,10 +1,12 @@
 #include "brink/kernels/cpu.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <cstdlib>
 
 #include "brink/kernels/conv.h"
+#include "brink/kernels/loader_targets.h"
 
 namespace brink::kernels {
 namespace {
@@ -13,6 +15,15 @@ TEST(Cpu, TheTargetInUseIsTheBestOne) {
   const auto targets = CpuTargets();
   ASSERT_FALSE(targets.empty());
   EXPECT_EQ(CpuTarget(), targets.front());
+}
+
+TEST(Cpu, TheLoaderKnowsWhatHighwayFinds) {
+  hwy::SetSupportedTargetsForTest(0);  // it asks the CPU again
+  const int64_t found = hwy::SupportedTargets();
+  ForceCpuTarget("");
+  const int64_t known = LoaderTargets();
+  if (known == 0) GTEST_SKIP() << "no such loader or CPU";
+  EXPECT_EQ(known, found & (HWY_AVX3_DL | HWY_AVX3 | HWY_AVX2 | HWY_SSE4 | HWY_SSSE3));
 }
 
 TEST(Cpu, EveryTargetCanBeForcedAndReleased) {
