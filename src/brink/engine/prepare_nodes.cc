@@ -49,13 +49,13 @@ class NodePreparer {
     for (const int input : node.inputs) {
       if (input == model::kAbsent) continue;
       const Value& read = value(input);
-      const std::string what = view.Describe(read) + " ('" + read.name + "')";
+      const auto what = [&] { return view.Describe(read) + " ('" + read.name + "')"; };
       if (read.sparsity != nullptr && !node.op->reads_sparse)
-        return view.Unsupported(what + " is a sparse constant");
+        return view.Unsupported(what() + " is a sparse constant");
       if (!ready_[static_cast<size_t>(input)])
-        return view.Invalid(what + " is read before anything sets it");
+        return view.Invalid(what() + " is read before anything sets it");
       if (!IsSupported(read)) {
-        return view.Unsupported(what + ": type " + std::string(TypeName(read.type)) +
+        return view.Unsupported(what() + ": type " + std::string(TypeName(read.type)) +
                                 " is not supported");
       }
     }

@@ -126,17 +126,18 @@ Move SliceOf(const Shape& input, const Shape& output, std::span<const int64_t> b
 Result<std::vector<Padding>> ReadPaddings(const NodeView& node, int i, int axes) {
   constexpr int64_t kMost = int64_t{1} << 40;
   BRINK_ASSIGN(const std::vector<int64_t> numbers, node.Integers(i));
-  const std::string which = "input " + std::to_string(i) + ": ";
+  const auto which = [i] { return "input " + std::to_string(i) + ": "; };
   if (numbers.size() != 2 * static_cast<size_t>(axes)) {
-    return node.Invalid(which + std::to_string(numbers.size()) + " paddings for " +
+    return node.Invalid(which() + std::to_string(numbers.size()) + " paddings for " +
                         std::to_string(axes) + " dimensions, wanted two each");
   }
   std::vector<Padding> paddings;
+  paddings.reserve(static_cast<size_t>(axes));
   for (size_t axis = 0; axis < static_cast<size_t>(axes); ++axis) {
     const Padding padding{numbers[2 * axis], numbers[2 * axis + 1]};
     if (std::min(padding.before, padding.after) < 0 ||
         std::max(padding.before, padding.after) > kMost) {
-      return node.Invalid(which + "padding " + std::to_string(padding.before) + ", " +
+      return node.Invalid(which() + "padding " + std::to_string(padding.before) + ", " +
                           std::to_string(padding.after) + " of axis " + std::to_string(axis) +
                           " is out of range");
     }

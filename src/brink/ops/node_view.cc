@@ -25,6 +25,12 @@ std::string NodeView::Describe(const Value& value) const {
   return "'" + value.name + "'";
 }
 
+namespace {
+bool IsAmong(std::initializer_list<Type> types, Type type) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+}  // namespace
+
 Status NodeView::CheckCounts(int min_inputs, int max_inputs, int output_count) const {
   const int given = static_cast<int>(inputs.size());
   if (given < min_inputs || given > max_inputs) {
@@ -47,7 +53,7 @@ Status NodeView::CheckCounts(int min_inputs, int max_inputs, int output_count) c
 
 Status NodeView::CheckType(const Value& value, std::string_view what,
                            std::initializer_list<Type> supported) const {
-  if (std::find(supported.begin(), supported.end(), value.type) != supported.end()) return {};
+  if (IsAmong(supported, value.type)) return {};
   std::string list;
   for (const Type type : supported)
     list += (list.empty() ? "" : ", ") + std::string(TypeName(type));
@@ -57,10 +63,12 @@ Status NodeView::CheckType(const Value& value, std::string_view what,
 }
 
 Status NodeView::CheckInputType(int i, std::initializer_list<Type> supported) const {
+  if (IsAmong(supported, input(i).type)) return {};  // before a name is made
   return CheckType(input(i), "input " + std::to_string(i), supported);
 }
 
 Status NodeView::CheckOutputType(int i, std::initializer_list<Type> supported) const {
+  if (IsAmong(supported, output(i).type)) return {};
   return CheckType(output(i), "output " + std::to_string(i), supported);
 }
 
