@@ -24,6 +24,12 @@ void FuseActivations(WorkGraph& graph);
 // deferred: each run prepares them.
 Status PrepareNodes(WorkGraph& graph, NestedPlanner& planner, PlanBudget& budget);
 
+// Writes a row of a list where TensorFlow's converter joins what is before it, the row and what is
+// behind it, each of a size that only a run knows: the shape of what comes of it is the list's, so
+// that what reads it need not wait for a run. A row that the list does not have is an error of the
+// run. The graph's nodes are prepared.
+void FuseRows(WorkGraph& graph);
+
 // Lets the convolutions behind a PAD or PADV2 that surrounds rows and columns with zeros read its
 // input instead; where nothing else reads its output, DropUnneeded then removes it. The graph's
 // nodes are prepared.

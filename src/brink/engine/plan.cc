@@ -284,6 +284,7 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   FuseActivations(graph);
   NestedPlanner planner(context);
   BRINK_TRY(PrepareNodes(graph, planner, *context.budget));
+  FuseRows(graph);
   FusePads(graph);
   DropUnneeded(graph);
   FusePools(graph);
