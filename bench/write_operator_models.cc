@@ -1,117 +1,32 @@
-// Writes models of one operator each, at sizes that vision and language models have, in float32 and
-// int8: FOLDER/f32_conv_3x3_56_64_64.tflite. What `bench/compare.py --operators` runs.
+// Writes models of one operator each, at sizes that vision and language models have, in float32,
+// int8 and, where there are filters, float32 with int8 filters:
+// FOLDER/f32_conv_3x3_56_64_64.tflite. What `bench/compare.py --operators` runs.
 #include <cstdio>
 #include <fstream>
 #include <optional>
-#include <random>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "brink/model/builder.h"
+#include "one_operator.h"
 
 namespace {
 
+using bench::ByteScale;
+using bench::Dims;
+using bench::InputScale;
+using bench::Kind;
+using bench::OneOperator;
+using bench::OutputScale;
+using bench::UnitScale;
 using brink::Quantization;
-using brink::Shape;
 using brink::Type;
-using brink::model::ModelBuilder;
 using brink::model::Options;
-using brink::model::TensorDef;
-using Dims = std::vector<int32_t>;
 
 constexpr auto kSame = int8_t{0};
 constexpr auto kNoActivation = int8_t{0};
 constexpr auto kRelu = int8_t{1};
 constexpr auto kRelu6 = int8_t{3};
-
-Shape ShapeOf(const Dims& dims) {
-  return *Shape::Make(std::vector<int64_t>{dims.begin(), dims.end()});
-}
-
-Quantization ByteScale(float scale, int64_t zero_point) {
-  Quantization q;
-  q.scale = {scale};
-  q.zero_point = {zero_point};
-  return q;
-}
-
-Quantization ChannelScales(int32_t channels, int axis, float scale) {
-  Quantization q;
-  q.scale.assign(static_cast<size_t>(channels), scale);
-  q.zero_point.assign(static_cast<size_t>(channels), 0);
-  q.axis = axis;
-  return q;
-}
-
-constexpr float kInputScale = .02F;
-constexpr float kFilterScale = .01F;
-Quantization InputScale() { return ByteScale(kInputScale, 3); }
-Quantization OutputScale() { return ByteScale(.05F, -5); }
-Quantization UnitScale() { return ByteScale(1.0F / 256, -128); }  // of [0, 1)
-
-template <class T>
-std::vector<T> Numbers(const Dims& dims) {
-  static std::mt19937 random(1);
-  std::vector<T> values(static_cast<size_t>(ShapeOf(dims).elements()));
-  for (T& value : values) {
-    if constexpr (std::is_same_v<T, float>) {
-      value = std::uniform_real_distribution<float>(-.1F, .1F)(random);
-    } else {
-      value = static_cast<T>(random());
-    }
-  }
-  return values;
-}
-
-// A model of one operator.
-class OneOperator {
- public:
-  explicit OneOperator(bool is_int8) : is_int8_(is_int8) {}
-
-  int Input(const Dims& shape, const std::string& name = "x") {
-    return is_int8_ ? b_.Input(name, Type::kInt8, ShapeOf(shape), InputScale())
-                    : b_.Input(name, Type::kFloat32, ShapeOf(shape));
-  }
-  int Constant(const Dims& shape, const Quantization& scale) {
-    return is_int8_ ? b_.Constant("constant", ShapeOf(shape), Numbers<int8_t>(shape), scale)
-                    : b_.Constant("constant", ShapeOf(shape), Numbers<float>(shape));
-  }
-  int Filter(const Dims& shape, int axis) {
-    return Constant(shape, ChannelScales(shape[static_cast<size_t>(axis)], axis, kFilterScale));
-  }
-  int Bias(int32_t channels) {
-    if (!is_int8_) return b_.Constant("bias", ShapeOf({channels}), Numbers<float>({channels}));
-    return b_.Constant("bias", ShapeOf({channels}),
-                       std::vector<int32_t>(static_cast<size_t>(channels), 7),
-                       ChannelScales(channels, 0, kInputScale * kFilterScale));
-  }
-  int Integers(const std::string& name, const Dims& shape, const Dims& values) {
-    return b_.Constant(name, ShapeOf(shape), values);
-  }
-  TensorDef Result(const Dims& shape, const Quantization& scale = OutputScale(),
-                   const std::string& name = "y") const {
-    TensorDef y{.name = name, .shape = shape};
-    if (is_int8_) {
-      y.type = Type::kInt8;
-      y.quantization = scale;
-    }
-    return y;
-  }
-  // The operator, whose result is the model's output.
-  void Make(std::string_view op, std::vector<int> inputs, TensorDef result,
-            std::optional<Options> options = std::nullopt, int version = 1) {
-    b_.Output(b_.Op(op, std::move(inputs), std::move(result), std::move(options)));
-    b_.graph().nodes.back().version = version;
-  }
-  ModelBuilder& builder() { return b_; }
-
- private:
-  bool is_int8_;
-  ModelBuilder b_;
-};
 
 struct Window {
   int32_t stride = 1;
@@ -123,50 +38,118 @@ struct Window {
 // All of one type.
 class Writer {
  public:
-  Writer(std::string folder, bool is_int8) : folder_(std::move(folder)), is_int8_(is_int8) {}
+  Writer(std::string folder, Kind kind) : folder_(std::move(folder)), kind_(kind) {}
 
   void Convolutions() {
     Conv("stem_224_32", {1, 224, 224, 3}, 32, {3, 3}, {.stride = 2, .activation = kRelu6});
     Conv("stem_224_16", {1, 224, 224, 3}, 16, {3, 3}, {.stride = 2});
     Conv("stem_160_16", {1, 160, 160, 3}, 16, {3, 3}, {.activation = kRelu});
+    Conv("stem5_128_24", {1, 128, 128, 3}, 24, {5, 5}, {.stride = 2, .activation = kRelu});
     Conv("stem7_224_64", {1, 224, 224, 3}, 64, {7, 7}, {.stride = 2, .activation = kRelu});
+    Conv("stem9_128_32", {1, 128, 128, 3}, 32, {9, 9});
+    Conv("10x4_49_10_1_64", {1, 49, 10, 1}, 64, {10, 4}, {.stride = 2, .activation = kRelu});
+    Pixels();
+    Windows();
+    Transposed("2x2_40_128_64", {1, 40, 40, 128}, 64, 2);
+    Transposed("2x2_64_32_16", {1, 64, 64, 32}, 16, 2);
+    Transposed("3x3_64_64_32", {1, 64, 64, 64}, 32, 3);
+    Transposed("4x4_16_128_64", {1, 16, 16, 128}, 64, 4);
+  }
+
+  void Depthwises() {
+    Depthwise("112_32", {1, 112, 112, 32}, 3);
+    Depthwise("112_64_stride2", {1, 112, 112, 64}, 3, 2);
+    Depthwise("112_96_stride2", {1, 112, 112, 96}, 3, 2);
+    Depthwise("56_144", {1, 56, 56, 144}, 3);
+    Depthwise("56_144_stride2", {1, 56, 56, 144}, 3, 2);
+    Depthwise("28_192", {1, 28, 28, 192}, 3);
+    Depthwise("14_512", {1, 14, 14, 512}, 3);
+    Depthwise("14_576", {1, 14, 14, 576}, 3);
+    Depthwise("14_576_stride2", {1, 14, 14, 576}, 3, 2);
+    Depthwise("7_960", {1, 7, 7, 960}, 3);
+    Depthwise("25_5_64", {1, 25, 5, 64}, 3);
+    Depthwise("33_256_dilated", {1, 33, 33, 256}, 3, 1, 2);
+    Depthwise("5x5_56_144_stride2", {1, 56, 56, 144}, 5, 2);
+    Depthwise("5x5_28_120", {1, 28, 28, 120}, 5);
+    Depthwise("5x5_28_240", {1, 28, 28, 240}, 5);
+    Depthwise("5x5_14_480", {1, 14, 14, 480}, 5);
+    Depthwise("5x5_14_672_stride2", {1, 14, 14, 672}, 5, 2);
+    Depthwise("5x5_7_1152", {1, 7, 7, 1152}, 5);
+    Depthwise("7x7_14_384", {1, 14, 14, 384}, 7);
+  }
+
+  void Dense() {
+    Dense("1_1280_1000", 1, 1280, 1000);
+    Dense("1_64_12", 1, 64, 12);
+    Dense("1_640_128", 1, 640, 128);
+    Dense("4_1024_1024", 4, 1024, 1024);
+    Dense("16_512_512", 16, 512, 512);
+    Dense("64_256_1024", 64, 256, 1024);
+    Dense("128_768_768", 128, 768, 768);
+    Dense("196_64_192", 196, 64, 192);
+  }
+
+  // All that has no filter.
+  void All() {
+    Products();
+    Elementwise();
+    Reductions();
+    Movements();
+  }
+
+  bool good() const { return good_; }
+
+ private:
+  // Of single pixels.
+  void Pixels() {
+    Conv("1x1_112_32_16", {1, 112, 112, 32}, 16, {1, 1});
+    Conv("1x1_112_32_64", {1, 112, 112, 32}, 64, {1, 1}, {.activation = kRelu6});
     Conv("1x1_112_16_96", {1, 112, 112, 16}, 96, {1, 1}, {.activation = kRelu6});
     Conv("1x1_56_24_144", {1, 56, 56, 24}, 144, {1, 1}, {.activation = kRelu6});
     Conv("1x1_56_144_24", {1, 56, 56, 144}, 24, {1, 1});
+    Conv("1x1_56_64_128_stride2", {1, 56, 56, 64}, 128, {1, 1}, {.stride = 2});
+    Conv("1x1_56_128_128", {1, 56, 56, 128}, 128, {1, 1}, {.activation = kRelu6});
     Conv("1x1_28_192_32", {1, 28, 28, 192}, 32, {1, 1});
+    Conv("1x1_28_40_240", {1, 28, 28, 40}, 240, {1, 1}, {.activation = kRelu6});
+    Conv("1x1_14_512_512", {1, 14, 14, 512}, 512, {1, 1}, {.activation = kRelu6});
     Conv("1x1_14_96_576", {1, 14, 14, 96}, 576, {1, 1}, {.activation = kRelu6});
+    Conv("1x1_14_576_96", {1, 14, 14, 576}, 96, {1, 1});
+    Conv("1x1_14_480_112", {1, 14, 14, 480}, 112, {1, 1});
+    Conv("1x1_7_1152_192", {1, 7, 7, 1152}, 192, {1, 1});
     Conv("1x1_7_320_1280", {1, 7, 7, 320}, 1280, {1, 1}, {.activation = kRelu6});
     Conv("1x1_1_960_240", {1, 1, 1, 960}, 240, {1, 1}, {.activation = kRelu});
-    Conv("1x1_56_64_128_stride2", {1, 56, 56, 64}, 128, {1, 1}, {.stride = 2});
+    Conv("1x1_1_24_96", {1, 1, 1, 24}, 96, {1, 1});
+    Conv("1x1_256_16_1", {1, 256, 256, 16}, 1, {1, 1});
+    Conv("1x1_33_256_21", {1, 33, 33, 256}, 21, {1, 1});
+    Conv("1x1_19_512_273", {1, 19, 19, 512}, 273, {1, 1});
+  }
+
+  // Of more.
+  void Windows() {
     Conv("3x3_56_64_64", {1, 56, 56, 64}, 64, {3, 3}, {.activation = kRelu});
+    Conv("3x3_56_64_128_stride2", {1, 56, 56, 64}, 128, {3, 3}, {.stride = 2, .activation = kRelu});
     Conv("3x3_28_128_128", {1, 28, 28, 128}, 128, {3, 3}, {.activation = kRelu});
     Conv("3x3_14_256_256", {1, 14, 14, 256}, 256, {3, 3}, {.activation = kRelu});
     Conv("3x3_7_512_512", {1, 7, 7, 512}, 512, {3, 3}, {.activation = kRelu});
     Conv("3x3_80_32_32", {1, 80, 80, 32}, 32, {3, 3});
     Conv("3x3_160_16_32_stride2", {1, 160, 160, 16}, 32, {3, 3}, {.stride = 2});
+    Conv("3x3_32_16_16", {1, 32, 32, 16}, 16, {3, 3}, {.activation = kRelu});
+    Conv("3x3_32_16_32_stride2", {1, 32, 32, 16}, 32, {3, 3}, {.stride = 2, .activation = kRelu});
+    Conv("1x1_32_16_32_stride2", {1, 32, 32, 16}, 32, {1, 1}, {.stride = 2});
+    Conv("1x1_16_32_64_stride2", {1, 16, 16, 32}, 64, {1, 1}, {.stride = 2});
     Conv("3x3_33_128_256_dilated", {1, 33, 33, 128}, 256, {3, 3}, {.dilation = 2});
     Conv("5x5_28_32_64", {1, 28, 28, 32}, 64, {5, 5});
+    Conv("9x9_128_32_3", {1, 128, 128, 32}, 3, {9, 9});
     Conv("1x7_17_192_192", {1, 17, 17, 192}, 192, {1, 7});
     Conv("3x3_28_64_64_groups4", {1, 28, 28, 64}, 64, {3, 3}, {.groups = 4});
+    Conv("1x1_28_96_96_groups3", {1, 28, 28, 96}, 96, {1, 1}, {.groups = 3});
     Conv("1x3_1600_40_64", {1, 1, 1600, 40}, 64, {1, 3});
-    Depthwise("112_32", {1, 112, 112, 32}, 3);
-    Depthwise("112_96_stride2", {1, 112, 112, 96}, 3, 2);
-    Depthwise("56_144", {1, 56, 56, 144}, 3);
-    Depthwise("28_192", {1, 28, 28, 192}, 3);
-    Depthwise("14_576", {1, 14, 14, 576}, 3);
-    Depthwise("7_960", {1, 7, 7, 960}, 3);
-    Depthwise("5x5_28_120", {1, 28, 28, 120}, 5);
-    Depthwise("7x7_14_384", {1, 14, 14, 384}, 7);
-    Transposed("2x2_40_128_64", {1, 40, 40, 128}, 64, 2);
-    Transposed("4x4_16_128_64", {1, 16, 16, 128}, 64, 4);
   }
 
   void Products() {
-    Dense("1_1280_1000", 1, 1280, 1000);
-    Dense("128_768_768", 128, 768, 768);
-    Dense("196_64_192", 196, 64, 192);
     MatMul("queries_keys", {12, 128, 64}, {12, 128, 64}, {12, 128, 128}, true);
     MatMul("weights_values", {12, 128, 128}, {12, 128, 64}, {12, 128, 64}, false);
+    MatMul("row", {1, 1, 512}, {1, 512, 512}, {1, 1, 512}, false);
   }
 
   void Elementwise() {
@@ -187,7 +170,7 @@ class Writer {
     Map("gelu_approximate", "GELU", words, Options{{0, true}});
     Map("softmax_attention", "SOFTMAX", {12, 128, 128}, Options{{0, 1.0F}}, UnitScale());
     Map("softmax_classes", "SOFTMAX", {1, 1000}, Options{{0, 1.0F}}, UnitScale());
-    if (is_int8_) return;
+    if (kind_ == Kind::kInt8) return;
     Pair("div", "DIV", pixels, pixels);
     Pair("squared_difference", "SQUARED_DIFFERENCE", words, {1, 128, 1});
     for (const char* op : {"ELU", "EXP", "SQRT", "LOG", "SIN", "NEG"}) Map(op, op, pixels);
@@ -202,7 +185,7 @@ class Writer {
     Pool("max_pool_2x2", "MAX_POOL_2D", {1, 56, 56, 64}, 2, 2, {1, 28, 28, 64});
     Pool("max_pool_5x5", "MAX_POOL_2D", {1, 20, 20, 256}, 5, 1, {1, 20, 20, 256});
     Pool("average_pool_3x3", "AVERAGE_POOL_2D", {1, 35, 35, 192}, 3, 1, {1, 35, 35, 192});
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input({1, 65, 65, 21});
     const int axis = one.Integers("axis", {}, {3});
     one.Make("ARG_MAX", {x, axis}, {.name = "y", .type = Type::kInt32, .shape = {1, 65, 65}},
@@ -221,7 +204,7 @@ class Writer {
     Move("transpose_planes", "TRANSPOSE", {1, 56, 56, 64}, {4}, {0, 3, 1, 2}, {1, 64, 56, 56});
     Move("transpose_pixels", "TRANSPOSE", {1, 64, 56, 56}, {4}, {0, 2, 3, 1}, {1, 56, 56, 64});
     Move("pad", "PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0}, {1, 58, 58, 64});
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int a = one.Input({1, 40, 40, 64}, "a");
     const int b = one.Input({1, 40, 40, 64}, "b");
     one.Make("CONCATENATION", {a, b}, one.Result({1, 40, 40, 128}, InputScale()),
@@ -229,12 +212,9 @@ class Writer {
     Write("concatenation", one);
   }
 
-  bool good() const { return good_; }
-
- private:
   void Conv(const std::string& name, const Dims& in, int32_t out, const Dims& kernel,
             Window w = {}) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input(in);
     const int filter = one.Filter({out, kernel[0], kernel[1], in[3] / w.groups}, 0);
     const int bias = one.Bias(out);
@@ -247,17 +227,24 @@ class Writer {
                      {5, w.dilation}});
     Write("conv_" + name, one);
   }
-  void Depthwise(const std::string& name, const Dims& in, int32_t side, int32_t stride = 1) {
-    OneOperator one(is_int8_);
+  void Depthwise(const std::string& name, const Dims& in, int32_t side, int32_t stride = 1,
+                 int32_t dilation = 1) {
+    OneOperator one(kind_);
     const int x = one.Input(in);
     const int filter = one.Filter({1, side, side, in[3]}, 3);
     const int bias = one.Bias(in[3]);
     one.Make("DEPTHWISE_CONV_2D", {x, filter, bias}, one.Result(Strided(in, stride, in[3])),
-             Options{{0, kSame}, {1, stride}, {2, stride}, {3, 1}, {4, kRelu6}, {5, 1}, {6, 1}});
+             Options{{0, kSame},
+                     {1, stride},
+                     {2, stride},
+                     {3, 1},
+                     {4, kRelu6},
+                     {5, dilation},
+                     {6, dilation}});
     Write("depthwise_" + name, one);
   }
   void Transposed(const std::string& name, const Dims& in, int32_t out, int32_t side) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const Dims larger = {1, in[1] * 2, in[2] * 2, out};
     const int shape = one.Integers("shape", {4}, larger);
     const int filter = one.Filter({out, side, side, in[3]}, 0);
@@ -268,7 +255,7 @@ class Writer {
     Write("transpose_conv_" + name, one);
   }
   void Dense(const std::string& name, int32_t rows, int32_t in, int32_t out) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input({rows, in});
     const int filter = one.Filter({out, in}, 0);
     const int bias = one.Bias(out);
@@ -277,7 +264,7 @@ class Writer {
     Write("dense_" + name, one);
   }
   void MatMul(const std::string& name, const Dims& a, const Dims& b, const Dims& out, bool turned) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int left = one.Input(a, "a");
     const int right = one.Input(b, "b");
     one.Make("BATCH_MATMUL", {left, right}, one.Result(out), Options{{0, false}, {1, turned}});
@@ -285,7 +272,7 @@ class Writer {
   }
   // Of two inputs; or, where the second is smaller, maybe stretched, of it too.
   void Pair(const std::string& name, const char* op, const Dims& a, const Dims& b) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int left = one.Input(a, "a");
     const int right = b.size() < a.size() ? one.Constant(b, InputScale()) : one.Input(b, "b");
     one.Make(op, {left, right}, one.Result(a), Options{{0, kNoActivation}});
@@ -294,14 +281,14 @@ class Writer {
   void Map(const std::string& name, const char* op, const Dims& shape,
            std::optional<Options> options = std::nullopt,
            const Quantization& scale = OutputScale()) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input(shape);
     one.Make(op, {x}, one.Result(shape, scale), std::move(options));
     Write(name, one);
   }
   void Reduce(const std::string& name, const char* op, const Dims& in, const Dims& axes,
               const Dims& out) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input(in);
     const int along = one.Integers("axes", {static_cast<int32_t>(axes.size())}, axes);
     one.Make(op, {x, along}, one.Result(out), Options{{0, true}});
@@ -309,7 +296,7 @@ class Writer {
   }
   void Pool(const std::string& name, const char* op, const Dims& in, int32_t side, int32_t stride,
             const Dims& out) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input(in);
     one.Make(
         op, {x}, one.Result(out, InputScale()),
@@ -319,7 +306,7 @@ class Writer {
   // With a constant of integers that says where to.
   void Move(const std::string& name, const char* op, const Dims& in, const Dims& shape,
             const Dims& values, const Dims& out, std::optional<Options> options = std::nullopt) {
-    OneOperator one(is_int8_);
+    OneOperator one(kind_);
     const int x = one.Input(in);
     const int where = one.Integers("where", shape, values);
     one.Make(op, {x, where}, one.Result(out, InputScale()), std::move(options));
@@ -329,17 +316,19 @@ class Writer {
   static Dims Strided(const Dims& in, int32_t stride, int32_t channels) {
     return {in[0], (in[1] + stride - 1) / stride, (in[2] + stride - 1) / stride, channels};
   }
+  const char* Prefix() const {
+    return kind_ == Kind::kFloat ? "f32_" : kind_ == Kind::kInt8 ? "i8_" : "hybrid_";
+  }
   void Write(const std::string& name, OneOperator& one) {
     const std::vector<std::byte> bytes = one.builder().Build();
-    std::ofstream file(folder_ + (is_int8_ ? "/i8_" : "/f32_") + name + ".tflite",
-                       std::ios::binary);
+    std::ofstream file(folder_ + "/" + Prefix() + name + ".tflite", std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
     good_ = good_ && file.good();
   }
 
   std::string folder_;
-  bool is_int8_;
+  Kind kind_;
   bool good_ = true;
 };
 
@@ -351,13 +340,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   bool good = true;
-  for (const bool is_int8 : {false, true}) {
-    Writer writer(argv[1], is_int8);
+  for (const Kind kind : {Kind::kFloat, Kind::kInt8, Kind::kHybrid}) {
+    Writer writer(argv[1], kind);
     writer.Convolutions();
-    writer.Products();
-    writer.Elementwise();
-    writer.Reductions();
-    writer.Movements();
+    writer.Depthwises();
+    writer.Dense();
+    if (kind != Kind::kHybrid) writer.All();
     good = good && writer.good();
   }
   if (!good) std::fprintf(stderr, "cannot write to %s\n", argv[1]);
