@@ -198,10 +198,51 @@ HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_p
   }
 }
 
+#if HWY_TARGET == HWY_AVX3_DL
+
+// Scales and stores sums that started from zeros as float32, see RealStore. The rows that would
+// requantise them hold the weights' sums, scales and biases.
+template <int kRows, int kVectors>
+HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
+                           const IntSums<kRows, kVectors>& sums) {
+  constexpr hn::Repartition<float, IntTag> kReal;
+  const auto* weight_sums = reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
+  const auto* scales = reinterpret_cast<const float*>(weight_sums + width);
+  const float* biases = scales + width;
+  const auto low = hn::Set(kReal, tile.real->range.low);
+  const auto high = hn::Set(kReal, tile.real->range.high);
+  const auto input_scale = hn::Set(kReal, tile.real->scale);
+  const IntVector zero = hn::Set(kInt, tile.real->zero);
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const int first = v * kIntLanes;
+    if (first >= tile.columns) return;
+    const IntVector zeros = hn::Mul(zero, hn::LoadU(kInt, weight_sums + first));
+    const auto scale = hn::Mul(input_scale, hn::LoadU(kReal, scales + first));
+    const auto bias = hn::LoadU(kReal, biases + first);
+    const auto mask = hn::FirstN(kReal, static_cast<size_t>(tile.columns - first));
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      if (r >= tile.row_count) break;
+      const auto sum = hn::ConvertTo(kReal, hn::Sub(sums.at[r][v], zeros));
+      // Of a NaN and another number x86 takes the second.
+      const auto value = hn::Min(high, hn::Max(low, hn::MulAdd(sum, scale, bias)));
+      auto* to =
+          reinterpret_cast<float*>(tile.output + static_cast<size_t>(r) * tile.output_stride);
+      hn::BlendedStore(value, mask, kReal, to + first);
+    }
+  }
+}
+
+#endif
+
 // Requantises and stores sums that started from the panel's biases. The panel's header has rows
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
+#if HWY_TARGET == HWY_AVX3_DL
+  if (tile.real != nullptr) return StoreReals(tile, width, sums);
+#endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
   general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)

@@ -11,6 +11,7 @@
 #define BRINK_KERNELS_INT_PACKING_INL_H_
 #endif
 
+#include <bit>
 #include <cstdlib>
 
 #include "brink/kernels/int_kernel-inl.h"
@@ -82,6 +83,7 @@ struct PanelHeader {
   // Sets column `c` to an output channel. The header starts as zeros.
   void Set(const QuantizedConvWeights& weights, size_t channel, size_t c,
            const WeightSums& sums) const {
+    if (!weights.scales.empty()) return SetReal(weights, channel, c, sums);
     const int32_t stored_bias = weights.bias == nullptr ? 0 : weights.bias[channel];
     const uint32_t bias = static_cast<uint32_t>(stored_bias) + static_cast<uint32_t>(kSumOffset);
     const auto zero = static_cast<uint32_t>(input_zero);
@@ -92,6 +94,17 @@ struct PanelHeader {
     constexpr uint64_t kMostInput = 255;  // less its zero point
     const auto bias_size = static_cast<uint64_t>(std::abs(int64_t{stored_bias}));
     if (!OnlyShiftsRight(multiplier, bias_size + kMostInput * sums.magnitude)) rows[width] = 1;
+  }
+
+  // Of a real output, see StoreReals.
+  void SetReal(const QuantizedConvWeights& weights, size_t channel, size_t c,
+               const WeightSums& sums) const {
+    int32_t* to = rows + kRequantizerRow * width + c;
+    to[0] = static_cast<int32_t>(sums.sum);
+    to[width] = std::bit_cast<int32_t>(weights.scales[weights.scales.size() > 1 ? channel : 0]);
+    to[2 * width] =
+        std::bit_cast<int32_t>(weights.real_bias == nullptr ? 0.0F : weights.real_bias[channel]);
+    rows[width] = 1;  // nothing to make ready
   }
 
   // After the last Set: makes ready what requantises to a zero point.

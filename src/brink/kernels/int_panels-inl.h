@@ -100,6 +100,11 @@ struct Panels {
   }
 };
 
+// Of an output's element.
+HWY_INLINE size_t OutputBytes(const QuantizedConvProblem& p) {
+  return p.real_output ? sizeof(float) : 1;
+}
+
 HWY_INLINE size_t PanelBytes(const QuantizedConvProblem& p, const WindowRuns& runs) {
   return AlignUp(Panels(p.shape, runs).Offset(p.shape.groups, 0));
 }

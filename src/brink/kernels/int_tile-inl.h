@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "brink/kernels/byte_block-inl.h"
+#include "brink/kernels/quantized_conv.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -56,7 +57,8 @@ struct IntTile {
   int columns = 0;           // columns to store
   int32_t zero_point = 0;
   IntRange range;
-  bool is_signed = true;  // the output's type
+  bool is_signed = true;            // the output's type
+  const RealStore* real = nullptr;  // the output is float32
 };
 
 template <int kRows, int kVectors>

@@ -27,7 +27,13 @@ struct VectorSteps {
   float real_scale() const { return scale == 0 ? 1 : scale; }
 };
 
-HWY_INLINE VectorSteps FindSteps(std::span<const float> x, bool asymmetric) {
+// The least and the largest number of some and 0.
+struct Extent {
+  float low = 0;
+  float high = 0;
+};
+
+HWY_INLINE Extent FindExtent(std::span<const float> x) {
   struct Extremes {
     FloatVector low, high;
   };
@@ -52,12 +58,21 @@ HWY_INLINE VectorSteps FindSteps(std::span<const float> x, bool asymmetric) {
   }
   for (; i + kStep <= x.size(); i += kStep) see(hn::LoadU(kFloat, x.data() + i), even);
   if (i < x.size()) see(LoadPart(x.data() + i, x.size() - i), odd);
-  const float low = hn::GetLane(hn::MinOfLanes(kFloat, hn::Min(even.low, odd.low)));
-  const float high = hn::GetLane(hn::MaxOfLanes(kFloat, hn::Max(even.high, odd.high)));
+  return {hn::GetLane(hn::MinOfLanes(kFloat, hn::Min(even.low, odd.low))),
+          hn::GetLane(hn::MaxOfLanes(kFloat, hn::Max(even.high, odd.high)))};
+}
+
+HWY_INLINE VectorSteps StepsOf(const Extent& extent, bool asymmetric) {
+  const float low = extent.low;
+  const float high = extent.high;
   if (!(high > low) || !std::isfinite(high - low)) return {};
   if (!asymmetric) return {.scale = std::max(-low, high) / 127};
   const float scale = (high - low) / 255;
   return {scale, std::clamp(std::round(-128 - low / scale), -128.0F, 127.0F), -128};
+}
+
+HWY_INLINE VectorSteps FindSteps(std::span<const float> x, bool asymmetric) {
+  return StepsOf(FindExtent(x), asymmetric);
 }
 
 // Stores stored - minus, which T has room for.

@@ -37,6 +37,7 @@ bool NeedsSums(const QuantizedConvProblem& p) { return kBytes && PackedWeightZer
 bool Applies(const QuantizedConvProblem& p) {
   const Conv2dShape& s = p.shape;
   const Window2d& w = s.window;
+  if (p.real_output && !kBytes) return false;
   const int64_t runs = int64_t{1} * w.height * (RowsAreRuns(s) ? 1 : w.width);
   if (runs > kMostRuns) return false;
   // The sums are those of all channels.
@@ -279,7 +280,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   tile.runs = panels.runs.count;
   tile.steps = panels.runs.steps;
   tile.row_factor = kBytes ? -PackedWeightZero(p) : 0;
-  tile.output_stride = static_cast<size_t>(s.out_channels);
+  const size_t element = OutputBytes(p);
+  tile.output_stride = static_cast<size_t>(s.out_channels) * element;
+  tile.real = call.real;
   tile.zero_point = p.output_zero_point;
   tile.range = p.range;
   tile.is_signed = p.type == Type::kInt8;
@@ -290,9 +293,11 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     const int panel = unit % panels.per_group;
     tile.panel = call.packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
+    const auto first_channel =
+        static_cast<size_t>(group) * static_cast<size_t>(panels.group_channels) +
+        static_cast<size_t>(panel) * kIntPanelWidth;
     tile.output = static_cast<uint8_t*>(call.output) +
-                  static_cast<size_t>(pixel) * tile.output_stride + group * panels.group_channels +
-                  panel * kIntPanelWidth;
+                  static_cast<size_t>(pixel) * tile.output_stride + first_channel * element;
     const auto channel = static_cast<size_t>(group) * panels.runs.length;
     MultiplyBand(band, s, rows, s.groups == 1 ? 0 : channel, panels.Tiles(panel), tile);
   }

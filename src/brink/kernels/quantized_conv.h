@@ -25,6 +25,17 @@ struct QuantizedConvProblem {
   int32_t filter_zero_point = 0;
   int32_t output_zero_point = 0;
   IntRange range = {-128, 127};  // the fused activation, within the type's range
+  // float32 instead, see RealStore; for hybrid_conv.h, and only where `applies` says so. What the
+  // output has above does not count then, and a kernel is packed without the input's zero point.
+  bool real_output = false;
+};
+
+// How sums become float32: clamp(scale * QuantizedConvWeights::scales * sum + real_bias), the sum
+// being that of real inputs.
+struct RealStore {
+  float scale = 1;   // of the inputs
+  int32_t zero = 0;  // their zero point, QuantizedConvProblem::input_zero_point
+  FloatRange range;
 };
 
 // See FullyConnectedProblem; the caller fills types, zero points and range.
@@ -35,6 +46,10 @@ struct QuantizedConvWeights {
   const int32_t* bias = nullptr;            // [out_channels], or null
   std::span<const Multiplier> multipliers;  // one, or one an output channel:
                                             // input_scale * filter_scale / output_scale
+  // Of a real output instead: scales of the filter, one or one an output channel, and
+  // [out_channels] or null.
+  std::span<const float> scales;
+  const float* real_bias = nullptr;
 };
 
 struct QuantizedConvCall {
@@ -43,6 +58,7 @@ struct QuantizedConvCall {
   void* output = nullptr;        // does not overlap input
   std::byte* scratch = nullptr;  // scratch_bytes(); may be null when that is 0
   Parallel parallel;
+  const RealStore* real = nullptr;  // of a real output
 };
 
 // As ConvKernel.

@@ -19,6 +19,7 @@ namespace {
 inline constexpr int kPixels = 4;  // output pixels whose sums are kept in registers together
 // Rows in the ring are counted by int, and the scratch they take is bounded.
 bool Applies(const QuantizedConvProblem& p) {
+  if (p.real_output) return false;
   const Conv2dShape& s = p.shape;
   const int64_t span = int64_t{1} * (s.window.height - 1) * s.window.dilation_height;
   const int64_t width = int64_t{1} * s.out_width * s.window.stride_width +

@@ -151,7 +151,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   tile.offsets = &offset;
   tile.steps = panels.runs.steps;
   tile.row_factor = kBytes ? -PackedWeightZero(p) : 0;
-  tile.output_stride = static_cast<size_t>(s.out_channels);
+  const size_t element = OutputBytes(p);
+  tile.output_stride = static_cast<size_t>(s.out_channels) * element;
+  tile.real = call.real;
   tile.zero_point = p.output_zero_point;
   tile.range = p.range;
   tile.is_signed = p.type == Type::kInt8;
@@ -178,7 +180,8 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
       tile.row_sums = sums + row;
       tile.row_count = static_cast<int>(std::min<int64_t>(kIntTileRows, last - pixel));
       tile.output = static_cast<uint8_t*>(call.output) +
-                    static_cast<size_t>(pixel) * tile.output_stride + channel;
+                    static_cast<size_t>(pixel) * tile.output_stride +
+                    static_cast<size_t>(channel) * element;
       tiles[static_cast<size_t>(tile.row_count)](tile);
     }
   }
@@ -207,7 +210,7 @@ double Cost(const QuantizedConvProblem& p, int threads) {
 QuantizedConvKernel QuantizedDirectEntry() {
   return {
       .name = "direct",
-      .applies = [](const QuantizedConvProblem&) { return true; },
+      .applies = [](const QuantizedConvProblem& p) { return kBytes || !p.real_output; },
       .cost = Cost,
       .packed_bytes =
           [](const QuantizedConvProblem& p) { return PanelBytes(p, WholeWindow(p.shape)); },

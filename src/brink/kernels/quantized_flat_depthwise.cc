@@ -29,6 +29,7 @@ size_t PackedBytes(const QuantizedConvProblem& p) {
 }
 
 bool Applies(const QuantizedConvProblem& p) {
+  if (p.real_output) return false;
   const Conv2dShape& s = p.shape;
   const Window2d& w = s.window;
   const int64_t span = int64_t{1} * (w.height - 1) * w.dilation_height;

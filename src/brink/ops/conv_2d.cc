@@ -2,14 +2,14 @@
 // filter [out_channels, height, width, in_channels / groups].
 #include "brink/ops/convolution.h"
 #include "brink/ops/hybrid.h"
+#include "brink/ops/hybrid_conv.h"
 #include "brink/ops/window.h"
 
 namespace brink::ops {
 namespace {
 
 // Whether the node multiplies the single pixel of each image by a matrix of constants that stay
-// integers. TFLite quantises the inputs of all such nodes, by the image; where an image has more
-// pixels the exact product with a widened filter is no slower.
+// integers. TFLite quantises the inputs of all such nodes, by the image.
 bool IsHybridPixel(const NodeView& node, const kernels::Conv2dShape& s) {
   return s.in_height == 1 && s.in_width == 1 && s.out_height == 1 && s.out_width == 1 &&
          s.window.height == 1 && s.window.width == 1 && s.groups == 1 && !node.max_pool &&
@@ -41,6 +41,9 @@ Result<Prepared> Prepare(const NodeView& node) {
     // As TFLite's conv.cc chooses.
     const bool asymmetric = node.input(1).quantization.per_channel();
     return PrepareHybrid(node, shape.batch, OutputShape(shape), asymmetric);
+  }
+  if (const auto hybrid = HybridConvOf(node, shape)) {
+    return PrepareHybridConv(node, *hybrid, OutputShape(shape));
   }
   return PrepareConvolution(node, {.shape = shape,
                                    .output = OutputShape(shape),

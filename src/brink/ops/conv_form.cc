@@ -65,18 +65,6 @@ std::vector<int64_t> WideBias(const Value& bias) {
   return {bias.as<int32_t>().begin(), bias.as<int32_t>().end()};
 }
 
-// What packing needs of a filter or bias: names and a channel's scales each would take more memory
-// than a small model's weights.
-Value WithoutScales(const Value& value) {
-  return {.type = value.type,
-          .shape = value.shape,
-          .is_constant = value.is_constant,
-          .blocks = value.blocks,
-          .data = value.data,
-          .owner = value.owner,
-          .late = value.late};
-}
-
 // Constants, packed once.
 Packing PackingOf(AnyConv conv, const std::shared_ptr<const ConvForm>& form) {
   return {
@@ -97,6 +85,16 @@ Packing PackingOf(AnyConv conv, const std::shared_ptr<const ConvForm>& form) {
 }
 
 }  // namespace
+
+Value WithoutScales(const Value& value) {
+  return {.type = value.type,
+          .shape = value.shape,
+          .is_constant = value.is_constant,
+          .blocks = value.blocks,
+          .data = value.data,
+          .owner = value.owner,
+          .late = value.late};
+}
 
 size_t ScratchAligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;

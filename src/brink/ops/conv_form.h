@@ -116,6 +116,10 @@ class ConvForm {
 Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const ConvForm>& form,
                              const kernels::Conv2dShape& shape, Shape output);
 
+// What packing needs of a filter or bias: names and a channel's scales each would take more memory
+// than a small model's weights.
+Value WithoutScales(const Value& value);
+
 // `bytes` up to where the next thing in scratch memory may start.
 size_t ScratchAligned(size_t bytes);
 

@@ -54,21 +54,11 @@ Packing PackingOf(const Value& filter, const std::shared_ptr<const Hybrid>& hybr
   };
 }
 
-// Whether the node has a bias; fails where it does not fit.
-Result<bool> HasBias(const NodeView& node) {
-  if (!node.has_input(2)) return false;
-  BRINK_TRY(node.CheckInputType(2, {Type::kFloat32}));
-  const int64_t units = node.input(1).shape[0];
-  if (node.input(2).shape.elements() == units) return true;
-  return node.Invalid("input 2: a bias of " + std::to_string(node.input(2).shape.elements()) +
-                      " values for " + std::to_string(units) + " output channels");
-}
-
 Result<std::shared_ptr<const Hybrid>> ReadHybrid(const NodeView& node, int64_t rows,
                                                  bool asymmetric) {
   const Value& filter = node.input(1);
   auto hybrid = std::make_shared<Hybrid>();
-  BRINK_ASSIGN(hybrid->has_bias, HasBias(node));
+  BRINK_ASSIGN(hybrid->has_bias, HasHybridBias(node));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   const auto scales = filter.quantization.scale;
   hybrid->scales.assign(scales.begin(), scales.end());
@@ -110,6 +100,15 @@ Packing PackingOf(const Value& filter, std::vector<float> scales,
 }
 
 }  // namespace
+
+Result<bool> HasHybridBias(const NodeView& node) {
+  if (!node.has_input(2)) return false;
+  BRINK_TRY(node.CheckInputType(2, {Type::kFloat32}));
+  const int64_t units = node.input(1).shape[0];
+  if (node.input(2).shape.elements() == units) return true;
+  return node.Invalid("input 2: a bias of " + std::to_string(node.input(2).shape.elements()) +
+                      " values for " + std::to_string(units) + " output channels");
+}
 
 bool IsHybrid(const NodeView& node) {
   const Value& filter = node.input(1);
@@ -161,7 +160,7 @@ Result<Prepared> PrepareBlockHybrid(const NodeView& node, int64_t rows, const Sh
   BRINK_ASSIGN(FilterBlocks blocks, ReadFilterBlocks(node, 1));
   BRINK_ASSIGN(const kernels::Activation activation, node.FusedActivation());
   auto hybrid = std::make_shared<BlockHybrid>();
-  BRINK_ASSIGN(hybrid->has_bias, HasBias(node));
+  BRINK_ASSIGN(hybrid->has_bias, HasHybridBias(node));
   hybrid->problem = {.rows = static_cast<int>(rows),
                      .columns = static_cast<int>(filter.shape[1]),
                      .units = static_cast<int>(filter.shape[0]),

@@ -11,6 +11,9 @@ namespace brink::ops {
 // zero points, and input 0 is FLOAT32.
 bool IsHybrid(const NodeView& node);
 
+// Whether a hybrid node has a bias, input 2; fails where that does not fit.
+Result<bool> HasHybridBias(const NodeView& node);
+
 // Of such a node: `rows` input rows, which are quantised asymmetrically or not.
 Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
                                bool asymmetric);

@@ -213,7 +213,7 @@ const ConvKernel& ConvEntry() {
 const QuantizedConvKernel& QuantizedConvEntry() {
   static constexpr QuantizedConvKernel kEntry = {
       .name = "reference",
-      .applies = [](const QuantizedConvProblem&) { return true; },
+      .applies = [](const QuantizedConvProblem& p) { return !p.real_output; },
       .cost = [](const QuantizedConvProblem& p,
                  int) { return 1e-3 * static_cast<double>(p.shape.multiplies()); },
       .packed_bytes = QuantizedPackedBytes,

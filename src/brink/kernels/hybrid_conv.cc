@@ -1,0 +1,176 @@
+#include "brink/kernels/hybrid_conv.h"
+
+#include <algorithm>
+
+#define HWY_WANT_AVX3_DL  // VNNI
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/hybrid_conv.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/choose.h"
+#include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/dispatch.h"
+#include "brink/kernels/quantise_vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+
+// Inputs that a task finds the extent of or quantises.
+constexpr size_t kPiece = size_t{1} << 14;
+// From signed bytes to unsigned ones, which kernels take as they are.
+constexpr float kMove = 128;
+
+// Calls body(piece, first, count) for all pieces of `count` inputs.
+template <class Body>
+void ForEachInputPiece(size_t count, const Parallel& parallel, const Body& body) {
+  parallel.For(static_cast<int>(CeilDiv(count, kPiece)), [&](int piece, int) {
+    const size_t first = static_cast<size_t>(piece) * kPiece;
+    body(static_cast<size_t>(piece), first, std::min(kPiece, count - first));
+  });
+}
+
+// Stores round(x / scale + zero) + kMove as unsigned bytes; NaN is stored as 0 is. Half the
+// instructions of QuantiseBy, which rounds halves as TFLite's matrices do.
+void QuantiseFast(const VectorSteps& steps, std::span<const float> x, uint8_t* to) {
+  const hn::Rebind<int32_t, FloatTag> whole;
+  const hn::Rebind<uint8_t, FloatTag> stored;
+  const FloatVector inverse = hn::Set(kFloat, steps.scale == 0 ? 0 : 1 / steps.scale);
+  const FloatVector zero = hn::Set(kFloat, steps.zero + kMove);
+  const auto lowest = hn::Set(whole, static_cast<int32_t>(steps.lowest + kMove));
+  const auto highest = hn::Set(whole, 255);
+  const auto quantise = [&](FloatVector v) HWY_ATTR {
+    const FloatVector y = hn::MulAdd(v, inverse, zero);
+    const auto nearest = hn::NearestInt(hn::IfThenElse(hn::Eq(y, y), y, zero));
+    const auto clamped = hn::Min(hn::Max(nearest, lowest), highest);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    return hn::Vec<decltype(stored)>{_mm512_cvtepi32_epi8(clamped.raw)};
+#else
+    return hn::DemoteTo(stored, clamped);
+#endif
+  };
+  size_t i = 0;
+  for (; i + kStep <= x.size(); i += kStep)
+    hn::StoreU(quantise(hn::LoadU(kFloat, x.data() + i)), stored, to + i);
+  if (i == x.size()) return;
+  HWY_ALIGN uint8_t lanes[kStep];
+  hn::Store(quantise(LoadPart(x.data() + i, x.size() - i)), stored, lanes);
+  std::copy_n(lanes, x.size() - i, to + i);
+}
+
+}  // namespace
+
+size_t ExtentBytes(size_t inputs) { return AlignUp(CeilDiv(inputs, kPiece) * sizeof(Extent)); }
+
+// Quantises an image to unsigned bytes; `extents` are ExtentBytes of scratch memory. Returns how
+// sums of them become real.
+RealStore QuantiseImage(std::span<const float> image, bool asymmetric, std::byte* extents,
+                        uint8_t* to, const Parallel& parallel) {
+  auto* const found = reinterpret_cast<Extent*>(extents);
+  ForEachInputPiece(image.size(), parallel, [&](size_t piece, size_t first, size_t count) {
+    found[piece] = FindExtent(image.subspan(first, count));
+  });
+  Extent all;
+  for (size_t piece = 0; piece < CeilDiv(image.size(), kPiece); ++piece) {
+    all.low = std::min(all.low, found[piece].low);
+    all.high = std::max(all.high, found[piece].high);
+  }
+  const VectorSteps steps = StepsOf(all, asymmetric);
+  ForEachInputPiece(image.size(), parallel, [&](size_t, size_t first, size_t count) {
+    QuantiseFast(steps, image.subspan(first, count), to + first);
+  });
+  return {.scale = steps.real_scale(), .zero = static_cast<int32_t>(steps.zero + kMove)};
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+namespace {
+
+HWY_EXPORT(ExtentBytes);
+HWY_EXPORT(QuantiseImage);
+
+size_t ImageBytes(const HybridConv& conv) {
+  return AlignUp(static_cast<size_t>(conv.image.shape.in_elements()));
+}
+
+// The cheapest kernel of integers that stores floats; none where this CPU has none.
+const QuantizedConvKernel* ChooseRealKernel(const QuantizedConvProblem& p, int threads) {
+  const QuantizedConvKernel* best = nullptr;
+  for (const QuantizedConvKernel& kernel : QuantizedConvKernels()) {
+    if (!kernel.applies(p)) continue;
+    if (best == nullptr || kernel.cost(p, threads) < best->cost(p, threads)) best = &kernel;
+  }
+  return best;
+}
+
+// Whether the integers win, with all that they take besides.
+bool IntegersPay(const HybridConvProblem& p, const QuantizedConvKernel& kernel, int threads) {
+  if (!PreferKernel::Name().empty()) return PreferKernel::Name() == "int8 weights";
+  constexpr double kQuantisedPerMicrosecond = 4000;
+  const ConvProblem exact{.shape = p.shape, .range = p.range};
+  constexpr double kStarting = 1;
+  const double quantising = kStarting + static_cast<double>(p.shape.in_elements()) /
+                                            kQuantisedPerMicrosecond / std::max(1, threads);
+  const double integers = kernel.cost(QuantizedImage(p), threads) * p.shape.batch;
+  return integers + quantising < ChooseConv(exact, threads).cost(exact, threads);
+}
+
+}  // namespace
+
+QuantizedConvProblem QuantizedImage(const HybridConvProblem& problem) {
+  QuantizedConvProblem image{.shape = problem.shape, .type = Type::kUInt8, .real_output = true};
+  image.shape.batch = 1;
+  if (problem.shape.groups > 1) image.shape = ColumnAsRow(image.shape);
+  return image;
+}
+
+HybridConv MakeHybridConv(const HybridConvProblem& problem, const QuantizedConvKernel& kernel,
+                          int threads) {
+  HybridConv conv{.problem = problem, .image = QuantizedImage(problem), .kernel = &kernel};
+  conv.packed_bytes = kernel.packed_bytes(conv.image);
+  const auto inputs = static_cast<size_t>(conv.image.shape.in_elements());
+  conv.scratch_bytes = ImageBytes(conv) + BRINK_DISPATCH(ExtentBytes)(inputs) +
+                       kernel.scratch_bytes(conv.image, threads);
+  return conv;
+}
+
+std::optional<HybridConv> ChooseHybridConv(const HybridConvProblem& problem, int threads) {
+  const QuantizedConvKernel* kernel = ChooseRealKernel(QuantizedImage(problem), threads);
+  if (kernel == nullptr || !IntegersPay(problem, *kernel, threads)) return std::nullopt;
+  return MakeHybridConv(problem, *kernel, threads);
+}
+
+void PackHybridConv(const HybridConv& conv, const HybridConvWeights& weights, std::byte* packed) {
+  conv.kernel->pack(conv.image,
+                    {.filter = weights.filter, .scales = weights.scales, .real_bias = weights.bias},
+                    packed);
+}
+
+void RunHybridConv(const HybridConv& conv, const HybridConvCall& call) {
+  const Conv2dShape& s = conv.image.shape;
+  const auto inputs = static_cast<size_t>(s.in_elements());
+  auto* const image = reinterpret_cast<uint8_t*>(call.scratch);
+  std::byte* const extents = call.scratch + ImageBytes(conv);
+  std::byte* const rest = extents + BRINK_DISPATCH(ExtentBytes)(inputs);
+  QuantizedConvProblem problem = conv.image;
+  for (int batch = 0; batch < conv.problem.shape.batch; ++batch) {
+    RealStore real =
+        BRINK_DISPATCH(QuantiseImage)({call.input + static_cast<size_t>(batch) * inputs, inputs},
+                                      conv.problem.asymmetric, extents, image, call.parallel);
+    real.range = conv.problem.range;
+    problem.input_zero_point = real.zero;
+    conv.kernel->run(problem, {.packed = call.packed,
+                               .input = image,
+                               .output = call.output + batch * s.out_elements(),
+                               .scratch = rest,
+                               .parallel = call.parallel,
+                               .real = &real});
+  }
+}
+
+}  // namespace brink::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,60 @@
+// Convolutions of float32 images with int8 filters, by integers: each image is quantised when it
+// comes, as TFLite does. hybrid_product.h is the same for matrices.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "brink/kernels/activation.h"
+#include "brink/kernels/parallel.h"
+#include "brink/kernels/quantized_conv.h"
+#include "brink/kernels/window.h"
+
+namespace brink::kernels {
+
+// The filter is [out_channels, height, width, in_channels / groups].
+struct HybridConvProblem {
+  Conv2dShape shape;
+  bool asymmetric = false;  // see QuantiseVector
+  FloatRange range;
+};
+
+struct HybridConvWeights {
+  const int8_t* filter = nullptr;
+  std::span<const float> scales;  // one, or one an output channel
+  const float* bias = nullptr;    // [out_channels], or null
+};
+
+struct HybridConvCall {
+  const std::byte* packed = nullptr;  // of PackHybridConv
+  const float* input = nullptr;
+  float* output = nullptr;       // does not overlap input
+  std::byte* scratch = nullptr;  // HybridConv::scratch_bytes
+  Parallel parallel;
+};
+
+// How a problem is computed on the CPU target that chose it; immutable.
+struct HybridConv {
+  HybridConvProblem problem;
+  QuantizedConvProblem image;  // one image, quantised
+  const QuantizedConvKernel* kernel = nullptr;
+  size_t packed_bytes = 0;
+  size_t scratch_bytes = 0;
+};
+
+// The best kernel for any number of threads up to `threads`; none where the exact product with a
+// filter of float32 takes less time, as on every CPU that does not multiply bytes four at a time.
+std::optional<HybridConv> ChooseHybridConv(const HybridConvProblem& problem, int threads);
+
+// The same by a kernel that applies to the quantised problem, which has one image and a real
+// output.
+HybridConv MakeHybridConv(const HybridConvProblem& problem, const QuantizedConvKernel& kernel,
+                          int threads);
+QuantizedConvProblem QuantizedImage(const HybridConvProblem& problem);
+
+void PackHybridConv(const HybridConv& conv, const HybridConvWeights& weights, std::byte* packed);
+void RunHybridConv(const HybridConv& conv, const HybridConvCall& call);
+
+}  // namespace brink::kernels
