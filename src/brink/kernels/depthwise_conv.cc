@@ -91,15 +91,15 @@ class Row {
   HWY_INLINE void Run(D d, ChannelRange channels) const {
     const bool near = w_.dilation_width == 1;
     if (near && w_.width == 3 && w_.stride_width == 1) {
-      RunAll<FixedWindows<kPixels, 3, 1>>(d, channels);
+      RunAll<Fixed<3, 1>>(d, channels);
     } else if (near && w_.width == 3 && w_.stride_width == 2) {
-      RunAll<FixedWindows<kPixels, 3, 2>>(d, channels);
+      RunAll<Fixed<3, 2>>(d, channels);
     } else if (near && w_.width == 5 && w_.stride_width == 1) {
-      RunAll<FixedWindows<kPixels, 5, 1>>(d, channels);
+      RunAll<Fixed<5, 1>>(d, channels);
     } else if (near && w_.width == 5 && w_.stride_width == 2) {
-      RunAll<FixedWindows<kPixels, 5, 2>>(d, channels);
+      RunAll<Fixed<5, 2>>(d, channels);
     } else {
-      RunAll<AnyWindows<kPixels>>(d, channels);
+      RunAll<Any>(d, channels);
     }
   }
 
@@ -109,13 +109,37 @@ class Row {
     int last = 0;  // not below first
   };
 
-  // Whole sums the pixels whose windows lie in the row whole.
+  // What sums pixels whose windows lie in the row whole: some of them together, at least kLeast.
+  template <int kColumns, int kStride>
+  struct Fixed {
+    static constexpr int kLeast = 2;
+
+    template <class D>
+    static void Sum(D d, const Strip& strip, const Steps& steps) {
+      if (strip.pixels >= kPixels) {
+        SumStrip<FixedWindows<kPixels, kColumns, kStride>>(d, strip, steps);
+      } else if (strip.pixels == 3) {
+        SumStrip<FixedWindows<3, kColumns, kStride>>(d, strip, steps);
+      } else {
+        SumStrip<FixedWindows<2, kColumns, kStride>>(d, strip, steps);
+      }
+    }
+  };
+  struct Any {
+    static constexpr int kLeast = kPixels;
+
+    template <class D>
+    static void Sum(D d, const Strip& strip, const Steps& steps) {
+      SumStrip<AnyWindows<kPixels>>(d, strip, steps);
+    }
+  };
+
   template <class Whole, class D>
   void RunAll(D d, ChannelRange channels) const {
     const TapRange inner = InnerPixels();
     for (int x = 0; x < s_.out_width;) {
-      if (x == inner.first && inner.last - inner.first >= Whole::kCount) {
-        SumStrip<Whole>(d, StripAt({x, inner.last}, channels), steps_);
+      if (x == inner.first && inner.last - inner.first >= Whole::kLeast) {
+        Whole::Sum(d, StripAt(inner, channels), steps_);
         x = inner.last;
       } else {
         const Strip edge = StripAt({x, x + 1}, channels);
