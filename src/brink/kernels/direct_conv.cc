@@ -114,8 +114,54 @@ size_t PointerBytes(const Conv2dShape& s) {
                  kMostTileRows * sizeof(const float*));
 }
 
+// The same convolution of the picture and the zeros around it that windows reach.
+Conv2dShape Surrounded(const Conv2dShape& s) {
+  Conv2dShape padded = s;
+  padded.window.pad_top = padded.window.pad_left = 0;
+  padded.in_height = (s.out_height - 1) * s.window.stride_height + s.window.height;
+  padded.in_width = (s.out_width - 1) * s.window.stride_width + s.window.width;
+  return padded;
+}
+
+// Whether to copy the picture with these zeros pays: it is small, and the rows of windows, of few
+// inputs each, would be cut at its edges into single cells.
+bool CopiesPicture(const Conv2dShape& s) {
+  constexpr int64_t kMostBytes = 16 * 1024;
+  constexpr int64_t kMostRun = 16;
+  const Window2d& w = s.window;
+  if (s.groups != 1 || s.batch != 1 || w.dilation_height != 1 || w.dilation_width != 1)
+    return false;
+  if (w.width == 1 || int64_t{w.width} * s.in_channels > kMostRun) return false;
+  const Conv2dShape padded = Surrounded(s);
+  const bool is_cut = w.pad_top > 0 || w.pad_left > 0 || padded.in_height > s.in_height ||
+                      padded.in_width > s.in_width;
+  return is_cut && padded.in_elements() * int64_t{sizeof(float)} <= kMostBytes;
+}
+
+size_t PictureBytes(const Conv2dShape& s) {
+  if (!CopiesPicture(s)) return 0;
+  return AlignUp(static_cast<size_t>(Surrounded(s).in_elements()) * sizeof(float));
+}
+
+// Copies the picture into the zeros of Surrounded.
+void CopyPicture(const Conv2dShape& s, const float* input, float* to) {
+  const Conv2dShape padded = Surrounded(s);
+  const auto channels = static_cast<size_t>(s.in_channels);
+  const auto step = static_cast<size_t>(padded.in_width) * channels;
+  const auto left = static_cast<size_t>(s.window.pad_left) * channels;
+  const auto row = static_cast<size_t>(s.in_width) * channels;
+  std::fill_n(to, static_cast<size_t>(padded.in_height) * step, 0.0F);
+  to += static_cast<size_t>(s.window.pad_top) * step;
+  const int rows = std::min(s.in_height, padded.in_height - s.window.pad_top);
+  for (int y = 0; y < rows; ++y, input += row, to += step)
+    std::copy_n(input, std::min(row, step - std::min(step, left)), to + left);
+}
+
+// A thread's scratch: pointers, then any picture.
+size_t ThreadBytes(const Conv2dShape& s) { return PointerBytes(s) + PictureBytes(s); }
+
 size_t ScratchBytes(const ConvProblem& p, int threads) {
-  return PointerBytes(p.shape) * static_cast<size_t>(std::max(threads, 1));
+  return ThreadBytes(p.shape) * static_cast<size_t>(std::max(threads, 1));
 }
 
 // Multiplications, or what reading the weights takes as long as where few pixels use them: four
@@ -166,10 +212,18 @@ struct Split : TaskGrid {
 
 void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int task, int thread) {
   const Panels panels(p.shape);
-  auto** table = reinterpret_cast<const float**>(call.scratch + PointerBytes(p.shape) *
-                                                                    static_cast<size_t>(thread));
+  std::byte* scratch = call.scratch + ThreadBytes(p.shape) * static_cast<size_t>(thread);
+  auto** table = reinterpret_cast<const float**>(scratch);
   const auto* packed = reinterpret_cast<const float*>(call.packed);
-  TilePointers pointers(p.shape, panels.Rows(), call.input, packed + PackedFloats(p.shape), table);
+  Conv2dShape shape = p.shape;
+  const float* input = call.input;
+  if (CopiesPicture(shape)) {
+    auto* picture = reinterpret_cast<float*>(scratch + PointerBytes(shape));
+    CopyPicture(shape, input, picture);
+    input = picture;
+    shape = Surrounded(shape);
+  }
+  TilePointers pointers(shape, panels.Rows(), input, packed + PackedFloats(p.shape), table);
   const int64_t first_tile = split.FirstTile(split.ChunkOf(task));
   const int64_t last_tile = split.FirstTile(split.ChunkOf(task) + 1);
   const int part = split.PartOf(task);
