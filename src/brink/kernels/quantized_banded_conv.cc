@@ -1,6 +1,7 @@
 #include "brink/kernels/quantized_banded_conv.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
@@ -202,13 +203,27 @@ class Band {
 
   // The sums of one row of windows.
   void SumColumns(int32_t* to) const {
+    switch (s_.window.stride_width) {  // what the compiler knows it makes vectors of
+      case 1:
+        return SumColumnsBy(std::integral_constant<size_t, 1>(), to);
+      case 2:
+        return SumColumnsBy(std::integral_constant<size_t, 2>(), to);
+      default:
+        return SumColumnsBy(static_cast<size_t>(s_.window.stride_width), to);
+    }
+  }
+
+  template <class Stride>
+  void SumColumnsBy(Stride stride, int32_t* HWY_RESTRICT to) const {
     const Window2d& w = s_.window;
-    const int32_t* column = sums_.of_columns;
-    for (int x = 0; x < s_.out_width; ++x, column += w.stride_width) {
-      int32_t sum = 0;
-      for (int kx = 0; kx < w.width; ++kx)
-        sum += column[static_cast<ptrdiff_t>(kx) * w.dilation_width];
-      to[x] = sum;
+    const auto width = static_cast<size_t>(s_.out_width);
+    for (int kx = 0; kx < w.width; ++kx) {
+      const int32_t* column = sums_.of_columns + static_cast<ptrdiff_t>(kx) * w.dilation_width;
+      if (kx == 0) {
+        for (size_t x = 0; x < width; ++x) to[x] = column[x * stride];
+      } else {
+        for (size_t x = 0; x < width; ++x) to[x] += column[x * stride];
+      }
     }
   }
 

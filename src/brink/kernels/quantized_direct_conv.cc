@@ -45,9 +45,22 @@ class WindowPacker {
 
   // What the sums of weights' zero points are taken from.
   int32_t Sum(const PackedInput* row) const {
+#if HWY_TARGET == HWY_AVX3_DL
+    constexpr hn::ScalableTag<uint8_t> kRow;
+    constexpr hn::Repartition<uint64_t, decltype(kRow)> kSums;
+    constexpr size_t kWhole = hn::MaxLanes(kRow);
+    auto sums = hn::Zero(kSums);
+    size_t i = 0;
+    for (; i + kWhole <= row_inputs_; i += kWhole)
+      sums = hn::Add(sums, hn::SumsOf8(hn::LoadU(kRow, row + i)));
+    const auto rest = hn::MaskedLoad(hn::FirstN(kRow, row_inputs_ - i), kRow, row + i);
+    sums = hn::Add(sums, hn::SumsOf8(rest));
+    return static_cast<int32_t>(hn::GetLane(hn::SumOfLanes(kSums, sums)));
+#else
     int32_t sum = 0;
     for (size_t i = 0; i < row_inputs_; ++i) sum += row[i];
     return sum;
+#endif
   }
 
  private:

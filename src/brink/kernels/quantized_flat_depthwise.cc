@@ -118,14 +118,14 @@ class BlockSums {
 #pragma GCC unroll 4
       for (size_t ky = 0; ky < kHeight; ++ky, weight += kBlockVectors * kVectorWeights)
         AddGroup(rows[ky] + at, weight, last_ones_, sums, inputs);
-      return sums;
-    }
-    for (size_t ky = 0; ky < height_; ++ky) {
-      const uint8_t* from = rows[ky] + at;
-      for (size_t g = 0; g < groups_; ++g) {
-        AddGroup(from, weight, g + 1 < groups_ ? ones_ : last_ones_, sums, inputs);
-        from += group_bytes_;
-        weight += kBlockVectors * kVectorWeights;
+    } else {
+      for (size_t ky = 0; ky < height_; ++ky) {
+        const uint8_t* from = rows[ky] + at;
+        for (size_t g = 0; g < groups_; ++g) {
+          AddGroup(from, weight, g + 1 < groups_ ? ones_ : last_ones_, sums, inputs);
+          from += group_bytes_;
+          weight += kBlockVectors * kVectorWeights;
+        }
       }
     }
     if constexpr (kRowSums) {
@@ -282,7 +282,8 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
                         static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat,
                         task.strip};
     if (kBytes && PackedWeightZero(p) != 0) {
-      RunRow<T, kBytes, 0>(p, layout, row);
+      w.height == 3 && layout.groups == 1 ? RunRow<T, kBytes, 3>(p, layout, row)
+                                          : RunRow<T, kBytes, 0>(p, layout, row);
     } else if (w.height == 3 && layout.groups == 1) {
       RunRow<T, false, 3>(p, layout, row);
     } else {
