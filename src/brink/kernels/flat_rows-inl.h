@@ -70,13 +70,20 @@ struct FlatLayout {
         ring_rows(static_cast<size_t>(s.window.height - 1) *
                       static_cast<size_t>(s.window.dilation_height) +
                   1) {
-    constexpr size_t kRingBytes = size_t{32} << 10;
-    const size_t most = std::max<size_t>(1, kRingBytes / (ring_rows * BlockBytes()));
-    strip = CeilDiv(blocks, CeilDiv(blocks, most));
+    // A ring in the first cache makes strips so short that their ends cost more than to read it
+    // from the second, where each row serves all of a window's.
+    strip = StripOf(size_t{32} << 10);
     ChoosePatterns();
+    if (!by_patterns && s.window.stride_height == 1) strip = StripOf(size_t{96} << 10);
     row_bytes = StoredBlocks({0, strip, by_patterns ? Laps() : 1}) * BlockBytes();
     const size_t spread = by_patterns ? StoredLaps(Laps()) * period : StoredBlocks({0, strip, 1});
     cell_bytes = AlignUp((spread + 1) * kFlat + (LastCell(s) + 2) * channels);
+  }
+
+  // The blocks of equal strips whose rings have at most so many bytes.
+  size_t StripOf(size_t ring_bytes) const {
+    const size_t most = std::max<size_t>(1, ring_bytes / (ring_rows * BlockBytes()));
+    return CeilDiv(blocks, CeilDiv(blocks, most));
   }
 
   // Where a strip of neighbours meets each pattern few times only, reading weights takes longer
