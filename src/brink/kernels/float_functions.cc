@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/float_functions.cc"
@@ -12,26 +11,14 @@
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/divide-inl.h"
 #include "brink/kernels/exponential-inl.h"
+#include "brink/kernels/logarithm-inl.h"
 #include "brink/kernels/pieces.h"
+#include "brink/kernels/sine-inl.h"
 #include "brink/kernels/vector_loop-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
-
-HWY_INLINE FloatVector Logarithm(FloatVector x) {
-  const FloatVector zero = hn::Zero(kFloat);
-  const FloatVector infinity = hn::Set(kFloat, std::numeric_limits<float>::infinity());
-  const FloatVector nan = hn::Set(kFloat, std::numeric_limits<float>::quiet_NaN());
-  // Where x is no positive finite number the polynomial has no meaning.
-  FloatVector result = hn::Log(kFloat, x);
-  result = hn::IfThenElse(hn::Eq(x, infinity), infinity, result);
-  result = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity), result);
-  return hn::IfThenElse(hn::Ge(x, zero), result, nan);
-}
-
-// The reduction of the argument is exact enough up to here.
-constexpr float kMostAngle = 30000.0F;
 
 // As MapVectors, element by element through libm where an angle is large.
 template <class Function>
@@ -75,14 +62,14 @@ void FloatsRange(FloatFunction function, const float* input, float* output, size
     case FloatFunction::kExp:
       return map([](V x) HWY_ATTR { return ExponentialOf(x); });
     case FloatFunction::kLog:
-      return map([](V x) HWY_ATTR { return Logarithm(x); });
+      return map([](V x) HWY_ATTR { return LogarithmOf(x); });
     case FloatFunction::kSin:
       return MapAngles(
-          input, output, count, [](V x) HWY_ATTR { return hn::Sin(kFloat, x); },
+          input, output, count, [](V x) HWY_ATTR { return SineOf(x); },
           [](float x) { return std::sin(x); });
     case FloatFunction::kCos:
       return MapAngles(
-          input, output, count, [](V x) HWY_ATTR { return hn::Cos(kFloat, x); },
+          input, output, count, [](V x) HWY_ATTR { return CosineOf(x); },
           [](float x) { return std::cos(x); });
     case FloatFunction::kFloor:
       return map([](V x) HWY_ATTR { return hn::Floor(x); });

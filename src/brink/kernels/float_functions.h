@@ -7,7 +7,7 @@
 namespace brink::kernels {
 
 // Where the libm function has no value (the logarithm of a negative number) the result is NaN, too.
-// kExp, kLog, kSin and kCos are within 4 units in the last place of 1 or of the result, whichever
+// kExp, kLog, kSin and kCos are within 2 units in the last place of 1 or of the result, whichever
 // is larger; the others are exact. ARMv7's vector unit takes a denormal number for zero.
 enum class FloatFunction {
   kAbs,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -83,6 +84,40 @@ TEST(FloatFunctions, AgreeWithLibm) {
         for (size_t i = 0; i < same.size(); ++i)
           ASSERT_TRUE(same[i] == got[i] || std::isnan(got[i])) << "in place";
       }
+    }
+  });
+}
+
+// Numbers of every sign, exponent and mantissa, infinite ones and NaNs among them.
+TEST(FloatFunctions, AreAccurateForNumbersOfEverySize) {
+  std::vector<float> input;
+  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 19997)
+    input.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+  std::erase_if(input, [](float x) { return std::fpclassify(x) == FP_SUBNORMAL; });
+  ForEachTarget([&](const std::string& target) {
+    for (const Oracle& oracle : kOracles) {
+      if (oracle.units < 4) continue;
+      std::vector<float> got(input.size());
+      MapFloats(oracle.function, {input.data(), got.data(), std::ssize(input)}, {});
+      for (size_t i = 0; i < input.size(); ++i) {
+        const double exact = oracle.exact(double{input[i]});
+        ASSERT_TRUE(IsNear(got[i], exact, oracle.units / 2))
+            << target << " function " << static_cast<int>(oracle.function) << " of " << input[i]
+            << ": " << got[i] << ", exact " << exact;
+      }
+    }
+  });
+}
+
+TEST(FloatFunctions, LogarithmKeepsItsPlacesBesideOne) {
+  std::vector<float> input;
+  for (int i = -200000; i < 200000; i += 7) input.push_back(1 + static_cast<float>(i) * 0x1p-23F);
+  ForEachTarget([&](const std::string& target) {
+    std::vector<float> got(input.size());
+    MapFloats(FloatFunction::kLog, {input.data(), got.data(), std::ssize(input)}, {});
+    for (size_t i = 0; i < input.size(); ++i) {
+      const double exact = std::log(double{input[i]});
+      ASSERT_NEAR(got[i], exact, 2 * 0x1p-23 * std::abs(exact)) << target << " of " << input[i];
     }
   });
 }

@@ -6,8 +6,6 @@
 #define BRINK_KERNELS_VECTOR_LOOP_INL_H_
 #endif
 
-#include <hwy/contrib/math/math-inl.h>
-
 #include <cstddef>
 #include <cstring>
 
