@@ -24,20 +24,23 @@ void EluRange(const float* input, float* output, size_t count) {
 
 void GeluRange(const float* input, float* output, size_t count) {
   const FloatVector half = hn::Set(kFloat, 0.5F);
-  const FloatVector root = hn::Set(kFloat, 0.707106781F);  // sqrt(1 / 2)
-  MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
-    const FloatVector halved = hn::Mul(half, x);
-    return hn::MulAdd(halved, ErfOf(hn::Mul(x, root)), halved);
-  });
+  MapVectors(input, output, count,
+             [&](FloatVector x) HWY_ATTR { return hn::Mul(x, hn::Add(HalfErfOf(x), half)); });
 }
 
-// x (1 + tanh(y)) / 2 is x / (1 + exp(-2 y)).
+// x (1 + tanh(y)) / 2 is x / (1 + exp(-2 y)), here 2^(-2 y / ln 2).
 void GeluApproximateRange(const float* input, float* output, size_t count) {
-  const FloatVector slope = hn::Set(kFloat, 1.595769122F);  // 2 sqrt(2 / pi)
-  const FloatVector cubic = hn::Set(kFloat, 0.044715F);
+  const FloatVector slope = hn::Set(kFloat, -2.302208198F);  // -2 sqrt(2 / pi) / ln 2
+  const FloatVector cubic = hn::Set(kFloat, -0.102943240F);  // times 0.044715
+  const FloatVector one = hn::Set(kFloat, 1.0F);
+  // Beyond, the result is the input and less than any that is told from 0.
+  const FloatVector most = hn::Set(kFloat, 9.99F);
+  const FloatVector least = hn::Neg(most);
   MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR {
-    const FloatVector inner = hn::Mul(slope, hn::MulAdd(hn::Mul(cubic, x), hn::Mul(x, x), x));
-    return hn::Mul(x, LogisticOf(inner));
+    const FloatVector number = AtLeast(least, x);
+    const FloatVector z = AtMost(most, number);
+    const FloatVector y = hn::Mul(z, hn::MulAdd(cubic, hn::Mul(z, z), slope));
+    return Divide(number, hn::Add(Powers::OfTwo(y).Exponential(), one));
   });
 }
 

@@ -35,6 +35,52 @@ TEST(ActivationFunctions, EluIsItsFormula) {
   ExpectFormula(Elu, [](double x) { return x < 0 ? std::expm1(x) : x; });
 }
 
+TEST(ActivationFunctions, EluKeepsItsPlacesBesideZero) {
+  ForEachTarget([](const std::string& target) {
+    std::vector<float> input;
+    for (float x = -0x1p-20F; x > -1; x *= 1.0001F) input.push_back(x);
+    std::vector<float> got(input.size());
+    Elu({input.data(), got.data(), std::ssize(input)}, {});
+    for (size_t i = 0; i < input.size(); ++i) {
+      const double want = std::expm1(double{input[i]});
+      ASSERT_NEAR(got[i], want, 2 * 0x1p-23 * std::abs(want)) << target << " of " << input[i];
+    }
+  });
+}
+
+TEST(ActivationFunctions, GelusMeetTheirLimits) {
+  ForEachTarget([](const std::string& target) {
+    for (const bool approximate : {false, true}) {
+      float values[] = {40.0F, -40.0F, 1e30F, -1e30F, 0.0F};
+      Gelu(approximate, {values, values, std::ssize(values)}, {});
+      EXPECT_EQ(values[0], 40.0F) << target;
+      EXPECT_NEAR(values[1], 0.0F, 1e-30F) << target;
+      EXPECT_EQ(values[2], 1e30F) << target;
+      EXPECT_NEAR(values[3], 0.0F, 1e-30F) << target;
+      EXPECT_EQ(values[4], 0.0F) << target;
+    }
+  });
+}
+
+TEST(ActivationFunctions, GeluIsNearItsFormulaAtEverySize) {
+  ForEachTarget([](const std::string& target) {
+    std::vector<float> input;
+    for (float x = -7; x < 7; x += 0x1p-14F) input.push_back(x);
+    for (const bool approximate : {false, true}) {
+      std::vector<float> got(input.size());
+      Gelu(approximate, {input.data(), got.data(), std::ssize(input)}, {});
+      for (size_t i = 0; i < input.size(); ++i) {
+        const double x = input[i];
+        const double part = approximate
+                                ? std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))
+                                : std::erf(x / std::sqrt(2.0));
+        ASSERT_NEAR(got[i], 0.5 * x * (1 + part), 2.5e-7 * (1 + std::abs(x)))
+            << target << " of " << x;
+      }
+    }
+  });
+}
+
 TEST(ActivationFunctions, GeluIsItsFormula) {
   ExpectFormula([](const auto& a, const auto& p) { Gelu(false, a, p); },
                 [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); });

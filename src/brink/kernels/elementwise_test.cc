@@ -68,6 +68,21 @@ TEST(Elementwise, ExtremesKeepTheirMeaning) {
   });
 }
 
+TEST(Elementwise, TanhRisesToOneAndNoFurther) {
+  ForEachTarget([](const std::string& target) {
+    std::vector<float> input;
+    for (float x = 3; x < 12; x += 0x1p-17F) input.push_back(x);
+    std::vector<float> got(input.size());
+    Tanh({input.data(), got.data(), std::ssize(input)}, {});
+    for (size_t i = 0; i < input.size(); ++i) {
+      ASSERT_LE(got[i], 1.0F) << target << " at " << input[i];
+      ASSERT_NEAR(got[i], std::tanh(double{input[i]}), 6.1 * 0x1p-24)
+          << target << " at " << input[i];
+    }
+    EXPECT_EQ(got.back(), 1.0F);
+  });
+}
+
 Shape RandomShapeOf(Random& random) {
   Shape shape;
   const int rank = random.Int(0, 7);
