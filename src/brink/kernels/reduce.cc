@@ -12,6 +12,20 @@
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/vector_loop-inl.h"
 
+#ifndef BRINK_KERNELS_REDUCE_BLOCK_SHAPE_
+#define BRINK_KERNELS_REDUCE_BLOCK_SHAPE_
+namespace brink::kernels {
+
+// A tensor of which the middle is reduced.
+struct BlockShape {
+  size_t outer;
+  size_t middle;
+  size_t inner;
+};
+
+}  // namespace brink::kernels
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
@@ -110,12 +124,21 @@ struct Reducer {
     return v;
   }
 
-  void Block(const float* input, float* output, size_t middle, size_t inner) const {
-    if (inner == 1) {
-      *output = Row(input, middle);
-      return;
+  // All of them in one call: a row of a thousand numbers takes as long as two to be called for.
+  void Blocks(const float* input, float* output, BlockShape shape) const {
+    const auto [outer, middle, inner] = shape;
+    for (size_t i = 0; i < outer; ++i, input += middle * inner, output += inner) {
+      if (inner == 1) {
+        *output = Row(input, middle);
+      } else {
+        Block(input, output, middle, inner);
+      }
     }
+  }
+
+  void Block(const float* input, float* output, size_t middle, size_t inner) const {
     size_t column = Columns<kChains>(input, output, middle, inner, 0);
+    column = Columns<4>(input, output, middle, inner, column);
     column = Columns<2>(input, output, middle, inner, column);
     column = Columns<1>(input, output, middle, inner, column);
     if (column < inner) LastColumns(input, output, middle, inner, column);
@@ -124,12 +147,13 @@ struct Reducer {
 
 }  // namespace
 
-// output[inner] = the reduction of input[middle][inner] over the middle, divided by the divisor.
-void ReduceBlock(Reduction reduction, float divisor, const float* input, float* output,
-                 size_t middle, size_t inner) {
+// output[outer][inner] = the reduction of input[outer][middle][inner] over the middle, divided by
+// the divisor.
+void ReduceBlocks(Reduction reduction, float divisor, const float* input, float* output,
+                  BlockShape shape) {
   using V = FloatVector;
   const auto run = [&](auto f, float identity) {
-    Reducer<decltype(f)>{f, identity, divisor}.Block(input, output, middle, inner);
+    Reducer<decltype(f)>{f, identity, divisor}.Blocks(input, output, shape);
   };
   constexpr float kMost = std::numeric_limits<float>::max();
   switch (reduction) {
@@ -153,7 +177,7 @@ HWY_AFTER_NAMESPACE();
 namespace brink::kernels {
 namespace {
 
-HWY_EXPORT(ReduceBlock);
+HWY_EXPORT(ReduceBlocks);
 
 // The reduction over neighbouring axes, divided by the divisor.
 void ReduceNeighbours(Reduction reduction, float divisor, const ReduceProblem& problem,
@@ -164,15 +188,14 @@ void ReduceNeighbours(Reduction reduction, float divisor, const ReduceProblem& p
   const int64_t middle = problem.each();
   const int64_t outer = first == 1 ? axes.axes[0].extent : 1;
   const int64_t inner = axes.rank == first + 2 ? axes.inner().extent : 1;
-  const auto run = BRINK_DISPATCH(ReduceBlock);
+  const auto run = BRINK_DISPATCH(ReduceBlocks);
   const int64_t block = middle * inner;
-  ForEachPiece(outer, std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)), parallel,
-               [&](int64_t begin, int64_t count) {
-                 for (int64_t i = begin; i < begin + count; ++i) {
-                   run(reduction, divisor, input + i * block, output + i * inner,
-                       static_cast<size_t>(middle), static_cast<size_t>(inner));
-                 }
-               });
+  ForEachPiece(
+      outer, std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)), parallel,
+      [&](int64_t begin, int64_t count) {
+        run(reduction, divisor, input + begin * block, output + begin * inner,
+            {static_cast<size_t>(count), static_cast<size_t>(middle), static_cast<size_t>(inner)});
+      });
 }
 
 bool AreNeighbours(const ReduceAxes& axes) { return axes.rank <= (axes.axes[0].reduced ? 2 : 3); }

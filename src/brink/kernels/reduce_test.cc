@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "brink/kernels/random_problem.h"
@@ -102,6 +103,25 @@ TEST(Reduce, FloatsAreCloseOverAnyAxes) {
         ASSERT_NEAR(means[at], sum / static_cast<double>(p.each()), 1e-5) << p.input.ToString();
         ASSERT_EQ(least[at], *std::min_element(groups[at].begin(), groups[at].end()));
       }
+    }
+  });
+}
+
+TEST(Reduce, EveryWidthOfColumnsIsReducedInEveryBlock) {
+  ForEachTarget([](const std::string& target) {
+    Random random(162);
+    for (int width = 1; width <= 280; ++width) {
+      ReduceProblem p{.input = {3, 11, width}, .reduced = {false, true, false}};
+      if (width % 3 == 0) p.reduced = {false, false, true};
+      const auto input = random.Floats(p.input.elements());
+      const auto groups = Groups(p, input);
+      std::vector<float> sums(groups.size() + 1, -7.0F);
+      ReduceFloats(Reduction::kSum, p, input.data(), sums.data(), {});
+      for (size_t at = 0; at < groups.size(); ++at) {
+        const double sum = std::accumulate(groups[at].begin(), groups[at].end(), 0.0);
+        ASSERT_NEAR(sums[at], sum, 1e-6 * width + 1e-5) << target << p.input.ToString();
+      }
+      EXPECT_EQ(sums.back(), -7.0F);
     }
   });
 }
