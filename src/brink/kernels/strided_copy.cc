@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "brink/kernels/copy_bytes.h"
+#include "brink/kernels/copy_runs.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/transpose_plane.h"
 
@@ -52,6 +53,17 @@ void CopyPlane(const Plane& plane, const std::byte* from, std::byte* to) {
 }
 
 void CopyRuns(const Plane& plane, size_t bytes, const std::byte* from, std::byte* to) {
+  if (bytes >= kLeastRun && bytes <= kMostRun) {
+    const auto& [rows, columns] = plane;
+    return ChooseCopyRuns()({.bytes = bytes,
+                             .rows = rows.extent,
+                             .columns = columns.extent,
+                             .from_row = rows.from,
+                             .from_column = columns.from,
+                             .to_row = rows.to,
+                             .to_column = columns.to},
+                            from, to);
+  }
   for (int64_t row = 0; row < plane.rows.extent; ++row) {
     for (int64_t column = 0; column < plane.columns.extent; ++column) {
       CopyBytes(to + row * plane.rows.to + column * plane.columns.to,

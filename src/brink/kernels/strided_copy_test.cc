@@ -122,5 +122,25 @@ TEST(StridedCopy, NothingIsCopiedOfAnEmptyBox) {
   EXPECT_EQ(Simplified(copy).elements() * static_cast<int64_t>(Simplified(copy).element_bytes), 0);
 }
 
+TEST(StridedCopy, RunsOfEveryLengthMoveWhole) {
+  ForEachTarget([](const std::string& target) {
+    Random random(93);
+    for (size_t bytes = 1; bytes <= 1100; bytes += bytes < 300 ? 1 : 37) {
+      const auto run = static_cast<int64_t>(bytes);
+      StridedCopy copy{.element_bytes = bytes};
+      copy.Append({5, 3 * run, 4 * run});  // the heads of words: rows and columns change places
+      copy.Append({3, run, 20 * run + 1});
+      const auto input = random.Bytes<std::byte>(15 * run);
+      std::vector<std::byte> want(60 * bytes + 3);
+      AlignedBytes got(want.size());
+      std::memcpy(got.data(), want.data(), want.size());
+      CopySlowly(copy, input.data(), want.data());
+      CopyStrided(copy, input.data(), got.data(), Backwards(2));
+      ASSERT_EQ(std::memcmp(want.data(), got.data(), want.size()), 0) << target << " " << bytes;
+      ASSERT_TRUE(got.intact()) << target << " " << bytes;
+    }
+  });
+}
+
 }  // namespace
 }  // namespace brink::kernels
