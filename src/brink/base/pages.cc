@@ -17,9 +17,14 @@ namespace {
 // Below, the call takes as long as it saves.
 constexpr size_t kLeastPages = 4;
 
+uintptr_t PageBytes() {
+  static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  return page;
+}
+
 // For all pages that have a part of the bytes.
 void Advise(const std::byte* first, size_t bytes, int advice) {
-  static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t page = PageBytes();
   if (bytes < kLeastPages * page) return;
   const auto begin = reinterpret_cast<uintptr_t>(first) / page * page;
   const auto end = (reinterpret_cast<uintptr_t>(first) + bytes + page - 1) / page * page;
@@ -30,6 +35,15 @@ void Advise(const std::byte* first, size_t bytes, int advice) {
 
 void FetchPages(std::span<const std::byte> bytes) {
   Advise(bytes.data(), bytes.size(), MADV_POPULATE_READ);
+}
+
+void ReleasePages(std::span<const std::byte> bytes) {
+  const uintptr_t page = PageBytes();
+  if (bytes.size() < kLeastPages * page) return;
+  const auto first = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t begin = (first + page - 1) / page * page;
+  const uintptr_t end = (first + bytes.size()) / page * page;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 void ClaimPages(std::span<std::byte> bytes) {

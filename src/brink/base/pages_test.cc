@@ -22,12 +22,18 @@ TEST(Pages, WhatIsFetchedOrClaimedHasItsContentStill) {
   for (const size_t first : {size_t{0}, size_t{1}, size_t{4097}, kBytes - 1, kBytes}) {
     const std::span<const std::byte> read = (*file)->bytes().subspan(first);
     FetchPages(read);
-    EXPECT_TRUE(std::ranges::all_of(read, [](std::byte b) { return b == std::byte{7}; }));
+    const auto is_as_written = [&] {
+      return std::ranges::all_of(read, [](std::byte b) { return b == std::byte{7}; });
+    };
+    EXPECT_TRUE(is_as_written());
+    ReleasePages(read);
+    EXPECT_TRUE(is_as_written());
     const std::span claimed(zeros.get() + first, kBytes - first);
     ClaimPages(claimed);
     EXPECT_TRUE(std::ranges::all_of(claimed, [](std::byte b) { return b == std::byte{0}; }));
   }
   FetchPages({});
+  ReleasePages({});
   ClaimPages({});
 }
 

@@ -27,7 +27,10 @@ Result<std::shared_ptr<const Plan::Impl>> BuildOnce(std::shared_ptr<const model:
                BuildPlan(context, {.graph = options.graph,
                                    .outputs = options.outputs,
                                    .input_shapes = options.input_shapes}));
-  packed.PackAll(options.pool, context.threads);
+  // The pages of weights that are packed would else count twice until all are.
+  packed.PackAll(options.pool, context.threads, [&](std::span<const std::byte> read) {
+    model::ReleaseFilePages(*context.model, read);
+  });
   return plan;
 }
 

@@ -200,16 +200,17 @@ std::shared_ptr<const std::byte> PackedWeights::Pack(
   return {reserved_, block};
 }
 
-void PackedWeights::Job::Do(ZeroedMemory& scratch, size_t scratch_room) const {
+void PackedWeights::Job::Do(ZeroedMemory& scratch, size_t scratch_room, const Done& done) const {
   if (scratch_bytes > 0 && scratch == nullptr) {
     scratch = AllocateZeroed(scratch_room);
     if (scratch == nullptr) throw std::bad_alloc();
   }
   for (const auto& read : reads) FetchPages(read);
   write(to.data(), scratch.get());
+  for (const auto& read : reads) done(read);
 }
 
-void PackedWeights::PackAll(ThreadPool* pool, int threads) {
+void PackedWeights::PackAll(ThreadPool* pool, int threads, const Done& done) {
   const FlushSubnormals flush;  // as the pool's threads do, and runs: whoever packs makes the same
   std::vector<Job> jobs = std::exchange(jobs_, {});
   size_t bytes = 0;
@@ -220,7 +221,8 @@ void PackedWeights::PackAll(ThreadPool* pool, int threads) {
   }
   if (pool == nullptr || threads <= 1 || bytes < kLeastSharedBytes) {
     ZeroedMemory scratch;
-    for (Job& job : jobs) std::exchange(job, {}).Do(scratch, room);  // lets go of what it read
+    for (Job& job : jobs)
+      std::exchange(job, {}).Do(scratch, room, done);  // lets go of what it read
     return;
   }
   std::vector<ZeroedMemory> scratch(static_cast<size_t>(threads));  // one a worker
@@ -228,7 +230,7 @@ void PackedWeights::PackAll(ThreadPool* pool, int threads) {
   pool->For(static_cast<int>(jobs.size()), threads, [&](int task, int worker) {
     try {
       std::exchange(jobs[static_cast<size_t>(task)], {})
-          .Do(scratch[static_cast<size_t>(worker)], room);
+          .Do(scratch[static_cast<size_t>(worker)], room, done);
     } catch (const std::bad_alloc&) {
       lacks_memory = true;
     }

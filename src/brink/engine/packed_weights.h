@@ -48,6 +48,8 @@ class PackedWeights {
   static Result<PackedWeights> Map(const std::string& path, const std::string& key,
                                    const KnownFiles& known = KnownFiles());
 
+  using Done = std::function<void(std::span<const std::byte> read)>;
+
   // That much more is about to be taken by one plan: where it is packed into memory, one allocation
   // serves it all. Where memory is short nothing is reserved, and each block has to find its own.
   // Returns room for an arena of that size, where it is best allocated together with the weights.
@@ -62,8 +64,8 @@ class PackedWeights {
   std::shared_ptr<const std::byte> Take(ops::Packing packing,
                                         std::vector<std::span<const std::byte>> reads = {});
   // Fills what was taken: on `pool`'s threads too where there are any, up to `threads`, and where
-  // it is much. Throws std::bad_alloc.
-  void PackAll(ThreadPool* pool, int threads);
+  // it is much. Calls `done` with what a block was made of. Throws std::bad_alloc.
+  void PackAll(ThreadPool* pool, int threads, const Done& done);
   // Once all were taken: whether they came from the file, each of them, and nothing else is in it.
   bool AllMapped() const;
   // What was packed into memory and belongs into a file.
@@ -81,7 +83,7 @@ class PackedWeights {
     std::span<std::byte> to;
     std::vector<std::span<const std::byte>> reads;
     // In scratch memory of `scratch_room` bytes, which the first that needs some allocates.
-    void Do(ZeroedMemory& scratch, size_t scratch_room) const;
+    void Do(ZeroedMemory& scratch, size_t scratch_room, const Done& done) const;
   };
 
   Status ReadBlocks(const std::string& path, const std::string& key, const KnownFiles& known);

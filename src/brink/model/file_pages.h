@@ -22,5 +22,7 @@ std::string Sha256Of(const Model& model, const KnownFiles& known = KnownFiles())
 // it has no use for most of them, and what is read again comes from the file as it did before. Does
 // nothing for a model that was read from memory.
 void ReleaseFilePages(const Model& model);
+// The same of `read`, where that lies in the file; nothing where it lies elsewhere.
+void ReleaseFilePages(const Model& model, std::span<const std::byte> read);
 
 }  // namespace brink::model

@@ -1,8 +1,10 @@
 #include <sys/mman.h>
 
+#include <functional>
 #include <unordered_set>
 
 #include "brink/base/file.h"
+#include "brink/base/pages.h"
 #include "brink/base/sha256.h"
 #include "brink/model/check_order.h"
 #include "brink/model/file_pages.h"
@@ -140,6 +142,13 @@ struct Bytes {
   void operator()(const void* /*bytes*/) const {}
 };
 
+// The mapped file; nothing for a model that was read from memory.
+std::span<const std::byte> MappedBytes(const Model& model) {
+  const auto* owner = std::get_deleter<Bytes>(model.bytes);
+  if (owner == nullptr || owner->file == nullptr) return {};
+  return owner->file->bytes();
+}
+
 Result<std::shared_ptr<const Model>> ReadNamed(const Bytes& bytes, const std::string& name) {
   const std::span<const std::byte> whole = bytes.whole();
   auto model = ReadBytes(whole);
@@ -177,10 +186,17 @@ std::string Sha256Of(const Model& model, const KnownFiles& known) {
 }
 
 void ReleaseFilePages(const Model& model) {
-  const auto* owner = std::get_deleter<Bytes>(model.bytes);
-  if (owner == nullptr || owner->file == nullptr) return;
-  const std::span<const std::byte> bytes = owner->file->bytes();
-  madvise(const_cast<std::byte*>(bytes.data()), bytes.size(), MADV_DONTNEED);
+  const std::span<const std::byte> bytes = MappedBytes(model);
+  if (!bytes.empty()) madvise(const_cast<std::byte*>(bytes.data()), bytes.size(), MADV_DONTNEED);
+}
+
+void ReleaseFilePages(const Model& model, std::span<const std::byte> read) {
+  const std::span<const std::byte> bytes = MappedBytes(model);
+  const std::less_equal<> before;  // of pointers that may be of different arrays
+  if (!bytes.empty() && before(bytes.data(), read.data()) &&
+      before(read.data() + read.size(), bytes.data() + bytes.size())) {
+    ReleasePages(read);
+  }
 }
 
 }  // namespace brink::model

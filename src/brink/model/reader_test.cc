@@ -317,6 +317,14 @@ TEST(ReleaseFilePages, LeavesWhatIsRead) {
     const std::string before = constants();
     ReleaseFilePages(*model);
     EXPECT_EQ(constants(), before);
+    for (const TensorInfo& tensor : model->graphs[0].tensors) {
+      ReleaseFilePages(*model, tensor.data);
+    }
+    EXPECT_EQ(constants(), before);
+    // Of memory that is no file's nothing would come back.
+    const std::vector<std::byte> elsewhere(100'000, std::byte{7});
+    ReleaseFilePages(*model, elsewhere);
+    EXPECT_EQ(elsewhere, std::vector<std::byte>(100'000, std::byte{7}));
   }
 }
 
