@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "brink/kernels/conv.h"
+#include "brink/kernels/split_index.h"
 #include "brink/kernels/window.h"
 
 namespace brink::kernels {
@@ -115,9 +116,11 @@ struct OutputPixel {
 class PixelWalk {
  public:
   PixelWalk(const Conv2dShape& s, int64_t first) : s_(s) {
-    x_ = static_cast<int>(first % s.out_width);
-    y_ = static_cast<int>(first / s.out_width % s.out_height);
-    batch_ = static_cast<int>(first / s.out_width / s.out_height);
+    const auto [row, x] = SplitIndex(first, s.out_width);
+    const auto [batch, y] = SplitIndex(row, s.out_height);
+    x_ = x;
+    y_ = y;
+    batch_ = static_cast<int>(batch);
   }
 
   OutputPixel Next() {

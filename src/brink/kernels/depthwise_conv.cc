@@ -79,8 +79,8 @@ class Row {
                static_cast<size_t>(w_.stride_width) * channels_, channels_,
                static_cast<size_t>(w_.width)},
         packed_(reinterpret_cast<const float*>(call.packed)) {
-    const int64_t batch = row / s_.out_height;
-    top_ = row % s_.out_height * w_.stride_height - w_.pad_top;
+    const auto [batch, y] = SplitIndex(row, s_.out_height);
+    top_ = int64_t{1} * y * w_.stride_height - w_.pad_top;
     image_ = call.input + static_cast<size_t>(batch * s_.in_height) * RowFloats();
     output_ = call.output + static_cast<size_t>(row * s_.out_width) * channels_;
     rows_ = TapsInside(top_, w_.height, w_.dilation_height, s_.in_height);

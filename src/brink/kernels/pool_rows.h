@@ -7,6 +7,7 @@
 
 #include "brink/kernels/parallel.h"
 #include "brink/kernels/pieces.h"
+#include "brink/kernels/split_index.h"
 #include "brink/kernels/window.h"
 
 namespace brink::kernels {
@@ -22,10 +23,11 @@ struct PoolCells {
 class PoolRow {
  public:
   PoolRow(const Conv2dShape& s, int64_t row) : shape_(s) {
-    const int64_t top = row % s.out_height * s.window.stride_height - s.window.pad_top;
+    const auto [batch, y] = SplitIndex(row, s.out_height);
+    const int64_t top = int64_t{1} * y * s.window.stride_height - s.window.pad_top;
     const int64_t first_y = std::max<int64_t>(top, 0);
     rows_ = std::min<int64_t>(top + s.window.height, s.in_height) - first_y;
-    first_ = (row / s.out_height * s.in_height + first_y) * s.in_width;
+    first_ = (batch * s.in_height + first_y) * s.in_width;
   }
 
   PoolCells At(int x) const {

@@ -179,12 +179,11 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
   const Ones ones(w);
   const PackedInput* rows[64];
   for (int64_t y = task.first_row; y < task.last_row; ++y) {
-    const int64_t top = y % s.out_height * w.stride_height - w.pad_top;
+    const auto [batch, image_y] = SplitIndex(y, s.out_height);
+    const int64_t top = int64_t{1} * image_y * w.stride_height - w.pad_top;
+    for (int ky = 0; ky < w.height; ++ky)
+      rows[ky] = ring.Row(batch, top + int64_t{1} * ky * w.dilation_height);
     for (int b = 0; b < blocks; ++b) {
-      for (int ky = 0; ky < w.height; ++ky) {
-        rows[ky] = ring.Row(y / s.out_height, top + int64_t{1} * ky * w.dilation_height) +
-                   static_cast<size_t>(b) * kBlock * kStepInputs;
-      }
       const int channel = task.chunk.first + b * kBlock;
       BlockRow row;
       row.rows = rows;
@@ -196,6 +195,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
       row.ones = &ones;
       row.count = std::min(kBlock, task.chunk.count - b * kBlock);
       row_sums ? RunBlockRow<true>(p, layout, row) : RunBlockRow<false>(p, layout, row);
+      for (int ky = 0; ky < w.height; ++ky) rows[ky] += kBlock * kStepInputs;
     }
   }
 }

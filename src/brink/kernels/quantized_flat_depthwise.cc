@@ -275,9 +275,10 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
   FlatRows ring(p, call.input, task.strip, scratch);
   const uint8_t* rows[FlatRows::kMostRows];
   for (int64_t y = task.first; y < task.last; ++y) {
-    const int64_t top = y % s.out_height * w.stride_height - w.pad_top;
+    const auto [batch, image_y] = SplitIndex(y, s.out_height);
+    const int64_t top = int64_t{1} * image_y * w.stride_height - w.pad_top;
     for (int ky = 0; ky < w.height; ++ky)
-      rows[ky] = ring.Row(y / s.out_height, top + int64_t{1} * ky * w.dilation_height);
+      rows[ky] = ring.Row(batch, top + int64_t{1} * ky * w.dilation_height);
     const OutputRow row{rows, call.packed,
                         static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat,
                         task.strip};

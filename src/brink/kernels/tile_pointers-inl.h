@@ -27,6 +27,7 @@ class TilePointers {
         zeros_(zeros),
         table_(table),
         rows_(rows),
+        pixels_(s.out_pixels()),
         depth_(static_cast<size_t>(s.in_channels / s.groups)),
         joins_(s.groups == 1 && (s.window.dilation_width == 1 || s.window.width == 1)),
         pointwise_(IsPointwise(s)) {}
@@ -38,13 +39,7 @@ class TilePointers {
     tile.rows = table_;
     tile.row_step = static_cast<size_t>(rows_);
     if (pointwise_) {
-      const auto channels = static_cast<size_t>(s_.in_channels);
-      const auto left = static_cast<int>(std::min<int64_t>(s_.out_pixels() - first, rows_));
-      const float* at = base + static_cast<size_t>(first) * channels;
-      for (int r = 0; r < rows_; ++r) {
-        table_[r] = at;
-        if (r + 1 < left) at += channels;
-      }
+      FillPixels(first, base);
       tile.segments = 1;
       tile.run = depth_;
       return;
@@ -90,16 +85,27 @@ class TilePointers {
     return {cell * s_.in_channels, pixel.y, pixel.x};
   }
 
+  // The same where a pixel's window is the input pixel of its place.
+  void FillPixels(int64_t first, const float* base) {
+    const auto channels = static_cast<size_t>(s_.in_channels);
+    const int64_t left = pixels_ - first;
+    const float* at = base + static_cast<size_t>(first) * channels;
+    if (left >= rows_) {
+      for (int r = 0; r < rows_; ++r, at += channels) table_[r] = at;
+      return;
+    }
+    for (int r = 0; r < rows_; ++r) {
+      table_[r] = at;
+      if (r + 1 < left) at += channels;
+    }
+  }
+
   // The same where the pixels lie next to each other and their windows in the input whole, as most
   // do: to find each on its own took a third of a convolution of three channels.
   bool FillRun(int64_t first, const float* base, Tile& tile) {
-    if (s_.out_pixels() > UINT32_MAX) return false;
-    const auto pixel = static_cast<uint32_t>(first);  // whose division is half as long
-    const uint32_t row = pixel / static_cast<uint32_t>(s_.out_width);
-    const uint32_t x = pixel - row * static_cast<uint32_t>(s_.out_width);
-    if (x + static_cast<uint32_t>(rows_) > static_cast<uint32_t>(s_.out_width)) return false;
-    const uint32_t batch = row / static_cast<uint32_t>(s_.out_height);
-    const uint32_t y = row - batch * static_cast<uint32_t>(s_.out_height);
+    const auto [row, x] = SplitIndex(first, s_.out_width);
+    if (int64_t{x} + rows_ > s_.out_width) return false;
+    const auto [batch, y] = SplitIndex(row, s_.out_height);
     const Window2d& w = s_.window;
     const Corner corner = CornerOf({batch, int64_t{y} * w.stride_height - w.pad_top,
                                     int64_t{x} * w.stride_width - w.pad_left});
@@ -177,6 +183,7 @@ class TilePointers {
   const float* zeros_;
   const float** table_;
   int rows_;
+  int64_t pixels_;
   size_t depth_;    // input channels of a group
   bool joins_;      // a window's row is contiguous where it lies inside the input
   bool pointwise_;  // a pixel's window is that pixel
