@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/lane_steps-inl.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantise_vector-inl.h"
 
@@ -221,7 +222,11 @@ HWY_NOINLINE void MultiplyRows(const HybridTile& tile) {
   }
   constexpr int kWidth = kVectors * kLanes;
   const auto* weights = reinterpret_cast<const int8_t*>(tile.panel) + kWidth * (kMoved ? 8 : 4);
-  for (int step = 0; step < tile.steps; ++step) {
+  int steps = tile.steps;
+#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+  for (; steps >= 4; steps -= 4) SumFourSteps<kRows, kVectors>(rows, weights, sums);
+#endif
+  for (int step = 0; step < steps; ++step) {
     AddStep<kRows, kVectors>(rows, step * kStepInputs, weights, sums);
     weights += kWidth * kStepInputs;
   }

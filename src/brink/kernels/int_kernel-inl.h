@@ -8,10 +8,9 @@
 #endif
 
 #include <cstring>
-#include <type_traits>
 
-#include "brink/kernels/hide_step.h"
 #include "brink/kernels/int_tile-inl.h"
+#include "brink/kernels/lane_steps-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -98,44 +97,12 @@ HWY_INLINE void SumStep(const PackedInput* const (&rows)[kRows], size_t at,
 
 #if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
 
-// Four steps, each of whose inputs multiplies out of its place in a register: a third of the
-// instructions of a broadcast for every one. `rows` and `weights` move on.
-template <int kRows, int kVectors>
-HWY_INLINE void SumFourSteps(const PackedInput* (&rows)[kRows], const PackedWeight*& weights,
-                             IntSums<kRows, kVectors>& sums) {
-  int16x4_t inputs[kRows];
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    inputs[r] = vld1_s16(rows[r]);
-    rows[r] += 4;
-    HideStep(rows[r]);
-  }
-  const auto step = [&](auto lane) HWY_ATTR {
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; v += 2) {
-      const int16x8_t weight = vld1q_s16(weights);
-      weights += 8;
-      HideStep(weights);
-#pragma GCC unroll 8
-      for (int r = 0; r < kRows; ++r) {
-        sums.at[r][v].raw =
-            vmlal_lane_s16(sums.at[r][v].raw, vget_low_s16(weight), inputs[r], lane);
-        sums.at[r][v + 1].raw =
-            vmlal_lane_s16(sums.at[r][v + 1].raw, vget_high_s16(weight), inputs[r], lane);
-      }
-    }
-  };
-  step(std::integral_constant<int, 0>());
-  step(std::integral_constant<int, 1>());
-  step(std::integral_constant<int, 2>());
-  step(std::integral_constant<int, 3>());
-}
-
 template <int kRows, int kVectors>
 HWY_INLINE const PackedWeight* SumRun(const PackedInput* (&rows)[kRows], size_t steps,
                                       const PackedWeight* weights, IntSums<kRows, kVectors>& sums) {
   constexpr size_t kStepWeights = static_cast<size_t>(kVectors) * kIntLanes;
-  for (size_t fours = steps / 4; fours != 0; --fours) SumFourSteps(rows, weights, sums);
+  for (size_t fours = steps / 4; fours != 0; --fours)
+    SumFourSteps<kRows, kVectors>(rows, weights, sums);
   for (size_t step = 0; step < steps % 4; ++step, weights += kStepWeights) {
     SumStep(rows, step, weights, sums);
   }

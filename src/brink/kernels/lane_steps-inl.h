@@ -1,0 +1,80 @@
+// Four steps of products of 16-bit inputs with packed weights on 32-bit ARM, compiled once a CPU
+// target; nothing elsewhere.
+#if defined(BRINK_KERNELS_LANE_STEPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BRINK_KERNELS_LANE_STEPS_INL_H_
+#undef BRINK_KERNELS_LANE_STEPS_INL_H_
+#else
+#define BRINK_KERNELS_LANE_STEPS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstdint>
+#include <type_traits>
+
+#include "brink/kernels/hide_step.h"
+
+#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+
+// A step's weights, two vectors of sums to one of them. `from` moves on behind them.
+template <int kCount>
+HWY_INLINE void TakeStep(const int16_t*& from, int16x8_t (&weights)[kCount]) {
+#pragma GCC unroll 8
+  for (int16x8_t& some : weights) {
+    some = vld1q_s16(from);
+    from += 8;
+    HideStep(from);
+  }
+}
+HWY_INLINE void TakeStep(const int8_t*& from, int16x8_t (&weights)[1]) {
+  weights[0] = vmovl_s8(vld1_s8(from));
+  from += 8;
+  HideStep(from);
+}
+HWY_INLINE void TakeStep(const int8_t*& from, int16x8_t (&weights)[2]) {
+  const int8x16_t bytes = vld1q_s8(from);
+  from += 16;
+  HideStep(from);
+  weights[0] = vmovl_s8(vget_low_s8(bytes));
+  weights[1] = vmovl_s8(vget_high_s8(bytes));
+}
+
+// Adds four steps to sums.at[kRows][kVectors], each of whose inputs multiplies out of its place in
+// a register: a third of the instructions of a broadcast for every one. `rows` and `weights` move
+// on.
+template <int kRows, int kVectors, class Weight, class Sums>
+HWY_INLINE void SumFourSteps(const int16_t* (&rows)[kRows], const Weight*& weights, Sums& sums) {
+  int16x4_t inputs[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    inputs[r] = vld1_s16(rows[r]);
+    rows[r] += 4;
+    HideStep(rows[r]);
+  }
+  const auto step = [&](auto lane) HWY_ATTR {
+    int16x8_t weight[kVectors / 2];
+    TakeStep(weights, weight);
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      const int16x8_t both = weight[v / 2];
+      const int16x4_t half = v % 2 == 0 ? vget_low_s16(both) : vget_high_s16(both);
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r)
+        sums.at[r][v].raw = vmlal_lane_s16(sums.at[r][v].raw, half, inputs[r], lane);
+    }
+  };
+  step(std::integral_constant<int, 0>());
+  step(std::integral_constant<int, 1>());
+  step(std::integral_constant<int, 2>());
+  step(std::integral_constant<int, 3>());
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
+
+#endif  // BRINK_KERNELS_LANE_STEPS_INL_H_
