@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/hide_step.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantise_vector-inl.h"
 
@@ -79,15 +80,36 @@ HWY_INLINE void AddSums(const FloatVector* v, float* sums) {
   for (; row < kRows; ++row) sums[row] += hn::GetLane(hn::SumOfLanes(kFloat, v[row]));
 }
 
+// The starts of kRows neighbouring rows of a matrix.
+template <int kRows, class T>
+HWY_INLINE void FindRows(const T* matrix, int columns, const T* (&rows)[kRows]) {
+  rows[0] = matrix;
+  // One after another: GCC multiplies by vectors, slowly.
+#pragma GCC unroll 8
+  for (int r = 1; r < kRows; ++r) rows[r] = rows[r - 1] + columns;
+}
+
+// A vector from column `i` of a row on, which is the next where rows are gone through from the
+// first: 32-bit ARM's `row` moves on.
+template <class D>
+HWY_INLINE hn::Vec<D> Take(D tag, const hn::TFromD<D>*& row, [[maybe_unused]] int i) {
+#if HWY_ARCH_ARM_V7
+  const hn::Vec<D> values = hn::LoadU(tag, row);
+  row += hn::MaxLanes(tag);
+  HideStep(row);
+  return values;
+#else
+  return hn::LoadU(tag, row + i);
+#endif
+}
+
 template <int kRows>
 HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, float* sums) {
   const float* rows[kRows];
   FloatVector products[kRows];
+  FindRows(weights, columns, rows);
 #pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    rows[r] = weights + static_cast<int64_t>(r) * columns;
-    products[r] = hn::Zero(kFloat);
-  }
+  for (int r = 0; r < kRows; ++r) products[r] = hn::Zero(kFloat);
   const auto add_part = [&](int i, int count) HWY_ATTR {
     const auto part = static_cast<size_t>(count);
     const FloatVector at = LoadPart(x + i, part);
@@ -104,11 +126,12 @@ HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, 
     i = kLanes - beyond;
     add_part(0, i);
   }
+  const float* from = x;
   for (; i + kLanes <= columns; i += kLanes) {
-    const FloatVector at = hn::LoadU(kFloat, x + i);
+    const FloatVector at = Take(kFloat, from, i);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      products[r] = hn::MulAdd(hn::LoadU(kFloat, rows[r] + i), at, products[r]);
+      products[r] = hn::MulAdd(Take(kFloat, rows[r], i), at, products[r]);
     }
   }
   if (kPartsAreCheap && i < columns) {
@@ -116,63 +139,118 @@ HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, 
     i = columns;
   }
   AddSums<kRows>(products, sums);
-  for (int r = 0; r < kRows; ++r) {
-    for (int k = i; k < columns; ++k) sums[r] += rows[r][k] * x[k];
+  if (i == columns) return;
+  for (int r = 0; r < kRows; ++r, weights += columns) {
+    for (int k = i; k < columns; ++k) sums[r] += weights[k] * x[k];
   }
 }
 
 using ShortTag = hn::ScalableTag<int16_t>;
-constexpr int kShortLanes = static_cast<int>(hn::MaxLanes(ShortTag()));
 
-// A vector of int16 that a matrix's rows are multiplied with.
-struct ShortVector {
-  const int16_t* x;
+// A vector of T that a matrix's rows are multiplied with.
+template <class T>
+struct Multiplied {
+  using Tag = hn::ScalableTag<T>;
+  static constexpr int kAtOnce = static_cast<int>(hn::MaxLanes(Tag()));
+
+  const T* x;
   int columns;
   const int8_t* weights_end;
-  HWY_ALIGN int16_t rest[kShortLanes] = {};  // what is behind whole vectors, and zeros
+  HWY_ALIGN T rest[kAtOnce] = {};  // what is behind whole vectors, and zeros
 
-  ShortVector(const int16_t* values, int count, const int8_t* end)
+  Multiplied(const T* values, int count, const int8_t* end)
       : x(values), columns(count), weights_end(end) {
     std::copy_n(x + whole(), columns - whole(), rest);
   }
-  int whole() const { return columns / kShortLanes * kShortLanes; }
+  int whole() const { return columns / kAtOnce * kAtOnce; }
 };
 
+using SumTag = hn::RepartitionToWide<ShortTag>;
+
+// The sums of kRows rows: one of even and one of odd products, or of halves.
 template <int kRows>
-HWY_INLINE void BytesRows(const int8_t* weights, const ShortVector& x, int32_t* sums) {
-  const ShortTag tag;
-  const hn::Rebind<int8_t, decltype(tag)> bytes_tag;
-  const hn::RepartitionToWide<decltype(tag)> sum_tag;
-  const int8_t* rows[kRows];
-  hn::Vec<decltype(sum_tag)> products[kRows];
-  hn::Vec<decltype(sum_tag)> others[kRows];
+struct ByteSums {
+  hn::Vec<SumTag> products[kRows];
+  hn::Vec<SumTag> others[kRows];
+};
+
+// Adds what is in the rows from column `i` on times `at`.
+template <int kRows>
+HWY_INLINE void AddBytes(const int8_t* (&rows)[kRows], int i, hn::Vec<ShortTag> at,
+                         ByteSums<kRows>& sums) {
+  constexpr hn::Rebind<int8_t, ShortTag> kStored;
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
-    rows[r] = weights + static_cast<int64_t>(r) * x.columns;
-    products[r] = others[r] = hn::Zero(sum_tag);
+    const auto stored = hn::PromoteTo(ShortTag(), Take(kStored, rows[r], i));
+    sums.products[r] =
+        hn::ReorderWidenMulAccumulate(SumTag(), stored, at, sums.products[r], sums.others[r]);
   }
-  const auto add = [&](int i, const int16_t* from) HWY_ATTR {
-    const auto at = hn::LoadU(tag, from);
+}
+
+#if HWY_TARGET == HWY_NEON
+using ByteTag = hn::ScalableTag<int8_t>;
+
+// The same of bytes in [-127, 127]: two products fit 16 bits, be the weight -128 or not.
+template <int kRows>
+HWY_INLINE void AddBytes(const int8_t* (&rows)[kRows], int i, hn::Vec<ByteTag> at,
+                         ByteSums<kRows>& sums) {
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      const auto stored = hn::PromoteTo(tag, hn::LoadU(bytes_tag, rows[r] + i));
-      products[r] = hn::ReorderWidenMulAccumulate(sum_tag, stored, at, products[r], others[r]);
-    }
-  };
+  for (int r = 0; r < kRows; ++r) {
+    const int8x16_t stored = Take(ByteTag(), rows[r], i).raw;
+    int16x8_t pairs = vmull_s8(vget_low_s8(stored), vget_low_s8(at.raw));
+    pairs = vmlal_s8(pairs, vget_high_s8(stored), vget_high_s8(at.raw));
+    sums.products[r].raw = vpadalq_s16(sums.products[r].raw, pairs);
+  }
+}
+
+// Whether all of x is in [-127, 127], and so it is stored as bytes.
+bool Narrow(const int16_t* x, int columns, int8_t* bytes) {
+  constexpr hn::Rebind<int8_t, ShortTag> kStored;
+  const auto least = hn::Set(kStored, -127);
+  auto lost = hn::Zero(ShortTag());
+  constexpr int kAtOnce = Multiplied<int16_t>::kAtOnce;
   int i = 0;
-  for (; i < x.whole(); i += kShortLanes) add(i, x.x + i);
-  // What is read of the next row is multiplied by zeros.
-  if (i < x.columns && x.weights_end - (rows[kRows - 1] + i) >= kShortLanes) {
-    add(i, x.rest);
-    i = x.columns;
+  for (; i + kAtOnce <= columns; i += kAtOnce) {
+    const auto value = hn::LoadU(ShortTag(), x + i);
+    const auto stored = hn::Max(hn::DemoteTo(kStored, value), least);
+    lost = hn::Or(lost, hn::Xor(value, hn::PromoteTo(ShortTag(), stored)));
+    hn::StoreU(stored, kStored, bytes + i);
   }
-  for (int r = 0; r < kRows; ++r) products[r] = hn::Add(products[r], others[r]);
-  StoreSums<kRows>(sum_tag, products, sums);
-  for (int r = 0; r < kRows; ++r) {
+  for (; i < columns; ++i) {
+    if (x[i] < -127 || x[i] > 127) return false;
+    bytes[i] = static_cast<int8_t>(x[i]);
+  }
+  return hn::AllTrue(ShortTag(), hn::Eq(lost, hn::Zero(ShortTag())));
+}
+#endif
+
+template <int kRows, class T>
+HWY_INLINE void BytesRows(const int8_t* weights, const Multiplied<T>& x, int32_t* sums) {
+  constexpr typename Multiplied<T>::Tag kTag;
+  const int8_t* rows[kRows];
+  ByteSums<kRows> all;
+  FindRows(weights, x.columns, rows);
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) all.products[r] = all.others[r] = hn::Zero(SumTag());
+  const int columns = x.columns;
+  const int whole = x.whole();
+  const T* from = x.x;
+  int i = 0;
+  for (; i < whole; i += x.kAtOnce) AddBytes(rows, i, Take(kTag, from, i), all);
+  // What is read of the next row is multiplied by zeros.
+  const int8_t* last = weights + int64_t{kRows - 1} * columns + i;
+  if (i < columns && x.weights_end - last >= x.kAtOnce) {
+    AddBytes(rows, i, hn::LoadU(kTag, x.rest), all);
+    i = columns;
+  }
+  for (int r = 0; r < kRows; ++r) all.products[r] = hn::Add(all.products[r], all.others[r]);
+  StoreSums<kRows>(SumTag(), all.products, sums);
+  if (i == columns) return;
+  for (int r = 0; r < kRows; ++r, weights += columns) {
     // Wraps without undefined behaviour.
     auto sum = static_cast<uint32_t>(sums[r]);
-    for (int k = i; k < x.columns; ++k) {
-      sum += static_cast<uint32_t>(int32_t{rows[r][k]} * int32_t{x.x[k]});
+    for (int k = i; k < columns; ++k) {
+      sum += static_cast<uint32_t>(int32_t{weights[k]} * int32_t{x.x[k]});
     }
     sums[r] = static_cast<int32_t>(sum);
   }
@@ -190,12 +268,23 @@ void AddFloatProduct(const float* weights, int rows, int columns, const float* x
   for (; row < rows; ++row) AddFloatRows<1>(at(row), columns, x, sums + row);
 }
 
-void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
+template <class T>
+void AllRows(const int8_t* weights, int rows, int columns, const T* x, int32_t* sums) {
   const auto at = [&](int r) { return weights + static_cast<int64_t>(r) * columns; };
-  const ShortVector vector(x, columns, at(rows));
+  const Multiplied<T> vector(x, columns, at(rows));
   int row = 0;
   for (; row + 4 <= rows; row += 4) BytesRows<4>(at(row), vector, sums + row);
   for (; row < rows; ++row) BytesRows<1>(at(row), vector, sums + row);
+}
+
+void BytesProduct(const int8_t* weights, int rows, int columns, const int16_t* x, int32_t* sums) {
+#if HWY_TARGET == HWY_NEON
+  constexpr int kMostBytes = 2048;
+  HWY_ALIGN int8_t bytes[kMostBytes];
+  if (rows >= 4 && columns <= kMostBytes && Narrow(x, columns, bytes))
+    return AllRows(weights, rows, columns, bytes, sums);
+#endif
+  AllRows(weights, rows, columns, x, sums);
 }
 
 float Quantise(std::span<const float> x, bool asymmetric, int16_t* quantised) {

@@ -81,5 +81,33 @@ TEST(MatrixVector, IntegerProductsWrap) {
   });
 }
 
+// Where all of a vector fits bytes, NEON adds products two by two in 16 bits.
+TEST(MatrixVector, IntegerProductsOfSmallVectorsAreExact) {
+  ForEachTarget([](const std::string& target) {
+    Random random(6);
+    for (int i = 0; i < 300 && !testing::Test::HasFailure(); ++i) {
+      const int rows = random.Int(1, 20);
+      const int columns = i < 3 ? 2500 : random.Int(1, 150);
+      const auto weights = i % 3 == 0
+                               ? std::vector<int8_t>(static_cast<size_t>(rows * columns), -128)
+                               : random.Bytes<int8_t>(int64_t{rows} * columns);
+      std::vector<int16_t> x(static_cast<size_t>(columns), random.Chance(50) ? 127 : -127);
+      if (i % 2 == 0) {
+        for (int16_t& value : x) value = static_cast<int16_t>(random.Int(-127, 127));
+      }
+      // One that does not fit, at times.
+      if (i % 5 == 0)
+        x[static_cast<size_t>(random.Int(0, columns - 1))] = random.Chance(50) ? 128 : -128;
+      std::vector<int32_t> got(static_cast<size_t>(rows), 999);
+      Product(weights.data(), rows, columns, x.data(), got.data());
+      for (size_t r = 0; r < got.size(); ++r) {
+        int32_t want = 0;
+        for (size_t k = 0; k < x.size(); ++k) want += weights[r * x.size() + k] * x[k];
+        ASSERT_EQ(got[r], want) << target << " " << rows << "x" << columns;
+      }
+    }
+  });
+}
+
 }  // namespace
 }  // namespace brink::kernels
