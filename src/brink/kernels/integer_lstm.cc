@@ -13,13 +13,20 @@ int8_t Saturate8(int64_t value) {
   return static_cast<int8_t>(std::clamp<int64_t>(value, INT8_MIN, INT8_MAX));
 }
 
+// As std::lround, of what an int32_t holds: 32-bit ARM's library takes numbers apart bit by bit.
+int32_t Round(double value) {
+  const auto whole = static_cast<int32_t>(value);
+  const double rest = value - whole;
+  return whole + static_cast<int32_t>(rest >= 0.5) - static_cast<int32_t>(rest <= -0.5);
+}
+
 // Q(15 - bits).(bits) to Q0.15.
 int16_t Sigmoid16(int16_t value) {
   const double x = static_cast<double>(value) / 4096;
-  return Saturate16(std::lround(32768 / (1 + std::exp(-x))));
+  return Saturate16(Round(32768 / (1 + std::exp(-x))));
 }
 int16_t Tanh16(int16_t value, double unit) {
-  return Saturate16(std::lround(32768 * std::tanh(static_cast<double>(value) * unit)));
+  return Saturate16(Round(32768 * std::tanh(static_cast<double>(value) * unit)));
 }
 
 // gate += matrix . x + bias, scaled and saturated.
