@@ -26,9 +26,9 @@ uintptr_t PageBytes() {
 void Advise(const std::byte* first, size_t bytes, int advice) {
   const uintptr_t page = PageBytes();
   if (bytes < kLeastPages * page) return;
-  const auto begin = reinterpret_cast<uintptr_t>(first) / page * page;
-  const auto end = (reinterpret_cast<uintptr_t>(first) + bytes + page - 1) / page * page;
-  madvise(reinterpret_cast<void*>(begin), end - begin, advice);
+  const uintptr_t before = reinterpret_cast<uintptr_t>(first) % page;
+  const uintptr_t whole = (before + bytes + page - 1) / page * page;
+  madvise(const_cast<std::byte*>(first) - before, whole, advice);
 }
 
 }  // namespace
@@ -41,9 +41,9 @@ void ReleasePages(std::span<const std::byte> bytes) {
   const uintptr_t page = PageBytes();
   if (bytes.size() < kLeastPages * page) return;
   const auto first = reinterpret_cast<uintptr_t>(bytes.data());
-  const uintptr_t begin = (first + page - 1) / page * page;
-  const uintptr_t end = (first + bytes.size()) / page * page;
-  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  const uintptr_t before = (page - first % page) % page;  // of a page that begins elsewhere
+  const uintptr_t whole = (bytes.size() - before) / page * page;
+  madvise(const_cast<std::byte*>(bytes.data()) + before, whole, MADV_DONTNEED);
 }
 
 void ClaimPages(std::span<std::byte> bytes) {
