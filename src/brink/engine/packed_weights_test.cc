@@ -242,5 +242,50 @@ TEST_F(KeptPlanTest, AFolderThatCannotBeWrittenCostsNothing) {
   EXPECT_EQ(Answer(options_), Answer({}));
 }
 
+// Bytes in memory of the mapped file.
+size_t ResidentBytes(const std::string& path) {
+  std::ifstream maps("/proc/self/smaps");
+  size_t bytes = 0;
+  bool is_of_file = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('-') < line.find(' ')) is_of_file = line.ends_with(path);
+    if (is_of_file && line.starts_with("Rss:")) bytes += std::stoul(line.substr(4)) << 10;
+  }
+  return bytes;
+}
+
+// A matrix of 16 MB in float32, as it is or from signed bytes.
+ModelBuilder LargeMatrix(bool is_dequantised) {
+  constexpr int kExtent = 2048;
+  constexpr size_t kCount = size_t{kExtent} * kExtent;
+  ModelBuilder b;
+  const int x = b.Input("x", Type::kFloat32, {16, kExtent});
+  int matrix = 0;
+  if (is_dequantised) {
+    const int stored = b.Constant("stored", {kExtent, kExtent}, std::vector<int8_t>(kCount, 1),
+                                  {.scale = {0.5F}, .zero_point = {0}});
+    matrix = b.Op("DEQUANTIZE", {stored}, {.name = "matrix", .shape = {kExtent, kExtent}});
+  } else {
+    matrix = b.Constant("matrix", {kExtent, kExtent}, std::vector<float>(kCount, 0.5F));
+  }
+  b.Output(b.Op("FULLY_CONNECTED", {x, matrix, model::kAbsent},
+                {.name = "y", .shape = {16, kExtent}}, Options{}));
+  return b;
+}
+
+TEST_F(PackedWeightsTest, TheFileOfWhatIsPackedTakesNoMemory) {
+  for (const bool is_dequantised : {false, true}) {
+    fs::create_directories(folder_);
+    const std::string path = folder_ + "/large.tflite";
+    ASSERT_TRUE(WriteFile(path, LargeMatrix(is_dequantised).Build()));
+    const auto model = model::ReadModel(path);
+    ASSERT_TRUE(model) << model.error().message;
+    const auto plan = Plan::Build(*model, {});
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_GT((*plan)->weights_bytes(), size_t{16} << 20);
+    EXPECT_LT(ResidentBytes(path), size_t{1} << 20) << is_dequantised;
+  }
+}
+
 }  // namespace
 }  // namespace brink::engine

@@ -3,6 +3,7 @@
 
 #include "brink/base/pages.h"
 #include "brink/engine/passes.h"
+#include "brink/model/file_pages.h"
 
 namespace brink::engine {
 namespace {
@@ -108,8 +109,8 @@ class NodePreparer {
   void SetLate(const WorkNode& node) {
     const Value& input = value(node.inputs[0]);
     Value& output = value(node.outputs[0]);
-    output.late = std::make_shared<const ops::LateBytes>([run = node.prepared.run,
-                                                          input](std::byte* to) {
+    output.late = std::make_shared<const ops::LateBytes>([run = node.prepared.run, input,
+                                                          model = graph_.model](std::byte* to) {
       std::vector<std::byte> made;
       const std::byte* from = input.data.data();
       if (input.late != nullptr) {
@@ -119,6 +120,7 @@ class NodePreparer {
       }
       FetchPages(input.data);
       static_cast<void>(run({.inputs = {&from, 1}, .outputs = {&to, 1}}));  // see OpDef::is_late
+      model::ReleaseFilePages(*model, input.data);  // packed weights take their place
     });
     output.is_constant = true;
   }

@@ -50,6 +50,7 @@ class NodeFilter {
 };
 
 struct WorkGraph {
+  std::shared_ptr<const model::Model> model;
   std::vector<ops::Value> values;
   std::vector<WorkNode> nodes;  // in an order in which every input is ready
   std::vector<int> inputs;
