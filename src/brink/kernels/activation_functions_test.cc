@@ -38,7 +38,7 @@ TEST(ActivationFunctions, EluIsItsFormula) {
 TEST(ActivationFunctions, EluKeepsItsPlacesBesideZero) {
   ForEachTarget([](const std::string& target) {
     std::vector<float> input;
-    for (float x = -0x1p-20F; x > -1; x *= 1.0001F) input.push_back(x);
+    for (int i = 0; i < 138'636; ++i) input.push_back(-0x1p-20F * std::pow(1.0001F, i));  // to -1
     std::vector<float> got(input.size());
     Elu({input.data(), got.data(), std::ssize(input)}, {});
     for (size_t i = 0; i < input.size(); ++i) {
@@ -65,7 +65,8 @@ TEST(ActivationFunctions, GelusMeetTheirLimits) {
 TEST(ActivationFunctions, GeluIsNearItsFormulaAtEverySize) {
   ForEachTarget([](const std::string& target) {
     std::vector<float> input;
-    for (float x = -7; x < 7; x += 0x1p-14F) input.push_back(x);
+    constexpr int kEnd = 7 << 14;
+    for (int i = -kEnd; i < kEnd; ++i) input.push_back(static_cast<float>(i) * 0x1p-14F);
     for (const bool approximate : {false, true}) {
       std::vector<float> got(input.size());
       Gelu(approximate, {input.data(), got.data(), std::ssize(input)}, {});
