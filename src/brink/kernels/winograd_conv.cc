@@ -23,8 +23,10 @@ namespace {
 
 // Weights up to this size stay in a core's second cache while groups of tiles pass over them.
 inline constexpr size_t kCachedWeights = 700 * 1024;
-// Transformed inputs and products of a group of tiles, next to those weights.
+// Transformed inputs and products of a group of tiles, next to those weights; where there are
+// several threads, two of them may share the cache.
 inline constexpr size_t kGroupBytes = 320 * 1024;
+inline constexpr size_t kSharedGroupBytes = 256 * 1024;
 // The same next to weights that do not stay, which are worth more tiles at a time.
 inline constexpr size_t kLargeGroupBytes = 1216 * 1024;
 
@@ -56,11 +58,10 @@ struct Cut {
         outputs(static_cast<size_t>(CeilDiv(s.out_channels, kLanes) * kLanes)) {
     const bool stay = WeightBytes() <= kCachedWeights;
     const size_t tile_bytes = kPositions * (inputs + outputs) * sizeof(float);
-    const int fit = static_cast<int>(
-        std::clamp<size_t>((stay ? kGroupBytes : kLargeGroupBytes) / tile_bytes, kTileRows, 4096));
-    // Each step is one more meeting of threads, which weights that are read once a group are worth.
-    const int few = threads > 1 && stay ? fit * 4 / 5 : fit;
-    together = tiles <= std::max(few, 4 * kTileRows);
+    const size_t beside_weights = threads > 1 ? kSharedGroupBytes : kGroupBytes;
+    const size_t bytes = stay ? beside_weights : kLargeGroupBytes;
+    const int fit = static_cast<int>(std::clamp<size_t>(bytes / tile_bytes, kTileRows, 4096));
+    together = tiles <= std::max(fit, 4 * kTileRows);
     const int share = CeilDiv(tiles, std::max(1, threads) * 2);
     const int most = std::min({stay ? 2 * kTileRows : fit, fit, AlignTiles(share)});
     // All groups alike: a last one of few tiles would read the weights for little.
