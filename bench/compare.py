@@ -18,6 +18,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 VENV = ROOT / "build/venv-bench"
+NETWORKS_VENV = ROOT / "build/venv-networks"
 REQUIREMENTS = ["ai-edge-litert==2.3.0", "ncnn==1.0.20261020", "numpy<2.3", "onnx==1.23.2", "onnxruntime==1.32.0", "openvino==2026.4.1",
                 "tflite2onnx==0.4.1"]
 ALONE = ["pnnx==20261020"]  # only its program, which is whole without the gigabytes of PyTorch that its Python half wants
@@ -25,16 +26,17 @@ OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py", 
 SHORT_MS = .05  # below, a ratio says less than the difference
 
 
-def install():
-    stamp = VENV / "requirements.txt"
-    wanted = "\n".join(REQUIREMENTS + ALONE)
+def install(venv, requirements, alone=()):
+    stamp = venv / "requirements.txt"
+    wanted = "\n".join([*requirements, *alone])
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("installing " + " ".join(REQUIREMENTS + ALONE), flush=True)
-    subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", VENV], check=True)
-    pip = [VENV / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, *REQUIREMENTS], check=True)
-    subprocess.run([*pip, "--no-deps", *ALONE], check=True)
+    print("installing " + " ".join([*requirements, *alone]), flush=True)
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", venv], check=True)
+    pip = [venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *requirements], check=True)
+    if alone:
+        subprocess.run([*pip, "--no-deps", *alone], check=True)
     stamp.write_text(wanted)
 
 
@@ -60,6 +62,14 @@ def operator_models():
     return sorted(folder.glob("*.tflite"))
 
 
+def network_models():
+    """Whole networks with random weights, made by bench/networks.py."""
+    install(NETWORKS_VENV, ["tensorflow-cpu==2.21.0"])
+    folder = ROOT / "build/networks"
+    subprocess.run([NETWORKS_VENV / "bin/python", ROOT / "bench/networks.py", folder], stderr=subprocess.DEVNULL, check=True)
+    return sorted(folder.glob("*.tflite"))
+
+
 def kinds():
     """{model: "float" or "8-bit" ...} of the shared ones."""
     zoo = shared() / "zoo.json"
@@ -69,7 +79,7 @@ def kinds():
             return "8-bit"
         return "float" if text.startswith(("f32", "f16")) else "other"
     found = {entry["name"]: kind(entry["graph"]["kind"]) for entry in entries}
-    return found | {model.stem: kind(model.stem) for model in (ROOT / "build/operators").glob("*.tflite")}
+    return found | {model.stem: kind(model.stem) for folder in ("operators", "networks") for model in (ROOT / "build" / folder).glob("*.tflite")}
 
 
 def measured(command):
@@ -167,6 +177,7 @@ def main():
     parser.add_argument("models", nargs="*", type=pathlib.Path, help=".tflite files; without any, the face mask model of ../shared and our own")
     parser.add_argument("--all", action="store_true", help="every model of ../shared")
     parser.add_argument("--operators", action="store_true", help="models of one operator each, at sizes that models have")
+    parser.add_argument("--networks", action="store_true", help="whole networks with random weights, made with TensorFlow")
     parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
     parser.add_argument("--brink", default=ROOT / "build/release/brink", help="another program than build/release/brink")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count()])
@@ -175,11 +186,12 @@ def main():
     parser.add_argument("--packed-weights", default="off", help="off, or a folder: then load means what a second start does")
     parser.add_argument("--json", metavar="FILE", help="write every round there")
     arguments = parser.parse_args()
-    install()
+    install(VENV, REQUIREMENTS, ALONE)
     arguments.brink = os.path.abspath(arguments.brink)
     print(f"{'model':44}{'thr':>3} {'brink ms':>10}{'LiteRT ms':>11}{'ratio':>8}{'least':>8}{'ready':>8}{'memory':>8}  same" +
           "".join(f"{name[:11]:>12}" for name in arguments.peers))
-    models = arguments.models or (operator_models() if arguments.operators else default_models(arguments.all))
+    models = arguments.models or (operator_models() if arguments.operators else network_models() if arguments.networks
+                                  else default_models(arguments.all))
     rows, known = [], kinds()
     for model in models:
         for threads in sorted(set(arguments.threads)):

@@ -71,7 +71,7 @@ TEST(Elementwise, ExtremesKeepTheirMeaning) {
 TEST(Elementwise, TanhRisesToOneAndNoFurther) {
   ForEachTarget([](const std::string& target) {
     std::vector<float> input;
-    for (float x = 3; x < 12; x += 0x1p-17F) input.push_back(x);
+    for (int i = 3 << 17; i < 12 << 17; ++i) input.push_back(static_cast<float>(i) * 0x1p-17F);
     std::vector<float> got(input.size());
     Tanh({input.data(), got.data(), std::ssize(input)}, {});
     for (size_t i = 0; i < input.size(); ++i) {
