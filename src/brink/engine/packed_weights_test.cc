@@ -80,6 +80,22 @@ TEST_F(PackedWeightsTest, BlocksComeFromTheFileInTheirOrder) {
   EXPECT_TRUE(weights->AllMapped());
 }
 
+TEST_F(PackedWeightsTest, BlocksLieAcrossLargePages) {
+  const size_t sizes[] = {kLargePageBytes / 2, kLargePageBytes * 2, 3, kLargePageBytes / 2 - 1};
+  PackedWeights written;
+  char fill = 'a';
+  for (const size_t bytes : sizes) written.Take(Filled(bytes, fill++));
+  ASSERT_TRUE(written.Write(path_, kKey));
+  auto weights = PackedWeights::Map(path_, kKey);
+  ASSERT_TRUE(weights) << weights.error().message;
+  fill = 'a';
+  for (const size_t bytes : sizes) {
+    const auto block = weights->Take(Filled(bytes, 'y'));
+    EXPECT_EQ(TextOf(block, bytes), std::string(bytes, fill++));
+  }
+  EXPECT_TRUE(weights->AllMapped());
+}
+
 TEST_F(PackedWeightsTest, BlocksOutliveWhoGaveThem) {
   WriteFour();
   const auto block = PackedWeights::Map(path_, kKey).value().Take(Filled(3, 'y'));
