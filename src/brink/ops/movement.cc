@@ -38,7 +38,7 @@ void RunPlan(const Plan& plan, const std::byte* input, std::byte* output,
   for (const StridedCopy& box : plan.boxes) kernels::CopyStrided(box, input, output, parallel);
 }
 
-Plan MakePlan(Move move, size_t element_bytes) {
+Plan MakePlan(const Move& move, size_t element_bytes) {
   Plan plan{.fills = move.fills,
             .filling = move.filling,
             .element_bytes = element_bytes,
@@ -85,14 +85,14 @@ Result<Element> ZeroElement(const NodeView& node, const Value& value) {
   return element;
 }
 
-Result<Prepared> PrepareMoves(const NodeView& node, std::vector<Move> moves, int input) {
+Result<Prepared> PrepareMoves(const NodeView& node, const std::vector<Move>& moves, int input) {
   BRINK_ASSIGN(const size_t element_bytes, ElementBytes(node, node.input(input)));
   Prepared prepared{.kernel = "copy"};
   auto plans = std::make_shared<std::vector<Plan>>();
   for (size_t i = 0; i < moves.size(); ++i) {
     BRINK_TRY(node.CheckOutputType(static_cast<int>(i), {node.input(input).type}));
     prepared.shapes.push_back(moves[i].output);
-    const Plan& plan = plans->emplace_back(MakePlan(std::move(moves[i]), element_bytes));
+    const Plan& plan = plans->emplace_back(MakePlan(moves[i], element_bytes));
     if (plan.is_view) {
       prepared.placements.push_back({.input = input,
                                      .output = static_cast<int>(i),
