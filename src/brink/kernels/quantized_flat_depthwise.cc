@@ -293,14 +293,35 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
   }
 }
 
+// How a picture is cut into tasks.
+struct Cut {
+  int strips;
+  int parts;  // of the rows
+};
+
+Cut CutOf(const Conv2dShape& s, const FlatLayout& layout, int threads) {
+  const int64_t rows = int64_t{1} * s.batch * s.out_height;
+  const int64_t tasks = TaskCount(s.multiplies() * 2, threads);
+  const auto least = static_cast<int64_t>(layout.Strips());
+  const auto units = static_cast<int64_t>(layout.Units());
+  int64_t most_parts = rows;
+  if (layout.by_patterns) {
+    // A part interleaves again what its first windows share with the part before; strips of
+    // patterns share none of that.
+    const int64_t shared = static_cast<int64_t>(layout.ring_rows) - s.window.stride_height;
+    const int64_t worth = rows * s.window.stride_height * 2 / std::max<int64_t>(1, shared * 3);
+    most_parts = std::clamp<int64_t>(worth, 1, rows);
+  }
+  const int64_t workers = std::min<int64_t>(tasks, threads);
+  const int64_t wanted = CeilDiv(most_parts < rows ? workers : tasks, most_parts);
+  const int64_t strips = std::max(least, std::min(units, wanted));
+  return {static_cast<int>(strips), static_cast<int>(std::min(most_parts, CeilDiv(tasks, strips)))};
+}
+
 void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
   const FlatLayout layout(p.shape);
   const int64_t rows = int64_t{1} * p.shape.batch * p.shape.out_height;
-  const int tasks = TaskCount(p.shape.multiplies() * 2, call.parallel.threads);
-  // Pictures of few rows are cut along them.
-  const auto wanted = static_cast<size_t>(CeilDiv<int64_t>(tasks, rows));
-  const auto strips = static_cast<int>(std::max(layout.Strips(), std::min(layout.Units(), wanted)));
-  const auto parts = static_cast<int>(std::min<int64_t>(rows, CeilDiv(tasks, strips)));
+  const auto [strips, parts] = CutOf(p.shape, layout, call.parallel.threads);
   const size_t bytes = AlignUp(layout.ThreadBytes(p.shape));
   call.parallel.For(strips * parts, [&](int index, int thread) {
     const int part = index / strips;
