@@ -190,6 +190,27 @@ TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseRowsOfManyChannels) {
   });
 }
 
+// Windows of one pixel, whose inputs lie apart.
+TEST(QuantizedConv, EveryKernelIsExactOnPixelsApart) {
+  ForEachTarget([](const std::string&) {
+    Random random(80);
+    for (const int depth : {4, 16, 20, 64}) {
+      QuantizedConvProblem p;
+      Conv2dShape& s = p.shape;
+      s.batch = 2;
+      s.in_height = 9;
+      s.in_width = 14;
+      s.groups = random.Int(1, 2);
+      s.in_channels = depth * s.groups;
+      s.out_channels = 18 * s.groups;
+      s.window.stride_height = 2;
+      s.window.stride_width = random.Int(2, 3);
+      PlaceWindows(s, Padding::kSame);
+      ExpectAllKernelsExact(MakeCase(random, p));
+    }
+  });
+}
+
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   ForEachTarget([](const std::string&) {
     Random random(74);

@@ -30,7 +30,9 @@ class WindowPacker {
         depth_(static_cast<size_t>(s_.in_channels / s_.groups)),
         row_inputs_(WholeWindow(s_).Inputs()),
         joins_(s_.groups == 1 && (s_.window.dilation_width == 1 || s_.window.width == 1)),
-        pointwise_(s_.groups == 1 && IsPointwise(s_) && depth_ == row_inputs_) {}
+        pointwise_(s_.groups == 1 && IsPointwise(s_) && depth_ == row_inputs_),
+        single_(s_.window.height == 1 && s_.window.width == 1 && s_.window.pad_top == 0 &&
+                s_.window.pad_left == 0 && depth_ == row_inputs_) {}
 
   // The windows of pixels [first, last) into rows.
   void PackRows(int64_t first, int64_t last, int group, PackedInput* rows) const {
@@ -40,7 +42,17 @@ class WindowPacker {
       return;
     }
     PixelWalk walk(s_, first);
-    for (size_t row = 0; row < count; ++row) Pack(walk.Next(), group, rows + row * row_inputs_);
+    if (!single_) {
+      for (size_t row = 0; row < count; ++row) Pack(walk.Next(), group, rows + row * row_inputs_);
+      return;
+    }
+    const T* base = input_ + static_cast<size_t>(group) * depth_;
+    for (size_t row = 0; row < count; ++row) {
+      const OutputPixel pixel = walk.Next();
+      const int64_t cell = (pixel.batch * s_.in_height + pixel.y) * s_.in_width + pixel.x;
+      copier_.Copy(base + static_cast<size_t>(cell) * static_cast<size_t>(s_.in_channels), depth_,
+                   rows + row * row_inputs_);
+    }
   }
 
   // What the sums of weights' zero points are taken from.
@@ -99,6 +111,7 @@ class WindowPacker {
   size_t row_inputs_;
   bool joins_;
   bool pointwise_;  // a pixel's window is that pixel
+  bool single_;     // a window is one pixel, never one outside
 };
 
 // A thread's scratch: packed rows of some tiles, then their sums.
@@ -177,8 +190,10 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     const int panel = unit % panels.per_group;
     if (group != packed_group) {
       packer.PackRows(first, last, group, inputs);
-      for (size_t row = 0; row < static_cast<size_t>(last - first); ++row)
-        sums[row] = tile.row_factor == 0 ? 0 : packer.Sum(inputs + row * scratch.row_inputs);
+      // Where their factor is 0 nobody reads them.
+      const auto count = static_cast<size_t>(tile.row_factor == 0 ? 0 : last - first);
+      for (size_t row = 0; row < count; ++row)
+        sums[row] = packer.Sum(inputs + row * scratch.row_inputs);
       packed_group = group;
     }
     tile.panel = call.packed + panels.Offset(group, panel);
