@@ -232,6 +232,9 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels, int panel,
     }
   }
   for (size_t c = 0; c < columns; ++c) header.Set(weights, first_channel + c, c, sums[c]);
+  // As MultiplyColumn wants it.
+  for (size_t c = 1; p.shape.out_channels == 1 && c < width; ++c)
+    header.Set(weights, first_channel, c, sums[0]);
   header.Finish(TileZeroPoint(p));
 }
 

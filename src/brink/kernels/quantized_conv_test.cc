@@ -211,6 +211,21 @@ TEST(QuantizedConv, EveryKernelIsExactOnPixelsApart) {
   });
 }
 
+// Rows of half a vector, a quarter ..., of one and of more, and their remainders.
+TEST(QuantizedConv, EveryKernelIsExactWithOneOutputChannel) {
+  ForEachTarget([](const std::string&) {
+    Random random(81);
+    for (const int depth : {1, 3, 8, 16, 21, 32, 64, 100, 128, 1024, 1030}) {
+      for (const int pixels : {5, 64, 205}) {
+        QuantizedConvProblem p;
+        p.shape.in_width = p.shape.out_width = pixels;
+        p.shape.in_channels = depth;
+        ExpectAllKernelsExact(MakeCase(random, p));
+      }
+    }
+  });
+}
+
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   ForEachTarget([](const std::string&) {
     Random random(74);

@@ -11,6 +11,7 @@
 
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/int_column-inl.h"
 #include "brink/kernels/int_panels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -118,9 +119,11 @@ class WindowPacker {
 struct Scratch {
   size_t row_inputs;
   int64_t tiles;  // that fit
+  bool column;    // see HasColumn
 
   Scratch(const Conv2dShape& s)  // NOLINT(google-explicit-constructor)
-      : row_inputs(WholeWindow(s).Inputs()) {
+      : row_inputs(WholeWindow(s).Inputs()),
+        column(s.out_channels == 1 && HasColumn(s.out_pixels(), row_inputs)) {
     const auto tile_bytes = static_cast<int64_t>(kIntTileRows * row_inputs * sizeof(PackedInput));
     // Of short rows more, for which to begin a chunk takes long, but not beyond the first cache.
     constexpr int64_t kShortRows = 24 * 1024;
@@ -130,7 +133,9 @@ struct Scratch {
   }
   size_t Rows() const { return static_cast<size_t>(tiles) * kIntTileRows; }
   size_t InputBytes() const {
-    return AlignUp((Rows() * row_inputs + kCopyLanes + kNarrowInputs) * sizeof(PackedInput));
+    const size_t behind =
+        column ? kColumnRows * row_inputs + kPackAlignment : kCopyLanes + kNarrowInputs;
+    return AlignUp((Rows() * row_inputs + behind) * sizeof(PackedInput));
   }
   size_t Bytes() const { return InputBytes() + AlignUp(Rows() * sizeof(int32_t)); }
 };
@@ -198,6 +203,12 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     }
     tile.panel = call.packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
+    if (scratch.column) {
+      tile.row_sums = sums;
+      tile.output = static_cast<uint8_t*>(call.output) + static_cast<size_t>(first) * element;
+      MultiplyColumn(tile, inputs, scratch.row_inputs, static_cast<size_t>(last - first));
+      continue;
+    }
     const TileFunctions tiles = panels.Tiles(panel);
     const int channel = group * panels.group_channels + panel * kIntPanelWidth;
     for (int64_t pixel = first; pixel < last; pixel += kIntTileRows) {
