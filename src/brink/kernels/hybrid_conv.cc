@@ -150,25 +150,36 @@ void PackHybridConv(const HybridConv& conv, const HybridConvWeights& weights, st
                     packed);
 }
 
+RealStore QuantiseHybridImage(const HybridConv& conv, const float* image, std::byte* scratch,
+                              const Parallel& parallel) {
+  RealStore real = BRINK_DISPATCH(QuantiseImage)(
+      {image, static_cast<size_t>(conv.image.shape.in_elements())}, conv.problem.asymmetric,
+      scratch + ImageBytes(conv), reinterpret_cast<uint8_t*>(scratch), parallel);
+  real.range = conv.problem.range;
+  return real;
+}
+
+void RunHybridImage(const HybridConv& conv, const RealStore& real, const HybridConvCall& call) {
+  const auto inputs = static_cast<size_t>(conv.image.shape.in_elements());
+  QuantizedConvProblem problem = conv.image;
+  problem.input_zero_point = real.zero;
+  conv.kernel->run(
+      problem, {.packed = call.packed,
+                .input = call.scratch,
+                .output = call.output,
+                .scratch = call.scratch + ImageBytes(conv) + BRINK_DISPATCH(ExtentBytes)(inputs),
+                .parallel = call.parallel,
+                .real = &real});
+}
+
 void RunHybridConv(const HybridConv& conv, const HybridConvCall& call) {
   const Conv2dShape& s = conv.image.shape;
-  const auto inputs = static_cast<size_t>(s.in_elements());
-  auto* const image = reinterpret_cast<uint8_t*>(call.scratch);
-  std::byte* const extents = call.scratch + ImageBytes(conv);
-  std::byte* const rest = extents + BRINK_DISPATCH(ExtentBytes)(inputs);
-  QuantizedConvProblem problem = conv.image;
+  HybridConvCall image = call;
   for (int batch = 0; batch < conv.problem.shape.batch; ++batch) {
-    RealStore real =
-        BRINK_DISPATCH(QuantiseImage)({call.input + static_cast<size_t>(batch) * inputs, inputs},
-                                      conv.problem.asymmetric, extents, image, call.parallel);
-    real.range = conv.problem.range;
-    problem.input_zero_point = real.zero;
-    conv.kernel->run(problem, {.packed = call.packed,
-                               .input = image,
-                               .output = call.output + batch * s.out_elements(),
-                               .scratch = rest,
-                               .parallel = call.parallel,
-                               .real = &real});
+    const RealStore real = QuantiseHybridImage(conv, image.input, call.scratch, call.parallel);
+    RunHybridImage(conv, real, image);
+    image.input += s.in_elements();
+    image.output += s.out_elements();
   }
 }
 

@@ -57,4 +57,11 @@ QuantizedConvProblem QuantizedImage(const HybridConvProblem& problem);
 void PackHybridConv(const HybridConv& conv, const HybridConvWeights& weights, std::byte* packed);
 void RunHybridConv(const HybridConv& conv, const HybridConvCall& call);
 
+// What RunHybridConv does for each image of a batch, in two steps, so that convolutions of one
+// image quantise it once: the first step writes to the scratch memory what the second, of any
+// HybridConv of that image and `asymmetric`, reads from its call's.
+RealStore QuantiseHybridImage(const HybridConv& conv, const float* image, std::byte* scratch,
+                              const Parallel& parallel);
+void RunHybridImage(const HybridConv& conv, const RealStore& real, const HybridConvCall& call);
+
 }  // namespace brink::kernels

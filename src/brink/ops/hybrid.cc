@@ -110,16 +110,17 @@ Result<bool> HasHybridBias(const NodeView& node) {
                       " values for " + std::to_string(units) + " output channels");
 }
 
-bool IsHybrid(const NodeView& node) {
-  const Value& filter = node.input(1);
+bool IsHybridFilter(const Value& input, const Value& filter) {
   const QuantizationView& q = filter.quantization;
   const bool is_stored = filter.type == Type::kInt8 ||
                          (filter.type == Type::kInt4 && filter.is_constant && !filter.data.empty());
   const bool has_scales = q.scale.size() == 1 ||
                           (q.axis == 0 && static_cast<int64_t>(q.scale.size()) == filter.shape[0]);
-  return node.input(0).type == Type::kFloat32 && is_stored && has_scales && !filter.blocks &&
+  return input.type == Type::kFloat32 && is_stored && has_scales && !filter.blocks &&
          std::all_of(q.zero_point.begin(), q.zero_point.end(), [](int64_t z) { return z == 0; });
 }
+
+bool IsHybrid(const NodeView& node) { return IsHybridFilter(node.input(0), node.input(1)); }
 
 Result<Prepared> PrepareHybrid(const NodeView& node, int64_t rows, const Shape& output,
                                bool asymmetric) {

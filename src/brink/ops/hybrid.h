@@ -7,8 +7,10 @@
 
 namespace brink::ops {
 
-// Whether input 1 of the node, [units, ...], is INT8, or a constant of INT4, with scales but no
-// zero points, and input 0 is FLOAT32.
+// Whether a filter [units, ...] is INT8, or a constant of INT4, with scales but no zero points, and
+// the input is FLOAT32.
+bool IsHybridFilter(const Value& input, const Value& filter);
+// The same of the node's inputs 1 and 0.
 bool IsHybrid(const NodeView& node);
 
 // Whether a hybrid node has a bias, input 2; fails where that does not fit.

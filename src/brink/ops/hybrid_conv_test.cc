@@ -49,5 +49,70 @@ TEST(HybridConvTest, IntegersServeWhereTheCpuMultipliesBytes) {
   }
 }
 
+struct Spread {
+  int filter = 2;
+  int channels = 64;
+  bool has_bias = true;
+  bool per_channel = true;
+};
+
+// Two images of 24 x 24 pixels spread to 48 x 48 by weights of 1 / 256, twice those in odd channels
+// where each has a scale, with a bias of 3, in odd channels of 4.
+model::ModelBuilder MakeSpread(const Spread& s) {
+  model::ModelBuilder b;
+  const auto channels = static_cast<size_t>(s.channels);
+  const auto cells = static_cast<size_t>(s.filter) * static_cast<size_t>(s.filter);
+  std::vector<float> scales(s.per_channel ? channels : 1, 0x1p-9F);
+  std::vector<float> bias(channels, 3);
+  for (size_t odd = 1; odd < channels; odd += 2) bias[odd] = 4;
+  for (size_t odd = 1; odd < scales.size(); odd += 2) scales[odd] = 0x1p-8F;
+  const int shape = b.Constant("shape", {4}, std::vector<int32_t>{2, 48, 48, s.channels});
+  const int x = b.Input("x", Type::kFloat32, {2, 24, 24, 128});
+  const int w = b.Constant("w", {s.channels, s.filter, s.filter, 128},
+                           std::vector<int8_t>(channels * cells * 128, 2),
+                           {scales, std::vector<int64_t>(scales.size()), 0});
+  std::vector<int> inputs = {shape, w, x};
+  if (s.has_bias) inputs.push_back(b.Constant("b", {s.channels}, bias));
+  b.Output(b.Op("TRANSPOSE_CONV", inputs, {.name = "y", .shape = {2, 48, 48, s.channels}},
+                model::Options{{0, int8_t{0}}, {1, 2}, {2, 2}}));
+  return b;
+}
+
+void ExpectSpread(const Spread& s) {
+  std::vector<float> images(size_t{24} * 24 * 128, 1);
+  images.resize(2 * images.size(), 2);
+  const auto y = OneNode(MakeSpread(s)).Run({Of<float>({2, 24, 24, 128}, images).view()});
+  ASSERT_TRUE(y) << y.error().message;
+  const auto channels = static_cast<size_t>(s.channels);
+  const size_t image = 48 * 48 * channels;
+  // Each output inside sees 128 products of each tap of its phase.
+  const float one = s.filter == 4 ? 2 : 0.5F;
+  for (const size_t at : {(30 * 48 + 20) * channels + 8, (31 * 48 + 21) * channels + 7}) {
+    const bool is_odd = at % 2 != 0;
+    const float sum = is_odd && s.per_channel ? 2 * one : one;
+    const float bias = s.has_bias ? (is_odd ? 4.F : 3.F) : 0.F;
+    EXPECT_NEAR((*y)[0].as<float>()[at], sum + bias, 0.02F * sum) << at;
+    EXPECT_NEAR((*y)[0].as<float>()[image + at], 2 * sum + bias, 0.02F * sum) << at;
+  }
+}
+
+TEST(HybridConvTest, TransposedOnesAreNearTheExactOnes) {
+  ExpectSpread({});
+  ExpectSpread({.filter = 4, .has_bias = false});
+  ExpectSpread({.per_channel = false});
+  ExpectSpread({.channels = 12});  // phases stand side by side
+}
+
+TEST(HybridConvTest, IntegersServeTransposedOnesWhereTheCpuMultipliesBytes) {
+  const Result<Prepared> prepared = OneNode(MakeSpread({})).Prepare();
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  if (kernels::CpuTarget() == "avx3_dl") {
+    EXPECT_EQ(prepared->kernel, "int8 weights, phases, direct");
+    EXPECT_EQ(prepared->packed_inputs, 10U);
+  } else {
+    EXPECT_THAT(prepared->kernel, testing::HasSubstr("widened"));
+  }
+}
+
 }  // namespace
 }  // namespace brink::ops

@@ -2,6 +2,7 @@
 // quantized_bias_type}; inputs: the output's shape, the filter [out_channels, height, width,
 // in_channels], the input, the bias or absent.
 #include "brink/kernels/window.h"
+#include "brink/ops/hybrid_transposed.h"
 #include "brink/ops/transposed_convolution.h"
 
 namespace brink::ops {
@@ -40,18 +41,20 @@ Result<Prepared> Prepare(const NodeView& node) {
   shape.pad_left =
       kernels::PlaceWindow(shape.out_width, {shape.filter_width, shape.stride_width, 1}, rule)
           .pad_before;
+  if (auto hybrid = HybridTransposedOf(node, operands, shape)) return *std::move(hybrid);
   return PrepareTransposed(node, operands, shape);
 }
 
 }  // namespace
 
-extern const OpDef kTransposeConv{
-    .name = "TRANSPOSE_CONV",
-    .code = 67,
-    .max_version = 5,
-    .activation_field = 3,
-    .types = "f32 i8 u8 i16; weights i8 i4",
-    .kernels = "phases, 16-bit; phases, banded; phases, direct; phases, planar; phases, reference",
-    .prepare = Prepare};
+extern const OpDef kTransposeConv{.name = "TRANSPOSE_CONV",
+                                  .code = 67,
+                                  .max_version = 5,
+                                  .activation_field = 3,
+                                  .types = "f32 i8 u8 i16; weights i8 i4",
+                                  .kernels =
+                                      "int8 weights; phases, 16-bit; phases, banded; phases, "
+                                      "direct; phases, planar; phases, reference",
+                                  .prepare = Prepare};
 
 }  // namespace brink::ops
