@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "brink/kernels/copy_bytes.h"
+#include "brink/kernels/pieces.h"
+#include "brink/kernels/split_index.h"
 
 namespace brink::kernels {
 namespace {
@@ -89,6 +91,18 @@ void PlaceFilter(const TransposeConvShape& s, const TransposeConvPlace& place,
   }
 }
 
+struct PixelSteps {
+  size_t bytes;  // of a pixel
+  size_t from;   // from a pixel to the next
+  size_t to;
+};
+
+// The steps by value, as every store of bytes could change what is elsewhere.
+void PlacePixels(PixelSteps steps, size_t count, const std::byte* from, std::byte* to) {
+  for (size_t x = 0; x < count; ++x)
+    CopyBytes(to + x * steps.to, from + x * steps.from, steps.bytes);
+}
+
 }  // namespace
 
 std::vector<TransposeConvPhase> TransposeConvPhases(const TransposeConvShape& s) {
@@ -122,24 +136,30 @@ std::vector<std::byte> PhaseFilter(const TransposeConvShape& s, const TransposeC
   return all;
 }
 
-void PlacePhase(const TransposeConvShape& s, const TransposeConvPhase& phase, size_t element_bytes,
-                const std::byte* from, std::byte* to) {
-  const size_t pixel = static_cast<size_t>(s.out_channels) * element_bytes;
-  const size_t from_step = pixel * phase.places.size();
-  const size_t to_step = pixel * static_cast<size_t>(s.stride_width);
+void PlacePhase(const TransposeConvShape& s, const TransposeConvPhase& phase,
+                const PlacePhaseCall& call) {
+  constexpr size_t kPieceBytes = size_t{1} << 15;
+  const size_t pixel = static_cast<size_t>(s.out_channels) * call.element_bytes;
+  const PixelSteps steps{.bytes = pixel,
+                         .from = pixel * phase.places.size(),
+                         .to = pixel * static_cast<size_t>(s.stride_width)};
   const auto width = static_cast<size_t>(phase.shape.out_width);
-  for (int64_t batch = 0; batch < s.batch; ++batch) {
-    for (int64_t row = 0; row < phase.shape.out_height; ++row, from += from_step * width) {
-      const std::byte* part = from;
-      for (const TransposeConvPlace& place : phase.places) {
-        const int64_t y = place.rows.first_output + row * s.stride_height;
-        const int64_t first = (batch * s.out_height + y) * s.out_width + place.columns.first_output;
-        std::byte* at = to + static_cast<size_t>(first) * pixel;
-        for (size_t x = 0; x < width; ++x) CopyBytes(at + x * to_step, part + x * from_step, pixel);
-        part += pixel;
-      }
+  const size_t row_bytes = steps.from * width;
+  const auto place_row = [&](int64_t index) {
+    const auto [batch, row] = SplitIndex(index, phase.shape.out_height);
+    const std::byte* part = call.from + static_cast<size_t>(index) * row_bytes;
+    for (const TransposeConvPlace& place : phase.places) {
+      const int64_t y = place.rows.first_output + int64_t{1} * row * s.stride_height;
+      const int64_t first = (batch * s.out_height + y) * s.out_width + place.columns.first_output;
+      PlacePixels(steps, width, part, call.to + static_cast<size_t>(first) * pixel);
+      part += pixel;
     }
-  }
+  };
+  const int64_t rows = int64_t{1} * s.batch * phase.shape.out_height;
+  ForEachPiece(rows, static_cast<int64_t>(kPieceBytes / row_bytes + 1), call.parallel,
+               [&](int64_t first, int64_t count) {
+                 for (int64_t row = first; row < first + count; ++row) place_row(row);
+               });
 }
 
 }  // namespace brink::kernels

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "brink/kernels/parallel.h"
 #include "brink/kernels/window.h"
 
 namespace brink::kernels {
@@ -55,8 +56,15 @@ std::vector<TransposeConvPhase> TransposeConvPhases(const TransposeConvShape& sh
 std::vector<std::byte> PhaseFilter(const TransposeConvShape& shape, const TransposeConvPhase& phase,
                                    std::span<const std::byte> filter, std::byte zero);
 
-// Copies a phase's output, dense, to its places in the whole one.
+struct PlacePhaseCall {
+  size_t element_bytes = 4;
+  const std::byte* from = nullptr;  // the phase's output, dense
+  std::byte* to = nullptr;          // the whole one; does not overlap `from`
+  Parallel parallel;
+};
+
+// Copies a phase's output to its places in the whole one.
 void PlacePhase(const TransposeConvShape& shape, const TransposeConvPhase& phase,
-                size_t element_bytes, const std::byte* from, std::byte* to);
+                const PlacePhaseCall& call);
 
 }  // namespace brink::kernels

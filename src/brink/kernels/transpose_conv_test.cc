@@ -62,7 +62,12 @@ std::vector<float> Scatter(const TransposeConvShape& s, const std::vector<float>
 TEST(TransposeConv, PhasesTogetherAreTheWhole) {
   Random random(51);
   for (int i = 0; i < 300 && !testing::Test::HasFailure(); ++i) {
-    const TransposeConvShape s = RandomTransposeShape(random);
+    TransposeConvShape s = RandomTransposeShape(random);
+    if (i < 3) {  // several pieces for threads to place, the last of which is short
+      s.in_height = s.out_height = 70;
+      s.in_width = s.out_width = 65;
+      s.out_channels = 13 * (i + 1);
+    }
     const auto input = random.Floats(s.batch * s.in_height * s.in_width * s.in_channels);
     const auto filter =
         random.Floats(s.out_channels * s.filter_height * s.filter_width * s.in_channels);
@@ -77,8 +82,10 @@ TEST(TransposeConv, PhasesTogetherAreTheWhole) {
       std::vector<float> output(static_cast<size_t>(phase.shape.out_elements()));
       reference::Conv({.shape = phase.shape}, {weights.data(), nullptr}, input.data(),
                       output.data());
-      PlacePhase(s, phase, sizeof(float), std::as_bytes(std::span(output)).data(),
-                 std::as_writable_bytes(std::span(got)).data());
+      PlacePhase(s, phase,
+                 {.from = std::as_bytes(std::span(output)).data(),
+                  .to = std::as_writable_bytes(std::span(got)).data(),
+                  .parallel = Backwards(2)});
     }
     for (size_t k = 0; k < want.size(); ++k) ASSERT_NEAR(got[k], want[k], 1e-5);
   }

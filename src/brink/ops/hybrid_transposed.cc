@@ -100,8 +100,11 @@ void RunImages(const Hybrid& hybrid, const std::byte* packed, const float* input
                                .output = phase,
                                .scratch = b.scratch,
                                .parallel = b.parallel});
-      kernels::PlacePhase(s, part.phase, sizeof(float), reinterpret_cast<const std::byte*>(phase),
-                          to);
+      kernels::PlacePhase(s, part.phase,
+                          {.element_bytes = sizeof(float),
+                           .from = reinterpret_cast<const std::byte*>(phase),
+                           .to = to,
+                           .parallel = b.parallel});
     }
   }
 }

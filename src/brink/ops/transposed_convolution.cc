@@ -97,7 +97,8 @@ void RunParts(const Parts& parts, const std::byte* packed, const std::byte* inpu
   for (const Part& part : parts.parts) {
     part.conv.run({packed + part.packed_at, input, output, b.scratch, b.parallel});
     if (!whole) {
-      kernels::PlacePhase(parts.shape, part.phase, parts.element_bytes, output, b.outputs[0]);
+      kernels::PlacePhase(parts.shape, part.phase,
+                          {parts.element_bytes, output, b.outputs[0], b.parallel});
     }
   }
 }
