@@ -226,6 +226,27 @@ TEST(QuantizedConv, EveryKernelIsExactWithOneOutputChannel) {
   });
 }
 
+// Channels that come again after many blocks: each pattern's weights are read from memory once.
+TEST(QuantizedConv, DepthwiseRowsOfManyPatternsAreExact) {
+  ForEachTarget([](const std::string& target) {
+    Random random(82);
+    for (const int size : {3, 5}) {
+      QuantizedConvProblem p;
+      Conv2dShape& s = p.shape;
+      p.layout = FilterLayout::kHwo;
+      s.in_height = 7;
+      s.in_width = 10;
+      s.in_channels = s.out_channels = s.groups = 1392;
+      s.window.height = s.window.width = size;
+      PlaceWindows(s, Padding::kSame);
+      if (target == "avx2" || target == "avx3_dl") {
+        EXPECT_EQ(&ChooseQuantizedConv(p, 1), FindQuantizedConv("flat depthwise")) << target;
+      }
+      ExpectAllKernelsExact(MakeCase(random, p));
+    }
+  });
+}
+
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   ForEachTarget([](const std::string&) {
     Random random(74);

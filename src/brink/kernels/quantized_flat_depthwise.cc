@@ -20,7 +20,14 @@ namespace {
 
 #if HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
+#if HWY_TARGET == HWY_AVX3_DL
+constexpr size_t kMostPackedBytes = size_t{64} << 10;
+#else
 constexpr size_t kMostPackedBytes = size_t{56} << 10;
+#endif
+// Of strips of patterns, which read theirs from the first cache, where all of a window's groups see
+// what is stored once.
+constexpr size_t kMostPatternBytes = HWY_TARGET == HWY_AVX3 ? kMostPackedBytes : size_t{1024} << 10;
 constexpr size_t kMostThreadBytes = size_t{4} << 20;
 
 size_t PackedBytes(const QuantizedConvProblem& p) {
@@ -41,8 +48,9 @@ bool Applies(const QuantizedConvProblem& p) {
     return false;
   const FlatLayout layout(s);
   // Odd numbers of channels come again after many blocks, each with weights of its own.
-  return PackedBytes(p) <= kMostPackedBytes + layout.channels * 64 &&
-         layout.ThreadBytes(s) <= kMostThreadBytes;
+  const size_t most =
+      layout.by_patterns && layout.stored_groups == 1 ? kMostPatternBytes : kMostPackedBytes;
+  return PackedBytes(p) <= most + layout.channels * 64 && layout.ThreadBytes(s) <= kMostThreadBytes;
 }
 
 void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
