@@ -73,7 +73,7 @@ struct FlatLayout {
     // A ring in the first cache makes strips so short that their ends cost more than to read it
     // from the second, where each row serves all of a window's.
     strip = StripOf(size_t{32} << 10);
-    ChoosePatterns();
+    ChoosePatterns(s.window.stride_width);
     if (!by_patterns && s.window.stride_height == 1) strip = StripOf(size_t{96} << 10);
     row_bytes = StoredBlocks({0, strip, by_patterns ? Laps() : 1}) * BlockBytes();
     const size_t spread = by_patterns ? StoredLaps(Laps()) * period : StoredBlocks({0, strip, 1});
@@ -88,11 +88,12 @@ struct FlatLayout {
 
   // Where a strip of neighbours meets each pattern few times only, reading weights takes longer
   // than products.
-  void ChoosePatterns() {
+  void ChoosePatterns(int stride) {
     constexpr size_t kFewLaps = 4;
-    constexpr size_t kRingBytes = kChunkBytes;
+    // Each strip moves all cells of a row, one by one where there is a stride.
+    const size_t ring_bytes = stride > 1 ? 3 * kChunkBytes / 2 : kChunkBytes;
     if (strip == blocks || strip >= kFewLaps * period || group_blocks % period != 0) return;
-    const size_t most = kRingBytes / (ring_rows * StoredLaps(Laps()) * BlockBytes());
+    const size_t most = ring_bytes / (ring_rows * StoredLaps(Laps()) * BlockBytes());
     if (most == 0) return;
     by_patterns = true;
     strip = CeilDiv(period, CeilDiv(period, std::min(most, period)));

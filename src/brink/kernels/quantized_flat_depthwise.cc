@@ -315,26 +315,27 @@ Cut CutOf(const Conv2dShape& s, const FlatLayout& layout, int threads) {
   int64_t most_parts = rows;
   if (layout.by_patterns) {
     // A part interleaves again what its first windows share with the part before; strips of
-    // patterns share none of that.
+    // patterns share none of that, and are as many for each thread.
     const int64_t shared = static_cast<int64_t>(layout.ring_rows) - s.window.stride_height;
-    const int64_t worth = rows * s.window.stride_height * 2 / std::max<int64_t>(1, shared * 3);
+    const int64_t worth = rows * s.window.stride_height / std::max<int64_t>(1, shared * 3);
     most_parts = std::clamp<int64_t>(worth, 1, rows);
   }
   const int64_t workers = std::min<int64_t>(tasks, threads);
   const int64_t wanted = CeilDiv(most_parts < rows ? workers : tasks, most_parts);
-  const int64_t strips = std::max(least, std::min(units, wanted));
+  const int64_t even = most_parts == 1 ? CeilDiv(least, workers) * workers : wanted;
+  const int64_t strips = std::max(least, std::min(units, even));
   return {static_cast<int>(strips), static_cast<int>(std::min(most_parts, CeilDiv(tasks, strips)))};
 }
 
 void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
   const FlatLayout layout(p.shape);
   const int64_t rows = int64_t{1} * p.shape.batch * p.shape.out_height;
-  const auto [strips, parts] = CutOf(p.shape, layout, call.parallel.threads);
+  const Cut cut = CutOf(p.shape, layout, call.parallel.threads);
   const size_t bytes = AlignUp(layout.ThreadBytes(p.shape));
-  call.parallel.For(strips * parts, [&](int index, int thread) {
-    const int part = index / strips;
-    const Task task{rows * part / parts, rows * (part + 1) / parts,
-                    layout.Strip(strips, index % strips)};
+  call.parallel.For(cut.strips * cut.parts, [&](int index, int thread) {
+    const int part = index / cut.strips;
+    const Task task{rows * part / cut.parts, rows * (part + 1) / cut.parts,
+                    layout.Strip(cut.strips, index % cut.strips)};
     std::byte* scratch = call.scratch + bytes * static_cast<size_t>(thread);
     p.type == Type::kInt8 ? RunTask<int8_t>(p, call, task, scratch)
                           : RunTask<uint8_t>(p, call, task, scratch);
