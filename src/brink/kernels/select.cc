@@ -1,16 +1,107 @@
 #include "brink/kernels/select.h"
 
 #include <algorithm>
-#include <type_traits>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "brink/kernels/select.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+#include <hwy/highway.h>
+
+#include "brink/kernels/dispatch.h"
 #include "brink/kernels/pieces.h"
 
+#ifndef BRINK_KERNELS_SELECT_RUN_
+#define BRINK_KERNELS_SELECT_RUN_
 namespace brink::kernels {
-namespace {
+
+// Neighbours of the result. A step counts an input's elements: 0 or 1.
+struct SelectRun {
+  size_t element_bytes;
+  SelectArguments at;
+  int64_t condition_step;
+  int64_t a_step;
+  int64_t b_step;
+  int64_t count;
+};
 
 struct Pair64 {
   uint64_t low, high;
 };
+
+}  // namespace brink::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace brink::kernels::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+HWY_INLINE void SelectRest(const SelectRun& run, int64_t first) {
+  const auto* a = static_cast<const T*>(run.at.a);
+  const auto* b = static_cast<const T*>(run.at.b);
+  auto* output = static_cast<T*>(run.at.output);
+  for (int64_t i = first; i < run.count; ++i) {
+    const bool takes_a = run.at.condition[i * run.condition_step] != 0;
+    output[i] = takes_a ? a[i * run.a_step] : b[i * run.b_step];
+  }
+}
+
+// By vectors, as no branch foresees what a condition of data says.
+template <class T>
+void SelectOf(const SelectRun& run) {
+  const hn::ScalableTag<T> tag;
+  const hn::Rebind<uint8_t, decltype(tag)> narrow;
+  const auto step = static_cast<int64_t>(hn::Lanes(tag));
+  const auto* a = static_cast<const T*>(run.at.a);
+  const auto* b = static_cast<const T*>(run.at.b);
+  auto* output = static_cast<T*>(run.at.output);
+  int64_t i = 0;
+  if (run.condition_step == 1 && run.count >= step) {
+    const auto all_a = hn::Set(tag, *a);
+    const auto all_b = hn::Set(tag, *b);
+    for (; i + step <= run.count; i += step) {
+      const auto bytes = hn::LoadU(narrow, run.at.condition + i);
+      const auto takes_a = [&] {
+        if constexpr (sizeof(T) == 1) {
+          return hn::Ne(bytes, hn::Zero(narrow));
+        } else {
+          return hn::Ne(hn::PromoteTo(tag, bytes), hn::Zero(tag));
+        }
+      }();
+      const auto from_a = run.a_step == 0 ? all_a : hn::LoadU(tag, a + i);
+      const auto from_b = run.b_step == 0 ? all_b : hn::LoadU(tag, b + i);
+      hn::StoreU(hn::IfThenElse(takes_a, from_a, from_b), tag, output + i);
+    }
+  }
+  SelectRest<T>(run, i);
+}
+
+}  // namespace
+
+void SelectNeighbours(const SelectRun& run) {
+  switch (run.element_bytes) {
+    case 1:
+      return SelectOf<uint8_t>(run);
+    case 2:
+      return SelectOf<uint16_t>(run);
+    case 4:
+      return SelectOf<uint32_t>(run);
+    case 8:
+      return SelectRest<uint64_t>(run, 0);
+    default:
+      return SelectRest<Pair64>(run, 0);
+  }
+}
+
+}  // namespace brink::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brink::kernels {
+namespace {
+
+HWY_EXPORT(SelectNeighbours);
 
 using Strides = std::array<int64_t, Shape::kMaxRank>;
 
@@ -35,19 +126,28 @@ int64_t Offset(const SelectProblem& p, const Strides& strides, int64_t row) {
   return offset;
 }
 
-template <class T>
-void SelectRows(const SelectProblem& p, const SelectArguments& arguments, RowRange rows) {
+// What is `elements` of `bytes` behind a pointer.
+const void* Behind(const void* from, int64_t elements, size_t bytes) {
+  return static_cast<const std::byte*>(from) + elements * static_cast<int64_t>(bytes);
+}
+
+// `count` of the result's elements from `first` of `row` on.
+SelectRun RunOf(const SelectProblem& p, const SelectArguments& arguments, int64_t row,
+                int64_t first, int64_t count) {
   const auto inner = static_cast<size_t>(p.rank - 1);
-  const int64_t length = p.extents[inner];
-  for (int64_t row = rows.first; row < rows.last; ++row) {
-    const uint8_t* condition = arguments.condition + Offset(p, p.condition, row);
-    const T* a = static_cast<const T*>(arguments.a) + Offset(p, p.a, row);
-    const T* b = static_cast<const T*>(arguments.b) + Offset(p, p.b, row);
-    T* output = static_cast<T*>(arguments.output) + row * length;
-    for (int64_t i = 0; i < length; ++i) {
-      output[i] = condition[i * p.condition[inner]] != 0 ? a[i * p.a[inner]] : b[i * p.b[inner]];
-    }
-  }
+  const auto place = [&](const Strides& strides) {
+    return Offset(p, strides, row) + first * strides[inner];
+  };
+  const size_t bytes = p.element_bytes;
+  auto* output = static_cast<std::byte*>(arguments.output) +
+                 (row * p.extents[inner] + first) * static_cast<int64_t>(bytes);
+  return {.element_bytes = bytes,
+          .at = {arguments.condition + place(p.condition), Behind(arguments.a, place(p.a), bytes),
+                 Behind(arguments.b, place(p.b), bytes), output},
+          .condition_step = p.condition[inner],
+          .a_step = p.a[inner],
+          .b_step = p.b[inner],
+          .count = count};
 }
 
 }  // namespace
@@ -82,22 +182,18 @@ void Select(const SelectProblem& p, const SelectArguments& arguments, const Para
   int64_t rows = 1;
   for (int axis = 0; axis + 1 < p.rank; ++axis) rows *= p.extents[static_cast<size_t>(axis)];
   const int64_t length = p.extents[static_cast<size_t>(p.rank - 1)];
-  const int64_t piece = std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, length));
+  const auto run = BRINK_DISPATCH(SelectNeighbours);
+  constexpr int64_t kPiece = 1 << 14;
+  if (rows == 1) {
+    ForEachPiece(length, kPiece, parallel,
+                 [&](int64_t begin, int64_t count) { run(RunOf(p, arguments, 0, begin, count)); });
+    return;
+  }
+  const int64_t piece = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, length));
   ForEachPiece(rows, piece, parallel, [&](int64_t begin, int64_t count) {
-    const RowRange range{begin, begin + count};
-    switch (p.element_bytes) {
-      case 1:
-        return SelectRows<uint8_t>(p, arguments, range);
-      case 2:
-        return SelectRows<uint16_t>(p, arguments, range);
-      case 4:
-        return SelectRows<uint32_t>(p, arguments, range);
-      case 8:
-        return SelectRows<uint64_t>(p, arguments, range);
-      default:
-        return SelectRows<Pair64>(p, arguments, range);
-    }
+    for (int64_t row = begin; row < begin + count; ++row) run(RunOf(p, arguments, row, 0, length));
   });
 }
 
 }  // namespace brink::kernels
+#endif  // HWY_ONCE
