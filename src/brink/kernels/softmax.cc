@@ -17,42 +17,50 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-FloatVector Largest(const float* input, size_t depth) {
-  FloatVector most = hn::Set(kFloat, input[0]);
-  size_t i = 0;
-  for (; i + kStep <= depth; i += kStep) most = hn::Max(most, hn::LoadU(kFloat, input + i));
-  if (i < depth) {
-    const FloatVector rest = LoadPart(input + i, depth - i);
-    most = hn::Max(most, hn::IfThenElse(hn::FirstN(kFloat, depth - i), rest, most));
+// The last vector of a row is moved back to be whole: parts of vectors are slow to load and to
+// store, on most CPUs.
+HWY_INLINE FloatVector Largest(const float* input, size_t depth) {
+  if (depth < kStep) {
+    const FloatVector first = hn::Set(kFloat, input[0]);
+    const FloatVector row = LoadPart(input, depth);
+    return hn::MaxOfLanes(kFloat, hn::IfThenElse(hn::FirstN(kFloat, depth), row, first));
   }
+  FloatVector most = hn::LoadU(kFloat, input + depth - kStep);
+  for (size_t i = 0; i + kStep < depth; i += kStep)
+    most = hn::Max(most, hn::LoadU(kFloat, input + i));
   return hn::MaxOfLanes(kFloat, most);
+}
+
+HWY_INLINE FloatVector InverseOfSum(FloatVector parts) {
+  return hn::Set(kFloat, 1.0F / hn::GetLane(hn::SumOfLanes(kFloat, parts)));
 }
 
 // map(x) / (the sum of map(x)) for each x of a row.
 template <class Map>
 HWY_INLINE void NormaliseRow(const float* input, float* output, size_t depth, Map map) {
+  if (depth < kStep) {
+    const FloatVector values =
+        hn::IfThenElseZero(hn::FirstN(kFloat, depth), map(LoadPart(input, depth)));
+    return StorePart(hn::Mul(values, InverseOfSum(values)), output, depth);
+  }
+  // Some of the last vector's are in the one before it too. It waits in a register, and was loaded
+  // before that was written where the row is changed in place.
+  const size_t last = depth - kStep;
+  const FloatVector end = map(hn::LoadU(kFloat, input + last));
   FloatVector sums = hn::Zero(kFloat);
   size_t i = 0;
-  for (; i + kStep <= depth; i += kStep) {
+  for (; i < last; i += kStep) {
     const FloatVector value = map(hn::LoadU(kFloat, input + i));
     sums = hn::Add(sums, value);
     hn::StoreU(value, kFloat, output + i);
   }
-  // The rest waits in a register: what a part's store wrote is slow to load again.
-  const size_t left = depth - i;
-  FloatVector rest = hn::Zero(kFloat);
-  if (left > 0) {
-    rest = hn::IfThenElseZero(hn::FirstN(kFloat, left), map(LoadPart(input + i, left)));
-    sums = hn::Add(sums, rest);
-  }
-  const FloatVector inverse = hn::Set(kFloat, 1.0F / hn::GetLane(hn::SumOfLanes(kFloat, sums)));
-  for (size_t k = 0; k < i; k += kStep) {
+  sums = hn::Add(sums, hn::IfThenZeroElse(hn::FirstN(kFloat, i - last), end));
+  const FloatVector inverse = InverseOfSum(sums);
+  for (size_t k = 0; k < last; k += kStep) {
     hn::StoreU(hn::Mul(hn::LoadU(kFloat, output + k), inverse), kFloat, output + k);
   }
-  if (left > 0) StorePart(hn::Mul(rest, inverse), output + i, left);
+  hn::StoreU(hn::Mul(end, inverse), kFloat, output + last);
 }
-
-}  // namespace
 
 void SoftmaxRow(float beta, const float* input, float* output, size_t depth) {
   const FloatVector most = Largest(input, depth);
@@ -68,6 +76,15 @@ void SoftmaxRow(float beta, const float* input, float* output, size_t depth) {
   });
 }
 
+}  // namespace
+
+// In one call: to call for a row takes about as long as a short one.
+void SoftmaxRows(float beta, const float* input, float* output, const SoftmaxShape& shape) {
+  const auto depth = static_cast<size_t>(shape.depth);
+  for (int64_t row = 0; row < shape.rows; ++row, input += depth, output += depth)
+    SoftmaxRow(beta, input, output, depth);
+}
+
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -76,17 +93,15 @@ HWY_AFTER_NAMESPACE();
 
 namespace brink::kernels {
 
-HWY_EXPORT(SoftmaxRow);
+HWY_EXPORT(SoftmaxRows);
 
 namespace {
 
-// Calls body(row) for every row, enough rows a task to be worth it.
+// Calls body(first row, count) so that together all rows are covered, enough a task to be worth it.
 template <class Body>
-void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) {
+void ForEachRows(const SoftmaxShape& shape, const Parallel& parallel, Body body) {
   const int64_t rows = std::max<int64_t>(1, (1 << 13) / std::max<int64_t>(shape.depth, 1));
-  ForEachPiece(shape.rows, rows, parallel, [&](int64_t begin, int64_t count) {
-    for (int64_t row = begin; row < begin + count; ++row) body(row);
-  });
+  ForEachPiece(shape.rows, rows, parallel, body);
 }
 
 }  // namespace
@@ -94,10 +109,10 @@ void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) 
 void Softmax(const SoftmaxShape& shape, float beta, const float* input, float* output,
              const Parallel& parallel) {
   if (shape.depth == 0) return;
-  const auto run = BRINK_DISPATCH(SoftmaxRow);
-  ForEachRow(shape, parallel, [&](int64_t row) {
+  const auto run = BRINK_DISPATCH(SoftmaxRows);
+  ForEachRows(shape, parallel, [&](int64_t row, int64_t count) {
     const int64_t at = row * shape.depth;
-    run(beta, input + at, output + at, static_cast<size_t>(shape.depth));
+    run(beta, input + at, output + at, {.rows = count, .depth = shape.depth});
   });
 }
 
@@ -112,10 +127,10 @@ ShortSoftmax MakeShortSoftmax(float beta, float input_scale) {
 void Softmax(const ShortSoftmax& softmax, const QuantizedSoftmaxArguments<int16_t>& arguments,
              const Parallel& parallel) {
   if (arguments.shape.depth == 0) return;
-  ForEachRow(arguments.shape, parallel, [&](int64_t row) {
-    const int64_t at = row * arguments.shape.depth;
-    reference::SoftmaxRow(softmax, arguments.input + at, arguments.output + at,
-                          arguments.shape.depth);
+  const int64_t depth = arguments.shape.depth;
+  ForEachRows(arguments.shape, parallel, [&](int64_t row, int64_t count) {
+    for (int64_t at = row * depth; at < (row + count) * depth; at += depth)
+      reference::SoftmaxRow(softmax, arguments.input + at, arguments.output + at, depth);
   });
 }
 
