@@ -166,6 +166,34 @@ TEST(CumsumTest, RunsEitherWayWithOrWithoutItself) {
   EXPECT_THAT(Cumsum(true, true), ElementsAreArray({5, 3, 0, 11, 6, 0}));
 }
 
+// Rows side by side and one by one, and columns.
+TEST(CumsumTest, SumsAlongEveryAxisOfManyRows) {
+  const std::vector<int64_t> shape = {2, 3, 5};
+  std::vector<int32_t> values(30);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int32_t>(i * i % 23);
+  for (const int32_t axis : {0, 1, 2}) {
+    for (const int way : {0, 1, 2, 3}) {
+      const bool exclusive = way % 2 == 1;
+      const bool reverse = way > 1;
+      const std::vector<int64_t> steps = {15, 5, 1};
+      const int64_t step = steps[static_cast<size_t>(axis)];
+      const int64_t extent = shape[static_cast<size_t>(axis)];
+      std::vector<int32_t> want(values.size());
+      for (int64_t at = 0; at < 30; ++at) {
+        const int64_t place = at / step % extent;
+        for (int64_t i = 0; i < extent; ++i) {
+          const bool before = reverse ? i > place : i < place;
+          if (before || (i == place && !exclusive))
+            want[static_cast<size_t>(at)] += values[static_cast<size_t>(at + (i - place) * step)];
+        }
+      }
+      OpCall call("CUMSUM", Options{{0, exclusive}, {1, reverse}});
+      call.In<int32_t>({2, 3, 5}, values).Constant<int32_t>({}, {axis}).Out(Type::kInt32);
+      EXPECT_EQ(call.Get<int32_t>(), want) << axis << ' ' << way;
+    }
+  }
+}
+
 TEST(MatrixDiagTest, PutsRowsOnDiagonals) {
   OpCall call("MATRIX_DIAG");
   call.In<float>({1, 2}, {1, 2}).Out(Type::kFloat32);
