@@ -9,7 +9,8 @@
 namespace brink::ops {
 namespace {
 
-// Input 0 is [batches, outer, extent, slice], input 1 [batches, count]. T is a byte or a string.
+// Input 0 is [batches, outer, extent, slice], input 1 [batches, count]. T is an element, or a part
+// of one.
 template <class T>
 struct Gather {
   int64_t batches = 1;
@@ -30,7 +31,12 @@ struct Gather {
       for (int64_t row = batch * outer; row < (batch + 1) * outer; ++row) {
         for (int64_t i = 0; i < count; ++i) {
           const int64_t index = IndexAt(index_type, indices, batch * count + i);
-          to = std::copy_n(b.in<T>(0) + (row * extent + index) * slice, slice, to);
+          const T* from = b.in<T>(0) + (row * extent + index) * slice;
+          if (slice == 1) {  // without the call that copies longer ones
+            *to++ = *from;
+          } else {
+            to = std::copy_n(from, slice, to);
+          }
         }
       }
     }
@@ -78,7 +84,16 @@ Result<Prepared> Prepare(const NodeView& node) {
   BRINK_TRY(node.CheckOutputType(0, {node.input(0).type}));
   if (node.input(0).type == Type::kString) return PrepareFor<std::string>(node, 1);
   BRINK_ASSIGN(const size_t bytes, ElementBytes(node, node.input(0)));
-  return PrepareFor<std::byte>(node, static_cast<int64_t>(bytes));
+  switch (bytes) {
+    case 2:
+      return PrepareFor<uint16_t>(node, 1);
+    case 4:
+      return PrepareFor<uint32_t>(node, 1);
+    case 8:
+      return PrepareFor<uint64_t>(node, 1);
+    default:
+      return PrepareFor<uint8_t>(node, static_cast<int64_t>(bytes));
+  }
 }
 
 }  // namespace

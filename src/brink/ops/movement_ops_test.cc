@@ -262,6 +262,21 @@ TEST(GatherTest, TakesSlicesInTheIndicesOrder) {
   EXPECT_EQ(batched.shape(), Shape({2, 1}));
 }
 
+template <class T>
+std::vector<T> Gathered(int axis) {
+  OpCall call("GATHER", Options{{0, axis}});
+  call.In<T>({2, 3}, {1, 2, 3, 4, 5, 6}).template In<int32_t>({2}, {1, 0}).Out(TypeOf<T>());
+  return call.template Get<T>();
+}
+
+TEST(GatherTest, ElementsOfEverySizeAreGathered) {
+  EXPECT_THAT(Gathered<int8_t>(1), ElementsAreArray({2, 1, 5, 4}));
+  EXPECT_THAT(Gathered<int16_t>(1), ElementsAreArray({2, 1, 5, 4}));
+  EXPECT_THAT(Gathered<int64_t>(1), ElementsAreArray({2, 1, 5, 4}));
+  EXPECT_THAT(Gathered<int16_t>(0), ElementsAreArray({4, 5, 6, 1, 2, 3}));
+  EXPECT_THAT(Gathered<int64_t>(0), ElementsAreArray({4, 5, 6, 1, 2, 3}));
+}
+
 TEST(GatherTest, StringsAreGathered) {
   model::ModelBuilder b;
   const int x = b.Input("x", Type::kString, {3});
