@@ -2,13 +2,13 @@
 // int8 and, where there are filters, float32 with int8 filters:
 // FOLDER/f32_conv_3x3_56_64_64.tflite. What `bench/compare.py --operators` runs.
 #include <cstdio>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "one_operator.h"
+#include "operator_writer.h"
 
 namespace {
 
@@ -17,14 +17,14 @@ using bench::Dims;
 using bench::InputScale;
 using bench::Kind;
 using bench::OneOperator;
+using bench::OperatorWriter;
 using bench::OutputScale;
 using bench::UnitScale;
-using brink::Quantization;
 using brink::Type;
 using brink::model::Options;
 
-constexpr auto kSame = int8_t{0};
-constexpr auto kNoActivation = int8_t{0};
+using bench::kNoActivation;
+using bench::kSame;
 constexpr auto kRelu = int8_t{1};
 constexpr auto kRelu6 = int8_t{3};
 
@@ -36,9 +36,10 @@ struct Window {
 };
 
 // All of one type.
-class Writer {
+class Writer : OperatorWriter {
  public:
-  Writer(std::string folder, Kind kind) : folder_(std::move(folder)), kind_(kind) {}
+  using OperatorWriter::good;
+  using OperatorWriter::OperatorWriter;
 
   void Convolutions() {
     Conv("stem_224_32", {1, 224, 224, 3}, 32, {3, 3}, {.stride = 2, .activation = kRelu6});
@@ -93,11 +94,13 @@ class Writer {
   void All() {
     Products();
     Elementwise();
+    RarerElementwise();
     Reductions();
+    RarerReductions();
     Movements();
+    Slices();
+    Blocks();
   }
-
-  bool good() const { return good_; }
 
  private:
   // Of single pixels.
@@ -170,10 +173,30 @@ class Writer {
     Map("gelu_approximate", "GELU", words, Options{{0, true}});
     Map("softmax_attention", "SOFTMAX", {12, 128, 128}, Options{{0, 1.0F}}, UnitScale());
     Map("softmax_classes", "SOFTMAX", {1, 1000}, Options{{0, 1.0F}}, UnitScale());
-    if (kind_ == Kind::kInt8) return;
+    if (kind() == Kind::kInt8) return;
     Pair("div", "DIV", pixels, pixels);
     Pair("squared_difference", "SQUARED_DIFFERENCE", words, {1, 128, 1});
     for (const char* op : {"ELU", "EXP", "SQRT", "LOG", "SIN", "NEG"}) Map(op, op, pixels);
+  }
+
+  void RarerElementwise() {
+    const Dims pixels = {1, 56, 56, 64};
+    const Dims words = {1, 128, 768};
+    Pair("minimum", "MINIMUM", pixels, pixels);
+    Map("elu", "ELU", pixels);
+    Map("abs", "ABS", pixels);
+    Map("log_softmax", "LOG_SOFTMAX", {1, 1000}, std::nullopt, ByteScale(16.0F / 256, 127));
+    Map("softmax_pixels", "SOFTMAX", {1, 65, 65, 21}, Options{{0, 1.0F}}, UnitScale());
+    Map("l2_normalization", "L2_NORMALIZATION", words, Options{{0, kNoActivation}},
+        ByteScale(1.0F / 128, 0));
+    Prelu("prelu", pixels, {1, 1, 64});
+    Select("select", words);
+    Cast();
+    if (kind() == Kind::kInt8) return;
+    Map("rsqrt", "RSQRT", pixels);
+    Pair("pow", "POW", pixels, pixels);
+    Move("cumsum", "CUMSUM", words, {}, {1}, words, Options{{0, false}, {1, false}});
+    Move("cumsum_last", "CUMSUM", words, {}, {2}, words, Options{{0, false}, {1, false}});
   }
 
   void Reductions() {
@@ -185,12 +208,20 @@ class Writer {
     Pool("max_pool_2x2", "MAX_POOL_2D", {1, 56, 56, 64}, 2, 2, {1, 28, 28, 64});
     Pool("max_pool_5x5", "MAX_POOL_2D", {1, 20, 20, 256}, 5, 1, {1, 20, 20, 256});
     Pool("average_pool_3x3", "AVERAGE_POOL_2D", {1, 35, 35, 192}, 3, 1, {1, 35, 35, 192});
-    OneOperator one(kind_);
+    OneOperator one(kind());
     const int x = one.Input({1, 65, 65, 21});
     const int axis = one.Integers("axis", {}, {3});
     one.Make("ARG_MAX", {x, axis}, {.name = "y", .type = Type::kInt32, .shape = {1, 65, 65}},
              Options{{0, int8_t{2}}});
     Write("arg_max", one);
+  }
+
+  void RarerReductions() {
+    Reduce("max_pixels", "REDUCE_MAX", {1, 56, 56, 64}, {1, 2}, {1, 1, 1, 64});
+    Reduce("max_words", "REDUCE_MAX", {1, 128, 768}, {2}, {1, 128, 1});
+    Reduce("mean_rows", "MEAN", {1, 128, 768}, {1}, {1, 1, 768});
+    TopK("top_5_classes", {1, 1000}, 5);
+    TopK("top_100_boxes", {1, 8400}, 100);
   }
 
   void Movements() {
@@ -204,21 +235,53 @@ class Writer {
     Move("transpose_planes", "TRANSPOSE", {1, 56, 56, 64}, {4}, {0, 3, 1, 2}, {1, 64, 56, 56});
     Move("transpose_pixels", "TRANSPOSE", {1, 64, 56, 56}, {4}, {0, 2, 3, 1}, {1, 56, 56, 64});
     Move("pad", "PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0}, {1, 58, 58, 64});
-    OneOperator one(kind_);
-    const int a = one.Input({1, 40, 40, 64}, "a");
-    const int b = one.Input({1, 40, 40, 64}, "b");
-    one.Make("CONCATENATION", {a, b}, one.Result({1, 40, 40, 128}, InputScale()),
-             Options{{0, 3}, {1, kNoActivation}});
-    Write("concatenation", one);
+    Move("mirror_pad", "MIRROR_PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0},
+         {1, 58, 58, 64}, Options{{0, int8_t{0}}});
+    Move("pad_channels", "PAD", {1, 56, 56, 16}, {4, 2}, {0, 0, 0, 0, 0, 0, 0, 16},
+         {1, 56, 56, 32});
+    Move("resize_half", "RESIZE_BILINEAR", {1, 80, 80, 64}, {2}, {40, 40}, {1, 40, 40, 64},
+         Options{{2, false}, {3, true}});
+    Move("resize_picture", "RESIZE_BILINEAR", {1, 300, 400, 3}, {2}, {224, 224}, {1, 224, 224, 3},
+         Options{{2, false}, {3, false}});
+    Move("tile", "TILE", {1, 1, 1, 256}, {4}, {1, 32, 32, 1}, {1, 32, 32, 256});
+    Join("concatenation", "CONCATENATION", 3, {1, 40, 40, 64}, {1, 40, 40, 128});
+    Join("concatenation_rows", "CONCATENATION", 1, {1, 40, 40, 64}, {1, 80, 40, 64});
+    Join("concatenation_columns", "CONCATENATION", 2, {1, 40, 40, 64}, {1, 40, 80, 64});
+    Join("concatenation_few", "CONCATENATION", 3, {1, 56, 56, 12}, {1, 56, 56, 24});
+    Join("pack", "PACK", 1, {1, 128, 768}, {1, 2, 128, 768});
+    Split("split", {1, 28, 28, 128}, 3, 2);
+    Split("split_few", {1, 56, 56, 24}, 3, 2);
+    Split("split_columns", {1, 28, 28, 128}, 2, 2);
+  }
+
+  void Slices() {
+    Slice("slice_channels", {1, 56, 56, 64}, {0, 0, 0, 16}, {1, 56, 56, 32});
+    Slice("slice_middle", {1, 56, 56, 64}, {0, 4, 4, 0}, {1, 48, 48, 64});
+    Strided("strided_middle", {1, 56, 56, 64}, {0, 4, 4, 0}, {1, 52, 52, 64}, 1);
+    Strided("strided_halves", {1, 56, 56, 64}, {0, 0, 0, 0}, {1, 56, 56, 64}, 2);
+    Strided("strided_focus", {1, 320, 320, 3}, {0, 1, 0, 0}, {1, 320, 320, 3}, 2);
+    Gather("gather_words", {1000, 768}, 128, 0, {128, 768});
+    Gather("gather_channels", {1, 56, 56, 64}, 32, 3, {1, 56, 56, 32});
+  }
+
+  void Blocks() {
+    Map("depth_to_space", "DEPTH_TO_SPACE", {1, 56, 56, 64}, Options{{0, 2}}, InputScale(),
+        {1, 112, 112, 16});
+    Map("depth_to_space_picture", "DEPTH_TO_SPACE", {1, 128, 128, 12}, Options{{0, 2}},
+        InputScale(), {1, 256, 256, 3});
+    Map("space_to_depth", "SPACE_TO_DEPTH", {1, 56, 56, 64}, Options{{0, 2}}, InputScale(),
+        {1, 28, 28, 256});
+    ToBatch("space_to_batch", "SPACE_TO_BATCH_ND", "paddings", {1, 56, 56, 64}, {4, 28, 28, 64});
+    ToBatch("batch_to_space", "BATCH_TO_SPACE_ND", "crops", {4, 28, 28, 64}, {1, 56, 56, 64});
   }
 
   void Conv(const std::string& name, const Dims& in, int32_t out, const Dims& kernel,
             Window w = {}) {
-    OneOperator one(kind_);
+    OneOperator one(kind());
     const int x = one.Input(in);
     const int filter = one.Filter({out, kernel[0], kernel[1], in[3] / w.groups}, 0);
     const int bias = one.Bias(out);
-    one.Make("CONV_2D", {x, filter, bias}, one.Result(Strided(in, w.stride, out)),
+    one.Make("CONV_2D", {x, filter, bias}, one.Result(StridedShape(in, w.stride, out)),
              Options{{0, kSame},
                      {1, w.stride},
                      {2, w.stride},
@@ -229,11 +292,11 @@ class Writer {
   }
   void Depthwise(const std::string& name, const Dims& in, int32_t side, int32_t stride = 1,
                  int32_t dilation = 1) {
-    OneOperator one(kind_);
+    OneOperator one(kind());
     const int x = one.Input(in);
     const int filter = one.Filter({1, side, side, in[3]}, 3);
     const int bias = one.Bias(in[3]);
-    one.Make("DEPTHWISE_CONV_2D", {x, filter, bias}, one.Result(Strided(in, stride, in[3])),
+    one.Make("DEPTHWISE_CONV_2D", {x, filter, bias}, one.Result(StridedShape(in, stride, in[3])),
              Options{{0, kSame},
                      {1, stride},
                      {2, stride},
@@ -244,7 +307,7 @@ class Writer {
     Write("depthwise_" + name, one);
   }
   void Transposed(const std::string& name, const Dims& in, int32_t out, int32_t side) {
-    OneOperator one(kind_);
+    OneOperator one(kind());
     const Dims larger = {1, in[1] * 2, in[2] * 2, out};
     const int shape = one.Integers("shape", {4}, larger);
     const int filter = one.Filter({out, side, side, in[3]}, 0);
@@ -255,7 +318,7 @@ class Writer {
     Write("transpose_conv_" + name, one);
   }
   void Dense(const std::string& name, int32_t rows, int32_t in, int32_t out) {
-    OneOperator one(kind_);
+    OneOperator one(kind());
     const int x = one.Input({rows, in});
     const int filter = one.Filter({out, in}, 0);
     const int bias = one.Bias(out);
@@ -264,72 +327,15 @@ class Writer {
     Write("dense_" + name, one);
   }
   void MatMul(const std::string& name, const Dims& a, const Dims& b, const Dims& out, bool turned) {
-    OneOperator one(kind_);
+    OneOperator one(kind());
     const int left = one.Input(a, "a");
     const int right = one.Input(b, "b");
     one.Make("BATCH_MATMUL", {left, right}, one.Result(out), Options{{0, false}, {1, turned}});
     Write("matmul_" + name, one);
   }
-  // Of two inputs; or, where the second is smaller, maybe stretched, of it too.
-  void Pair(const std::string& name, const char* op, const Dims& a, const Dims& b) {
-    OneOperator one(kind_);
-    const int left = one.Input(a, "a");
-    const int right = b.size() < a.size() ? one.Constant(b, InputScale()) : one.Input(b, "b");
-    one.Make(op, {left, right}, one.Result(a), Options{{0, kNoActivation}});
-    Write(name, one);
-  }
-  void Map(const std::string& name, const char* op, const Dims& shape,
-           std::optional<Options> options = std::nullopt,
-           const Quantization& scale = OutputScale()) {
-    OneOperator one(kind_);
-    const int x = one.Input(shape);
-    one.Make(op, {x}, one.Result(shape, scale), std::move(options));
-    Write(name, one);
-  }
-  void Reduce(const std::string& name, const char* op, const Dims& in, const Dims& axes,
-              const Dims& out) {
-    OneOperator one(kind_);
-    const int x = one.Input(in);
-    const int along = one.Integers("axes", {static_cast<int32_t>(axes.size())}, axes);
-    one.Make(op, {x, along}, one.Result(out), Options{{0, true}});
-    Write(name, one);
-  }
-  void Pool(const std::string& name, const char* op, const Dims& in, int32_t side, int32_t stride,
-            const Dims& out) {
-    OneOperator one(kind_);
-    const int x = one.Input(in);
-    one.Make(
-        op, {x}, one.Result(out, InputScale()),
-        Options{{0, kSame}, {1, stride}, {2, stride}, {3, side}, {4, side}, {5, kNoActivation}});
-    Write(name, one);
-  }
-  // With a constant of integers that says where to.
-  void Move(const std::string& name, const char* op, const Dims& in, const Dims& shape,
-            const Dims& values, const Dims& out, std::optional<Options> options = std::nullopt) {
-    OneOperator one(kind_);
-    const int x = one.Input(in);
-    const int where = one.Integers("where", shape, values);
-    one.Make(op, {x, where}, one.Result(out, InputScale()), std::move(options));
-    Write(name, one);
-  }
-
-  static Dims Strided(const Dims& in, int32_t stride, int32_t channels) {
+  static Dims StridedShape(const Dims& in, int32_t stride, int32_t channels) {
     return {in[0], (in[1] + stride - 1) / stride, (in[2] + stride - 1) / stride, channels};
   }
-  const char* Prefix() const {
-    return kind_ == Kind::kFloat ? "f32_" : kind_ == Kind::kInt8 ? "i8_" : "hybrid_";
-  }
-  void Write(const std::string& name, OneOperator& one) {
-    const std::vector<std::byte> bytes = one.builder().Build();
-    std::ofstream file(folder_ + "/" + Prefix() + name + ".tflite", std::ios::binary);
-    file.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    good_ = good_ && file.good();
-  }
-
-  std::string folder_;
-  Kind kind_;
-  bool good_ = true;
 };
 
 }  // namespace
