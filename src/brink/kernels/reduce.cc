@@ -32,13 +32,12 @@ namespace {
 
 constexpr size_t kChains = 8;  // of operations that hide each other's latency
 
-// Keeps the loads of neighbours in their order: g++ mixes those of a round, which what fetches
-// lines of ascending addresses into the first cache does not follow. CPUs that execute in order
-// want them mixed.
-template <size_t kVectors>
+// Keeps loads in their order: g++ mixes those of a round, which what fetches lines of ascending or
+// descending addresses into the first cache does not follow. CPUs that execute in order want them
+// mixed.
 HWY_INLINE void KeepOrder() {
 #if HWY_ARCH_X86
-  if constexpr (kVectors == 1) HWY_FENCE;
+  HWY_FENCE;
 #endif
 }
 
@@ -57,9 +56,10 @@ HWY_INLINE FloatVector Less(FloatVector a, FloatVector b) {
 
 // f over rows of kVectors vectors that are `stride` apart.
 template <size_t kVectors, class Function>
-HWY_INLINE void ReduceColumns(const float* input, size_t rows, size_t stride, Function f,
+HWY_INLINE void ReduceColumns(const float* input, size_t rows, ptrdiff_t stride, Function f,
                               FloatVector identity, FloatVector (&results)[kVectors]) {
   constexpr size_t kWays = kChains / kVectors;
+  constexpr auto kApart = static_cast<ptrdiff_t>(kWays);
   FloatVector chains[kWays][kVectors];
 #pragma GCC unroll 8
   for (size_t way = 0; way < kWays; ++way) {
@@ -67,13 +67,14 @@ HWY_INLINE void ReduceColumns(const float* input, size_t rows, size_t stride, Fu
     for (size_t v = 0; v < kVectors; ++v) chains[way][v] = identity;
   }
   size_t row = 0;
-  for (; row + kWays <= rows; row += kWays, input += kWays * stride) {
+  for (; row + kWays <= rows; row += kWays, input += kApart * stride) {
 #pragma GCC unroll 8
     for (size_t way = 0; way < kWays; ++way) {
 #pragma GCC unroll 8
       for (size_t v = 0; v < kVectors; ++v) {
-        chains[way][v] = f(chains[way][v], hn::LoadU(kFloat, input + way * stride + v * kStep));
-        KeepOrder<kVectors>();
+        const float* at = input + static_cast<ptrdiff_t>(way) * stride + v * kStep;
+        chains[way][v] = f(chains[way][v], hn::LoadU(kFloat, at));
+        KeepOrder();
       }
     }
   }
@@ -102,13 +103,16 @@ struct Reducer {
   }
 
   // output[inner] = f over the rows of input[middle][inner], kVectors vectors of columns at a time;
-  // returns the first column that is left.
+  // returns the first column that is left. The last row comes first: what wrote a large tensor left
+  // its end in the caches, and what reads it next finds its begin there.
   template <size_t kVectors>
   HWY_INLINE size_t Columns(const float* input, float* output, size_t middle, size_t inner,
                             size_t first) const {
+    const float* last = input + (middle == 0 ? 0 : middle - 1) * inner;
+    const auto back = -static_cast<ptrdiff_t>(inner);
     for (; first + kVectors * kStep <= inner; first += kVectors * kStep) {
       FloatVector results[kVectors];
-      ReduceColumns(input + first, middle, inner, f, hn::Set(kFloat, identity), results);
+      ReduceColumns(last + first, middle, back, f, hn::Set(kFloat, identity), results);
 #pragma GCC unroll 8
       for (size_t v = 0; v < kVectors; ++v)
         hn::StoreU(Finish(results[v]), kFloat, output + first + v * kStep);
@@ -129,7 +133,7 @@ struct Reducer {
   HWY_INLINE float Row(const float* input, size_t count) const {
     const FloatVector start = hn::Set(kFloat, identity);
     FloatVector results[1];
-    ReduceColumns(input, count / kStep, kStep, f, start, results);
+    ReduceColumns(input, count / kStep, static_cast<ptrdiff_t>(kStep), f, start, results);
     FloatVector all = results[0];
     if (const size_t left = count % kStep; left != 0) {
       const FloatVector rest = LoadPart(input + count - left, left);
