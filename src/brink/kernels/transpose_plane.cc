@@ -15,8 +15,9 @@ namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// A cache line of the source is read at once.
-constexpr int64_t kLineBytes = 64;
+// So much of a line of the source is read at once: of fewer bytes the next ones are not fetched in
+// time.
+constexpr int64_t kBandBytes = 256;
 
 // Squares of kSide lines of 16 bytes that are transposed together: as many as make a vector, as
 // what moves the elements moves them in every 16 bytes of it alike.
@@ -86,10 +87,11 @@ void TransposeBy(const TransposedPlane& plane, const std::byte* from, std::byte*
   constexpr auto kBytes = static_cast<int64_t>(sizeof(T));
   constexpr int64_t kSide = 16 / kBytes;
   constexpr int64_t kWidth = kCount * kSide;
-  constexpr int64_t kBand = kLineBytes / kBytes;
+  constexpr int64_t kBand = kBandBytes / kBytes;
   for (int64_t band = 0; band < plane.rows; band += kBand) {
     const int64_t rows_end = std::min(plane.rows, band + kBand);
-    for (int64_t i = 0; i < plane.columns; i += kWidth) {
+    // The last columns come first: what wrote the source left its end in the caches.
+    for (int64_t i = (plane.columns - 1) / kWidth * kWidth; i >= 0; i -= kWidth) {
       // The last tiles of a row or column are moved back to be whole: they write some twice.
       const int64_t column = std::min(i, plane.columns - kWidth);
       for (int64_t k = band; k < rows_end; k += kSide) {
