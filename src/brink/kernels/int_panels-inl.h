@@ -189,6 +189,32 @@ size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
 #endif
 }
 
+// Weights of some columns of the filter, of an input each.
+template <class T>
+struct FilterBlock {
+  const T* from;
+  size_t columns;
+  size_t count;        // of inputs, up to kPackedTogether
+  size_t column_step;  // in the filter
+  size_t input_step;
+};
+
+// The same of columns whose weights lie together, which are written to `turned`, where the filter's
+// rows hold neighbouring columns; else the block as it is.
+template <class T>
+FilterBlock<T> WithColumnsTogether(const FilterBlock<T>& block, T* turned) {
+  const auto least = static_cast<size_t>(TransposedTile(sizeof(T)));
+  if (block.column_step != 1 || block.columns < least || block.count < least) return block;
+  ChooseTranspose()({.element_bytes = sizeof(T),
+                     .rows = static_cast<int64_t>(block.columns),
+                     .columns = static_cast<int64_t>(block.count),
+                     .from_stride = static_cast<int64_t>(block.input_step * sizeof(T)),
+                     .to_stride = static_cast<int64_t>(kPackedTogether * sizeof(T))},
+                    reinterpret_cast<const std::byte*>(block.from),
+                    reinterpret_cast<std::byte*>(turned));
+  return {turned, block.columns, block.count, kPackedTogether, 1};
+}
+
 // Packs a panel, of any group, whose columns are the output channels from `first_channel` on. The
 // weights are of type T.
 template <class T>
@@ -209,20 +235,24 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels, int panel,
   const auto* filter = static_cast<const T*>(weights.filter);
   WeightSums sums[kIntPanelWidth];
   T gathered[kPackedTogether];
+  T turned[kIntPanelWidth * kPackedTogether];
   for (size_t run = 0; run < runs.count; ++run) {
     for (size_t begin = 0; begin < runs.length; begin += kPackedTogether) {
       const size_t count = std::min(kPackedTogether, runs.length - begin);
       PackedWeight* steps = body + (run * panels.RunInputs(panel) + begin) * step_columns;
-      const T* from = filter + index(first_channel, run * runs.length + begin);
-      const size_t done =
-          index.input_step() != 1 || step_inputs != kStepInputs
-              ? 0
-              : PackWholeSteps(p, from, index(1, 0), count, {columns, step_columns, steps, sums});
+      const FilterBlock<T> block =
+          WithColumnsTogether({filter + index(first_channel, run * runs.length + begin), columns,
+                               count, index(1, 0), index.input_step()},
+                              turned);
+      const size_t done = block.input_step != 1 || step_inputs != kStepInputs
+                              ? 0
+                              : PackWholeSteps(p, block.from, block.column_step, count,
+                                               {columns, step_columns, steps, sums});
       if (done == count) continue;
       for (size_t c = 0; c < columns; ++c) {
-        const T* column = from + index(c, done);
-        if (index.input_step() != 1) {
-          for (size_t k = 0; k < count; ++k) gathered[k] = column[k * index.input_step()];
+        const T* column = block.from + c * block.column_step + done * block.input_step;
+        if (block.input_step != 1) {
+          for (size_t k = 0; k < count; ++k) gathered[k] = column[k * block.input_step];
           column = gathered;
         }
         sums[c].Add(column, count - done, p.filter_zero_point);
