@@ -18,6 +18,7 @@ namespace {
 
 #if HWY_TARGET != HWY_SCALAR
 using ByteTag = hn::ScalableTag<uint8_t>;
+using HalfTag = hn::CappedTag<uint8_t, 32>;  // of the longest vectors
 using BlockTag = hn::CappedTag<uint8_t, 16>;
 
 // The sum of whole vectors of a row from `i` on, which moves behind them.
@@ -79,9 +80,19 @@ HWY_INLINE void SumColumns(const uint8_t* from, size_t rows, size_t length, uint
 #if HWY_TARGET != HWY_SCALAR
   for (; i + hn::MaxLanes(ByteTag()) <= length; i += hn::MaxLanes(ByteTag()))
     AddColumns(ByteTag(), from + i, rows, length, flip, sums + i);
+  for (; i + hn::MaxLanes(HalfTag()) <= length; i += hn::MaxLanes(HalfTag()))
+    AddColumns(HalfTag(), from + i, rows, length, flip, sums + i);
   for (; i + 16 <= length; i += 16) AddColumns(BlockTag(), from + i, rows, length, flip, sums + i);
 #endif
   if (i == length) return;
+#if HWY_TARGET != HWY_SCALAR
+  if (length >= 16) {  // the last block is moved back to be whole
+    int32_t last[16] = {};
+    AddColumns(BlockTag(), from + length - 16, rows, length, flip, last);
+    for (; i < length; ++i) sums[i] += last[i + 16 - length];
+    return;
+  }
+#endif
   for (size_t row = 0; row < rows; ++row) {
     const uint8_t* at = from + row * length;
     for (size_t k = i; k < length; ++k) sums[k] += static_cast<uint8_t>(at[k] ^ flip);
