@@ -54,11 +54,10 @@ HWY_INLINE FloatVector Less(FloatVector a, FloatVector b) {
 }
 #endif
 
-// f over rows of kVectors vectors that are `stride` apart.
-template <size_t kVectors, class Function>
+// f over rows of kVectors vectors that are `stride` apart, kWays of them at once.
+template <size_t kVectors, size_t kWays = kChains / kVectors, class Function>
 HWY_INLINE void ReduceColumns(const float* input, size_t rows, ptrdiff_t stride, Function f,
                               FloatVector identity, FloatVector (&results)[kVectors]) {
-  constexpr size_t kWays = kChains / kVectors;
   constexpr auto kApart = static_cast<ptrdiff_t>(kWays);
   FloatVector chains[kWays][kVectors];
 #pragma GCC unroll 8
@@ -133,7 +132,13 @@ struct Reducer {
   HWY_INLINE float Row(const float* input, size_t count) const {
     const FloatVector start = hn::Set(kFloat, identity);
     FloatVector results[1];
-    ReduceColumns(input, count / kStep, static_cast<ptrdiff_t>(kStep), f, start, results);
+    const size_t rows = count / kStep;
+    constexpr auto kNext = static_cast<ptrdiff_t>(kStep);
+    if (rows < kChains) {  // to bring so many chains together takes longer than they are
+      ReduceColumns<1, 2>(input, rows, kNext, f, start, results);
+    } else {
+      ReduceColumns(input, rows, kNext, f, start, results);
+    }
     FloatVector all = results[0];
     if (const size_t left = count % kStep; left != 0) {
       const FloatVector rest = LoadPart(input + count - left, left);
