@@ -43,11 +43,11 @@ class OperatorWriter {
     Write(name, one);
   }
   void Reduce(const std::string& name, const char* op, const Dims& in, const Dims& axes,
-              const Dims& out) {
+              const Dims& out, const Quantization& scale = OutputScale()) {
     OneOperator one(kind_);
     const int x = one.Input(in);
     const int along = one.Integers("axes", {static_cast<int32_t>(axes.size())}, axes);
-    one.Make(op, {x, along}, one.Result(out), Options{{0, true}});
+    one.Make(op, {x, along}, one.Result(out, scale), Options{{0, true}});
     Write(name, one);
   }
   void Pool(const std::string& name, const char* op, const Dims& in, int32_t side, int32_t stride,

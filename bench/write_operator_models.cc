@@ -183,6 +183,10 @@ class Writer : OperatorWriter {
     const Dims pixels = {1, 56, 56, 64};
     const Dims words = {1, 128, 768};
     Pair("minimum", "MINIMUM", pixels, pixels);
+    Pair("sub_means", "SUB", words, {1, 128, 1});
+    Pair("mul_rows", "MUL", pixels, {1, 56, 1, 64});
+    Pair("add_mask", "ADD", {12, 128, 128}, {1, 1, 128});
+    Pair("add_odd", "ADD", {1, 35, 35, 21}, {21});
     Map("elu", "ELU", pixels);
     Map("abs", "ABS", pixels);
     Map("log_softmax", "LOG_SOFTMAX", {1, 1000}, std::nullopt, ByteScale(16.0F / 256, 127));
@@ -217,8 +221,10 @@ class Writer : OperatorWriter {
   }
 
   void RarerReductions() {
-    Reduce("max_pixels", "REDUCE_MAX", {1, 56, 56, 64}, {1, 2}, {1, 1, 1, 64});
-    Reduce("max_words", "REDUCE_MAX", {1, 128, 768}, {2}, {1, 128, 1});
+    Reduce("max_pixels", "REDUCE_MAX", {1, 56, 56, 64}, {1, 2}, {1, 1, 1, 64}, InputScale());
+    Reduce("max_words", "REDUCE_MAX", {1, 128, 768}, {2}, {1, 128, 1}, InputScale());
+    Reduce("mean_channels", "MEAN", {1, 56, 56, 64}, {3}, {1, 56, 56, 1});
+    Reduce("mean_pictures", "MEAN", {8, 28, 28, 40}, {1, 2}, {8, 1, 1, 40});
     Reduce("mean_rows", "MEAN", {1, 128, 768}, {1}, {1, 1, 768});
     TopK("top_5_classes", {1, 1000}, 5);
     TopK("top_100_boxes", {1, 8400}, 100);
@@ -234,6 +240,13 @@ class Writer : OperatorWriter {
     Move("transpose_heads", "TRANSPOSE", {1, 128, 12, 64}, {4}, {0, 2, 1, 3}, {1, 12, 128, 64});
     Move("transpose_planes", "TRANSPOSE", {1, 56, 56, 64}, {4}, {0, 3, 1, 2}, {1, 64, 56, 56});
     Move("transpose_pixels", "TRANSPOSE", {1, 64, 56, 56}, {4}, {0, 2, 3, 1}, {1, 56, 56, 64});
+    Move("transpose_keys", "TRANSPOSE", {1, 128, 12, 64}, {4}, {0, 2, 3, 1}, {1, 12, 64, 128});
+    Move("transpose_windows", "TRANSPOSE", {8, 7, 8, 7, 96}, {5}, {0, 2, 1, 3, 4},
+         {8, 8, 7, 7, 96});
+    Move("transpose_shuffle", "TRANSPOSE", {1, 28, 28, 2, 58}, {5}, {0, 1, 2, 4, 3},
+         {1, 28, 28, 58, 2});
+    Move("reverse", "REVERSE_V2", {1, 56, 56, 64}, {1}, {2}, {1, 56, 56, 64});
+    Move("broadcast_to", "BROADCAST_TO", {1, 1, 1, 256}, {4}, {1, 32, 32, 256}, {1, 32, 32, 256});
     Move("pad", "PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0}, {1, 58, 58, 64});
     Move("mirror_pad", "MIRROR_PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0},
          {1, 58, 58, 64}, Options{{0, int8_t{0}}});
