@@ -9,22 +9,8 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/pieces.h"
+#include "brink/kernels/reduce_axes.h"
 #include "brink/kernels/vector_loop-inl.h"
-
-#ifndef BRINK_KERNELS_REDUCE_BLOCK_SHAPE_
-#define BRINK_KERNELS_REDUCE_BLOCK_SHAPE_
-namespace brink::kernels {
-
-// A tensor of which the middle is reduced.
-struct BlockShape {
-  size_t outer;
-  size_t middle;
-  size_t inner;
-};
-
-}  // namespace brink::kernels
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -205,50 +191,35 @@ void ReduceBlocks(Reduction reduction, float divisor, const float* input, float*
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include "brink/kernels/reduce_axes.h"
-
 namespace brink::kernels {
 namespace {
 
 HWY_EXPORT(ReduceBlocks);
 
-// The reduction over neighbouring axes, divided by the divisor.
-void ReduceNeighbours(Reduction reduction, float divisor, const ReduceProblem& problem,
-                      const ReduceAxes& axes, const float* input, float* output,
-                      const Parallel& parallel) {
-  // The tensor as [outer, middle, inner], reduced over the middle.
-  const int first = axes.axes[0].reduced ? 0 : 1;
-  const int64_t middle = problem.each();
-  const int64_t outer = first == 1 ? axes.axes[0].extent : 1;
-  const int64_t inner = axes.rank == first + 2 ? axes.inner().extent : 1;
+// The reduction, divided by the divisor.
+void ReduceAll(Reduction reduction, float divisor, const BlockShape& shape, const float* input,
+               float* output, const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(ReduceBlocks);
-  const int64_t block = middle * inner;
-  ForEachPiece(
-      outer, std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)), parallel,
-      [&](int64_t begin, int64_t count) {
-        run(reduction, divisor, input + begin * block, output + begin * inner,
-            {static_cast<size_t>(count), static_cast<size_t>(middle), static_cast<size_t>(inner)});
-      });
+  ForEachBlocks(shape, parallel, [&](size_t first, const BlockShape& blocks) {
+    run(reduction, divisor, input + first * shape.middle * shape.inner,
+        output + first * shape.inner, blocks);
+  });
 }
-
-bool AreNeighbours(const ReduceAxes& axes) { return axes.rank <= (axes.axes[0].reduced ? 2 : 3); }
 
 }  // namespace
 
 void ReduceFloats(Reduction reduction, const ReduceProblem& problem, const float* input,
                   float* output, const Parallel& parallel) {
-  const ReduceAxes axes(problem);
-  if (AreNeighbours(axes))
-    return ReduceNeighbours(reduction, 1.0F, problem, axes, input, output, parallel);
+  if (const auto blocks = BlocksOf(problem, ReduceAxes(problem)))
+    return ReduceAll(reduction, 1.0F, *blocks, input, output, parallel);
   Reduce<float>(reduction, problem, input, output, parallel);
 }
 
 void Mean(const ReduceProblem& problem, const float* input, float* output,
           const Parallel& parallel) {
-  const ReduceAxes axes(problem);
   const auto each = static_cast<float>(problem.each());
-  if (AreNeighbours(axes))
-    return ReduceNeighbours(Reduction::kSum, each, problem, axes, input, output, parallel);
+  if (const auto blocks = BlocksOf(problem, ReduceAxes(problem)))
+    return ReduceAll(Reduction::kSum, each, *blocks, input, output, parallel);
   Reduce<float>(Reduction::kSum, problem, input, output, parallel);
   const int64_t outputs = problem.outputs();
   for (int64_t i = 0; i < outputs; ++i) output[i] /= each;

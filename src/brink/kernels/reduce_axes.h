@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
+#include "brink/kernels/pieces.h"
 #include "brink/kernels/reduce.h"
 
 namespace brink::kernels {
@@ -58,6 +61,35 @@ struct ReduceAxes {
     return offset;
   }
 };
+
+// A tensor as [outer, middle, inner], of which the middle is reduced.
+struct BlockShape {
+  size_t outer = 1;
+  size_t middle = 1;
+  size_t inner = 1;
+};
+
+// None where the reduced axes are no neighbours.
+inline std::optional<BlockShape> BlocksOf(const ReduceProblem& problem, const ReduceAxes& axes) {
+  const int first = axes.axes[0].reduced ? 0 : 1;
+  if (axes.rank > first + 2) return std::nullopt;
+  const int64_t outer = first == 1 ? axes.axes[0].extent : 1;
+  const int64_t inner = axes.rank == first + 2 ? axes.inner().extent : 1;
+  return BlockShape{static_cast<size_t>(outer), static_cast<size_t>(problem.each()),
+                    static_cast<size_t>(inner)};
+}
+
+// Calls body(first block, the shape of some) so that together all blocks are covered.
+template <class Body>
+void ForEachBlocks(const BlockShape& shape, const Parallel& parallel, Body body) {
+  const auto block = static_cast<int64_t>(shape.middle * shape.inner);
+  ForEachPiece(static_cast<int64_t>(shape.outer),
+               std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, block)), parallel,
+               [&](int64_t begin, int64_t count) {
+                 body(static_cast<size_t>(begin),
+                      BlockShape{static_cast<size_t>(count), shape.middle, shape.inner});
+               });
+}
 
 // f over `length` neighbours. The compiler makes vectors of an integer's loop by itself; of a
 // float's, whose order counts, when several results are under way at once. (Were they under way for

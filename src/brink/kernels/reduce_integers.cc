@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "brink/kernels/byte_maxima.h"
 #include "brink/kernels/byte_sums.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/reduce.h"
@@ -51,6 +52,21 @@ void SumsOf(const ReduceProblem& problem, const T* input, int64_t* sums) {
   ReduceRows<T, int64_t>(axes, 0, axes.rows(), input, sums, 0, Wrapped<int64_t>::Add);
 }
 
+// Whether it was a greatest or least byte over neighbours, which is done by vectors.
+template <class T>
+bool ReduceExtrema(Reduction reduction, const ReduceProblem& problem, const T* input, T* output,
+                   const Parallel& parallel) {
+  if (sizeof(T) != 1 || (reduction != Reduction::kMax && reduction != Reduction::kMin))
+    return false;
+  const auto blocks = BlocksOf(problem, ReduceAxes(problem));
+  if (!blocks) return false;
+  const auto flip = static_cast<uint8_t>((std::is_signed_v<T> ? 0x80 : 0) ^
+                                         (reduction == Reduction::kMin ? 0xFF : 0));
+  ReduceByteMaxima(*blocks, flip, reinterpret_cast<const uint8_t*>(input),
+                   reinterpret_cast<uint8_t*>(output), parallel);
+  return true;
+}
+
 int32_t Saturate32(int64_t value) {
   return static_cast<int32_t>(std::clamp<int64_t>(value, INT32_MIN, INT32_MAX));
 }
@@ -72,6 +88,7 @@ int64_t ReduceProblem::each() const {
 template <class T>
 void Reduce(Reduction reduction, const ReduceProblem& problem, const T* input, T* output,
             const Parallel& parallel) {
+  if (ReduceExtrema(reduction, problem, input, output, parallel)) return;
   // Lambdas, which are inlined where a pointer to a function is called for each element.
   switch (reduction) {
     case Reduction::kSum:

@@ -81,6 +81,28 @@ TEST(Reduce, IntegersAreExactOverAnyAxes) {
   ExpectExact<int64_t>(155);
 }
 
+TEST(Reduce, ExtremaOfBytesAreExactAtEveryWidth) {
+  ForEachTarget([](const std::string& target) {
+    Random random(163);
+    for (int width = 1; width <= 200; ++width) {
+      ReduceProblem p{.input = {3, random.Int(1, 9), width}, .reduced = {false, true, false}};
+      if (width % 3 == 0) p.reduced = {false, false, true};
+      const auto input = random.Bytes<int8_t>(p.input.elements());
+      const auto groups = Groups(p, input);
+      std::vector<int8_t> most(groups.size() + 1, 7);
+      std::vector<int8_t> least = most;
+      Reduce<int8_t>(Reduction::kMax, p, input.data(), most.data(), Backwards(2));
+      Reduce<int8_t>(Reduction::kMin, p, input.data(), least.data(), Backwards(2));
+      for (size_t at = 0; at < groups.size(); ++at) {
+        ASSERT_EQ(most[at], *std::ranges::max_element(groups[at])) << target << p.input.ToString();
+        ASSERT_EQ(least[at], *std::ranges::min_element(groups[at])) << target;
+      }
+      EXPECT_EQ(most.back(), 7);
+      EXPECT_EQ(least.back(), 7);
+    }
+  });
+}
+
 TEST(Reduce, FloatsAreCloseOverAnyAxes) {
   ForEachTarget([](const std::string& target) {
     Random random(156);
