@@ -1,7 +1,6 @@
 // QUANTIZE and DEQUANTIZE between float32 and 8 bits.
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "brink/kernels/quantized_elementwise.h"
 
@@ -56,19 +55,18 @@ class InverseQuantizer {
   template <class T>
   HWY_INLINE void Block(const float* input, T* stored) const {
     IntVector rounded[kBlockVectors];
-    auto same = hn::Eq(bits_, bits_);
+    auto same = hn::Eq(more_, more_);
     const FloatVector rounder = hn::Set(kFloat, kRounder);
 #pragma GCC unroll 4
     for (size_t v = 0; v < kBlockVectors; ++v) {
       const FloatVector x = hn::LoadU(kFloat, input + v * kStep);
       const FloatVector sum = hn::MulAdd(x, more_, rounder);
-      same = hn::And(same, hn::RebindMask(kInt, hn::Eq(sum, hn::MulAdd(x, less_, rounder))));
+      same = EqualToo(same, sum, hn::MulAdd(x, less_, rounder));
       // What is far below 0 gives a number below this, what is far above one with greater bits.
       const FloatVector bounded = hn::Max(sum, hn::Set(kFloat, 0x1p22F));
       rounded[v] = hn::Sub(hn::BitCast(kInt, bounded), bits_);
     }
-    if (HWY_LIKELY(hn::AllTrue(kInt, same)))
-      return StoreBlock(rounded, {Limits<T>::min(), Limits<T>::max()}, stored);
+    if (HWY_LIKELY(hn::AllTrue(kFloat, same))) return StoreSaturated(rounded, stored);
     const hn::Rebind<T, FloatTag> narrow;
     for (size_t i = 0; i < kBlockVectors * kStep; i += kStep) {
       const auto exact = QuantizeVector<T>(hn::LoadU(kFloat, input + i), scale_, zero_point_);
@@ -77,8 +75,28 @@ class InverseQuantizer {
   }
 
  private:
+  using Mask = hn::Mask<FloatTag>;
+
+  // Where a == b, and `also` is set.
+  static HWY_INLINE Mask EqualToo(Mask also, FloatVector a, FloatVector b) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    return Mask{_mm512_mask_cmp_ps_mask(also.raw, a.raw, b.raw, _CMP_EQ_OQ)};
+#else
+    return hn::And(also, hn::Eq(a, b));
+#endif
+  }
+
   template <class T>
-  using Limits = std::numeric_limits<T>;
+  static HWY_INLINE void StoreSaturated(const IntVector* block, T* to) {
+#if BRINK_PACKS_BLOCKS
+    const auto bytes = PackBlockInOrder<T>(block[0], block[1], block[2], block[3]);
+    hn::StoreU(bytes, hn::Repartition<T, IntTag>(), to);
+#else
+    const hn::Rebind<T, IntTag> narrow;
+    for (size_t v = 0; v < kBlockVectors; ++v)
+      hn::StoreU(hn::DemoteTo(narrow, block[v]), narrow, to + v * kStep);
+#endif
+  }
 
   // A sum with this has the nearest integer in its last bits.
   static constexpr float kRounder = 0x1.8p23F;
