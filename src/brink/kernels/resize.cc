@@ -51,10 +51,13 @@ HWY_INLINE float Between(float a, float b, float weight) {
 void BlendColumns(const float* a, const float* b, float weight, float* output, size_t channels) {
   size_t c = 0;
   const FloatVector weights = hn::Set(kFloat, weight);
-  for (; c + kStep <= channels; c += kStep) {
-    const FloatVector value = Between(hn::LoadU(kFloat, a + c), hn::LoadU(kFloat, b + c), weights);
-    hn::StoreU(value, kFloat, output + c);
-  }
+  const auto blend = [&](size_t at) HWY_ATTR {
+    const FloatVector from = hn::LoadU(kFloat, a + at);
+    hn::StoreU(Between(from, hn::LoadU(kFloat, b + at), weights), kFloat, output + at);
+  };
+  for (; c + kStep <= channels; c += kStep) blend(c);
+  if (c == channels) return;
+  if (c != 0) return blend(channels - kStep);  // the last vector reaches back
   for (; c < channels; ++c) output[c] = Between(a[c], b[c], weight);
 }
 
@@ -98,18 +101,40 @@ void BlendRows(const ResizeRow<int8_t, int32_t>& row, size_t count) {
 
 // The blend of two cells' channels, of values with 10 fraction bits by a weight with as many;
 // rounded half away from zero.
-HWY_INLINE void BlendVector(const int32_t* a, const int32_t* b, IntVector weight, int8_t* output) {
-  const IntVector rest = hn::Sub(hn::Set(kInt, 1 << 10), weight);
-  const IntVector sum =
-      hn::Add(hn::Mul(hn::LoadU(kInt, a), rest), hn::Mul(hn::LoadU(kInt, b), weight));
-  const IntVector half = hn::Add(hn::Set(kInt, 1 << 19), hn::BroadcastSignBit(sum));
-  const hn::Rebind<int8_t, IntTag> narrow;
+template <class Tag>
+HWY_INLINE void BlendVector(Tag tag, const int32_t* a, const int32_t* b, hn::Vec<Tag> weight,
+                            int8_t* output) {
+  const auto rest = hn::Sub(hn::Set(tag, 1 << 10), weight);
+  const auto sum = hn::Add(hn::Mul(hn::LoadU(tag, a), rest), hn::Mul(hn::LoadU(tag, b), weight));
+  const auto half = hn::Add(hn::Set(tag, 1 << 19), hn::BroadcastSignBit(sum));
+  const hn::Rebind<int8_t, Tag> narrow;
   hn::StoreU(hn::DemoteTo(narrow, hn::ShiftRight<20>(hn::Add(sum, half))), narrow, output);
 }
+
+// Cells of fewer channels than a vector has lanes, so many at a time.
+using FewTag = hn::CappedTag<int32_t, 4>;
+constexpr size_t kFew = hn::MaxLanes(FewTag());
 
 // x / 2^20, rounded half away from zero.
 HWY_INLINE int8_t RoundFixed(int32_t x) {
   return static_cast<int8_t>((x + (x > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+}
+
+// Of a cell of fewer than kFew channels a vector reaches into the next, which is written
+// afterwards; where there is no `room` for that its channels are blended one by one.
+HWY_INLINE void BlendFew(const int32_t* a, const int32_t* b, int32_t weight, int8_t* output,
+                         size_t channels, bool room) {
+  const FewTag tag;
+  const auto weights = hn::Set(tag, weight);
+  if (channels < kFew && room) return BlendVector(tag, a, b, weights, output);
+  size_t c = 0;
+  for (; c + kFew <= channels; c += kFew) BlendVector(tag, a + c, b + c, weights, output + c);
+  if (c == channels) return;
+  if (c != 0) {
+    c = channels - kFew;
+    return BlendVector(tag, a + c, b + c, weights, output + c);
+  }
+  for (; c < channels; ++c) output[c] = RoundFixed(a[c] * ((1 << 10) - weight) + b[c] * weight);
 }
 
 }  // namespace
@@ -155,15 +180,16 @@ void ResizeSignedRow(const ResizeProblem& p, const ResizeRow<int8_t, int32_t>& r
     const int32_t* b = row.blended + static_cast<size_t>(place.upper) * channels;
     const IntVector weight = hn::Set(kInt, place.weight);
     size_t c = 0;
-    for (; c + lanes <= channels; c += lanes) BlendVector(a + c, b + c, weight, output + c);
+    for (; c + lanes <= channels; c += lanes) BlendVector(kInt, a + c, b + c, weight, output + c);
     if (c == channels) continue;
     if (c != 0) {  // the last vector reaches back
       c = channels - lanes;
-      BlendVector(a + c, b + c, weight, output + c);
+      BlendVector(kInt, a + c, b + c, weight, output + c);
       continue;
     }
-    const int32_t rest = (1 << 10) - place.weight;
-    for (; c < channels; ++c) output[c] = RoundFixed(a[c] * rest + b[c] * place.weight);
+    const bool room = static_cast<size_t>(p.in_width - place.upper) * channels >= kFew &&
+                      static_cast<size_t>(p.out_width - x) * channels >= kFew;
+    BlendFew(a, b, place.weight, output, channels, room);
   }
 }
 
