@@ -69,6 +69,13 @@ class OperatorWriter {
     Write(name, one);
   }
 
+  void Power(const std::string& name, const Dims& shape, float exponent) {
+    OneOperator one(kind_);
+    const int x = one.Input(shape);
+    const int to = one.builder().Constant("exponent", ShapeOf({}), std::vector<float>{exponent});
+    one.Make("POW", {x, to}, one.Result(shape));
+    Write(name, one);
+  }
   void Prelu(const std::string& name, const Dims& shape, const Dims& slopes) {
     OneOperator one(kind_);
     const int x = one.Input(shape);

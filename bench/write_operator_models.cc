@@ -199,6 +199,8 @@ class Writer : OperatorWriter {
     if (kind() == Kind::kInt8) return;
     Map("rsqrt", "RSQRT", pixels);
     Pair("pow", "POW", pixels, pixels);
+    Power("pow_2", words, 2);
+    Power("pow_3", words, 3);
     Move("cumsum", "CUMSUM", words, {}, {1}, words, Options{{0, false}, {1, false}});
     Move("cumsum_last", "CUMSUM", words, {}, {2}, words, Options{{0, false}, {1, false}});
   }

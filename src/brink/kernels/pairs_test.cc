@@ -10,7 +10,6 @@
 #include "brink/kernels/integer_elementwise.h"
 #include "brink/kernels/quantized_elementwise.h"
 #include "brink/kernels/random_problem.h"
-#include "brink/kernels/select.h"
 
 namespace brink::kernels {
 namespace {
@@ -157,28 +156,23 @@ TEST(Compare, SaysWhatTheOperatorSays) {
   expect(Comparison::kGreaterEqual, [](int a, int b) { return a >= b; });
 }
 
-TEST(Select, TakesOneOfTwoUnderBroadcasting) {
-  Random random(141);
-  for (int i = 0; i < 200; ++i) {
-    const Shapes shapes = RandomShapes(random);
-    Shape condition_shape = shapes.full;
-    for (int axis = 0; axis < condition_shape.rank(); ++axis) {
-      if (random.Chance(30)) condition_shape[axis] = 1;
-    }
-    auto condition = random.Bytes<uint8_t>(condition_shape.elements());
-    for (uint8_t& value : condition) value &= 1;
-    const auto a = random.Bytes<uint16_t>(shapes.a.elements());
-    const auto b = random.Bytes<uint16_t>(shapes.b.elements());
-    std::vector<uint16_t> got(static_cast<size_t>(shapes.full.elements()));
-    const auto problem =
-        MakeSelect(shapes.full, condition_shape, shapes.a, shapes.b, sizeof(uint16_t));
-    Select(problem, {condition.data(), a.data(), b.data(), got.data()}, Backwards(2));
-    for (int64_t at = 0; at < shapes.full.elements(); ++at) {
-      const bool takes_a = condition[ElementAt(shapes.full, condition_shape, at)] != 0;
-      ASSERT_EQ(got[static_cast<size_t>(at)], takes_a ? a[ElementAt(shapes.full, shapes.a, at)]
-                                                      : b[ElementAt(shapes.full, shapes.b, at)]);
+TEST(FloatPairs, SmallPowersOfASingleExponentAreTheRealOnesRounded) {
+  Random random(142);
+  const auto a = random.Floats(103, -40, 40);
+  std::vector<float> got(a.size());
+  for (const float exponent : {2.0F, 3.0F, 1.0F}) {
+    MapPairsOf(FloatPair::kPow, MakeBroadcast({103}, {}),
+               {.a = a.data(), .b = &exponent, .output = got.data()}, Backwards(2));
+    for (size_t i = 0; i < a.size(); ++i) {
+      const auto want = static_cast<float>(std::pow(double{a[i]}, double{exponent}));
+      ASSERT_EQ(got[i], want) << a[i] << " to the " << exponent;
     }
   }
+  // Exponents of each element.
+  const std::vector<float> exponents = {2, 3, -1};
+  MapPairsOf(FloatPair::kPow, MakeBroadcast({3}, {3}),
+             {.a = a.data(), .b = exponents.data(), .output = got.data()}, {});
+  for (size_t i = 0; i < 3; ++i) EXPECT_FLOAT_EQ(got[i], std::pow(a[i], exponents[i]));
 }
 
 TEST(QuantizedPairs, ShiftedSumsRoundAndSaturate) {
