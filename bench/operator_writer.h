@@ -104,18 +104,6 @@ class OperatorWriter {
               .quantization = bytes ? Quantization{} : InputScale()});
     Write(bytes ? "dequantize" : "quantize", one);
   }
-  void TopK(const std::string& name, const Dims& shape, int32_t k) {
-    OneOperator one(kind_);
-    const int x = one.Input(shape);
-    const int count = one.Integers("k", {}, {k});
-    const Dims out = {1, k};
-    const int values = one.builder().Add(one.Result(out, InputScale(), "values"));
-    const int places = one.builder().Tensor("places", Type::kInt32, ShapeOf(out));
-    one.builder().Node("TOPK_V2", {x, count}, {values, places});
-    one.builder().Output(values);
-    one.builder().Output(places);
-    Write(name, one);
-  }
   // Of two inputs of a shape.
   void Join(const std::string& name, const char* op, int32_t axis, const Dims& in,
             const Dims& out) {

@@ -348,6 +348,19 @@ class Writer : OperatorWriter {
     one.Make("BATCH_MATMUL", {left, right}, one.Result(out), Options{{0, false}, {1, turned}});
     Write("matmul_" + name, one);
   }
+  void TopK(const std::string& name, const Dims& shape, int32_t k) {
+    OneOperator one(kind());
+    const int x = one.Input(shape);
+    const int count = one.Integers("k", {}, {k});
+    const Dims out = {1, k};
+    const int values = one.builder().Add(one.Result(out, InputScale(), "values"));
+    const int places = one.builder().Tensor("places", Type::kInt32, bench::ShapeOf(out));
+    one.builder().Node("TOPK_V2", {x, count}, {values, places});
+    one.builder().Output(values);
+    one.builder().Output(places);
+    Write(name, one);
+  }
+
   static Dims StridedShape(const Dims& in, int32_t stride, int32_t channels) {
     return {in[0], (in[1] + stride - 1) / stride, (in[2] + stride - 1) / stride, channels};
   }
