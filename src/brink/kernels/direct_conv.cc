@@ -42,11 +42,10 @@ struct Panels {
   }
   // What tile number `tile` of a panel should fetch of the next one, which lies behind it: the
   // tiles share that, a line each for every input; null where it is done.
-  const float* Next(const float* weights, int panel, int64_t tile) const {
-    const int width = Vectors(panel) * kLanes;
-    if (tile >= std::max(1, width / kLineFloats)) return nullptr;
-    return weights + (1 + inputs) * static_cast<size_t>(width) +
-           inputs * static_cast<size_t>(tile) * kLineFloats;
+  const float* Next(const float* weights, int panel, size_t tile) const {
+    const size_t width = static_cast<size_t>(Vectors(panel)) * kLanes;
+    if (tile >= std::max<size_t>(1, width / kLineFloats)) return nullptr;
+    return weights + (1 + inputs) * width + inputs * tile * kLineFloats;
   }
 };
 
@@ -224,10 +223,13 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
     shape = Surrounded(shape);
   }
   TilePointers pointers(shape, panels.Rows(), input, packed + PackedFloats(p.shape), table);
-  const int64_t first_tile = split.FirstTile(split.ChunkOf(task));
-  const int64_t last_tile = split.FirstTile(split.ChunkOf(task) + 1);
+  const int64_t rows = panels.Rows();
+  const int chunk = split.ChunkOf(task);
+  const auto first = static_cast<size_t>(split.FirstTile(chunk) * rows);
+  const auto last =
+      static_cast<size_t>(std::min(split.FirstTile(chunk + 1) * rows, p.shape.out_pixels()));
+  const auto step = static_cast<size_t>(rows);
   const int part = split.PartOf(task);
-  const int64_t pixels = p.shape.out_pixels();
   Tile tile;
   tile.low = p.range.low;
   tile.high = p.range.high;
@@ -236,16 +238,18 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
   for (int unit = PartBegin(split.panels, split.panel_parts, part); unit < end; ++unit) {
     const int group = unit / panels.per_group;
     const int panel = unit % panels.per_group;
+    const int vectors = panels.Vectors(panel);
     tile.panel = packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
     const int channel = group * panels.group_channels + panel * kPanelWidth;
-    for (int64_t t = first_tile; t < last_tile; ++t) {
-      const int64_t pixel = t * panels.Rows();
+    tile.output = call.output + first * tile.output_stride + channel;
+    size_t t = 0;
+    for (size_t pixel = first; pixel < last; pixel += step, ++t) {
       pointers.Fill(pixel, group, tile);
-      tile.row_count = static_cast<int>(std::min<int64_t>(panels.Rows(), pixels - pixel));
-      tile.output = call.output + static_cast<size_t>(pixel) * tile.output_stride + channel;
-      tile.next = unit + 1 < end ? panels.Next(tile.panel, panel, t - first_tile) : nullptr;
-      ChooseTile(tile, panels.Vectors(panel))(tile);
+      tile.row_count = static_cast<int>(std::min(step, last - pixel));
+      tile.next = unit + 1 < end ? panels.Next(tile.panel, panel, t) : nullptr;
+      ChooseTile(tile, vectors)(tile);
+      tile.output += step * tile.output_stride;
     }
   }
 }

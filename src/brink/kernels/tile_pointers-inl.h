@@ -15,7 +15,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-// Where the segments of a tile's windows start.
+// Where the segments of a tile's windows start. Counts by size_t and places by int, which sums of
+// extents, windows and pads fit: 64 bits take 32-bit ARM several instructions each.
 class TilePointers {
  public:
   // Tiles of `rows` pixels, at most kMostTileRows; `zeros` are as long as the longest segment, and
@@ -26,33 +27,61 @@ class TilePointers {
         input_(input),
         zeros_(zeros),
         table_(table),
-        rows_(rows),
-        pixels_(s.out_pixels()),
+        rows_(static_cast<size_t>(rows)),
         depth_(static_cast<size_t>(s.in_channels / s.groups)),
+        channels_(static_cast<size_t>(s.in_channels)),
+        step_(rows_ * static_cast<size_t>(s.window.stride_width) * channels_),
         joins_(s.groups == 1 && (s.window.dilation_width == 1 || s.window.width == 1)),
         pointwise_(IsPointwise(s)) {}
 
   // Points `tile` at the windows of pixels [first, first + rows) of a group; pixels
   // beyond the last repeat it. The tile is the same from call to call.
-  void Fill(int64_t first, int group, Tile& tile) {
+  HWY_INLINE void Fill(size_t first, int group, Tile& tile) {
+    if (followers_ == 0 || first != follows_ || group != group_) return Find(first, group, tile);
+    // All pointers move on by a tile.
+    for (size_t i = 0; i < count_; ++i) table_[i] += step_;
+    follows_ += rows_;
+    --followers_;
+  }
+
+ private:
+  // The first cell of a pixel's window: its place in the input, where it may not lie, and then the
+  // offset is the true one modulo size_t's range.
+  struct Corner {
+    size_t offset;  // floats
+    int y;
+    int x;
+  };
+
+  int ReachX() const { return (s_.window.width - 1) * s_.window.dilation_width; }
+  int ReachY() const { return (s_.window.height - 1) * s_.window.dilation_height; }
+  size_t RowStep() const {
+    return static_cast<size_t>(s_.window.dilation_height) * static_cast<size_t>(s_.in_width) *
+           channels_;
+  }
+  size_t TapStep() const { return static_cast<size_t>(s_.window.dilation_width) * channels_; }
+  Corner CornerOf(const OutputPixel& pixel) const {
+    const auto width = static_cast<size_t>(s_.in_width);
+    const auto row = static_cast<size_t>(pixel.batch) * static_cast<size_t>(s_.in_height) +
+                     static_cast<size_t>(pixel.y);
+    return {(row * width + static_cast<size_t>(pixel.x)) * channels_, static_cast<int>(pixel.y),
+            static_cast<int>(pixel.x)};
+  }
+
+  // Fill of a tile that does not follow.
+  HWY_NOINLINE void Find(size_t first, int group, Tile& tile) {
     const float* base = input_ + static_cast<size_t>(group) * depth_;
     tile.rows = table_;
-    tile.row_step = static_cast<size_t>(rows_);
-    if (pointwise_) {
-      FillPixels(first, base);
-      tile.segments = 1;
-      tile.run = depth_;
-      return;
-    }
-    if (followers_ > 0 && first == follows_ && group == group_) return Follow();
+    tile.row_step = rows_;
     followers_ = 0;
     group_ = group;
-    if (FillRun(first, base, tile)) return;
+    if (pointwise_) return FindPixels(first, base, tile);
+    if (FindRun(first, base, tile)) return;
     Corner all[kMostTileRows];
-    const std::span corners(all, static_cast<size_t>(rows_));
+    const std::span corners(all, rows_);
     bool joined = joins_;
     bool inside = true;
-    PixelWalk walk(s_, first);
+    PixelWalk walk(s_, static_cast<int64_t>(first));
     for (Corner& corner : corners) {
       corner = CornerOf(walk.Next());
       joined = joined && corner.x >= 0 && corner.x + ReachX() < s_.in_width;
@@ -67,111 +96,92 @@ class TilePointers {
     SetRun(tile, taps);
   }
 
- private:
-  // The first cell of a pixel's window: its place in the input, where it may not lie.
-  struct Corner {
-    int64_t offset;  // floats
-    int64_t y;
-    int64_t x;
-  };
-
-  int64_t ReachX() const { return int64_t{1} * (s_.window.width - 1) * s_.window.dilation_width; }
-  int64_t ReachY() const { return int64_t{1} * (s_.window.height - 1) * s_.window.dilation_height; }
-  int64_t RowStep() const {
-    return int64_t{1} * s_.window.dilation_height * s_.in_width * s_.in_channels;
-  }
-  Corner CornerOf(const OutputPixel& pixel) const {
-    const int64_t cell = (pixel.batch * s_.in_height + pixel.y) * s_.in_width + pixel.x;
-    return {cell * s_.in_channels, pixel.y, pixel.x};
-  }
-
   // The same where a pixel's window is the input pixel of its place.
-  void FillPixels(int64_t first, const float* base) {
-    const auto channels = static_cast<size_t>(s_.in_channels);
-    const int64_t left = pixels_ - first;
-    const float* at = base + static_cast<size_t>(first) * channels;
-    if (left >= rows_) {
-      for (int r = 0; r < rows_; ++r, at += channels) table_[r] = at;
-      return;
-    }
-    for (int r = 0; r < rows_; ++r) {
+  void FindPixels(size_t first, const float* base, Tile& tile) {
+    const size_t left = static_cast<size_t>(s_.out_pixels()) - first;
+    const float* at = base + first * channels_;
+    for (size_t r = 0; r < rows_; ++r) {
       table_[r] = at;
-      if (r + 1 < left) at += channels;
+      if (r + 1 < left) at += channels_;
     }
+    tile.segments = 1;
+    count_ = rows_;
+    tile.run = depth_;
+    if (left >= rows_) SetFollowers(first, left / rows_ - 1);
   }
 
   // The same where the pixels lie next to each other and their windows in the input whole, as most
   // do: to find each on its own took a third of a convolution of three channels.
-  bool FillRun(int64_t first, const float* base, Tile& tile) {
-    const auto [row, x] = SplitIndex(first, s_.out_width);
-    if (int64_t{x} + rows_ > s_.out_width) return false;
+  bool FindRun(size_t first, const float* base, Tile& tile) {
+    const auto [row, x] = SplitIndex(static_cast<int64_t>(first), s_.out_width);
+    const int rows = static_cast<int>(rows_);
+    if (rows > s_.out_width - x) return false;
     const auto [batch, y] = SplitIndex(row, s_.out_height);
     const Window2d& w = s_.window;
     const Corner corner = CornerOf({batch, int64_t{y} * w.stride_height - w.pad_top,
                                     int64_t{x} * w.stride_width - w.pad_left});
-    const int64_t last_x = corner.x + int64_t{1} * (rows_ - 1) * w.stride_width + ReachX();
+    const int64_t last_x = corner.x + int64_t{1} * (rows - 1) * w.stride_width + ReachX();
     if (corner.x < 0 || last_x >= s_.in_width) return false;
     if (corner.y < 0 || corner.y + ReachY() >= s_.in_height) return false;
     const int taps = joins_ ? 1 : w.width;
     FillRows(base + corner.offset, taps);
     SetRun(tile, taps);
-    follows_ = first + rows_;
-    const int64_t tile_step = int64_t{1} * rows_ * w.stride_width;
-    followers_ =
-        std::min((s_.out_width - int64_t{x}) / rows_ - 1, (s_.in_width - 1 - last_x) / tile_step);
+    // As many as the row of pixels has, and as lie inside; none of it leaves 32 bits.
+    const auto tile_step = static_cast<uint32_t>(rows) * static_cast<uint32_t>(w.stride_width);
+    const auto in_row = static_cast<uint32_t>(s_.out_width - x) / static_cast<uint32_t>(rows) - 1;
+    const auto inside = static_cast<uint32_t>(s_.in_width - 1 - last_x) / tile_step;
+    SetFollowers(first, std::min(in_row, inside));
     return true;
   }
 
+  void SetFollowers(size_t first, size_t followers) {
+    follows_ = first + rows_;
+    followers_ = followers;
+  }
+
   void FillRows(const float* from, int taps) {
-    const int64_t step = int64_t{1} * s_.window.stride_width * s_.in_channels;
-    const int64_t tap_step = int64_t{1} * s_.window.dilation_width * s_.in_channels;
-    const int64_t row_step = RowStep();
+    const size_t step = static_cast<size_t>(s_.window.stride_width) * channels_;
+    const size_t tap_step = TapStep();
+    const size_t row_step = RowStep();
     const float** to = table_;
     for (int ky = 0; ky < s_.window.height; ++ky, from += row_step) {
-      for (int kx = 0; kx < taps; ++kx) {
-        const float* at = from + kx * tap_step;
-        for (int r = 0; r < rows_; ++r, at += step) *to++ = at;
+      const float* tap = from;
+      for (int kx = 0; kx < taps; ++kx, tap += tap_step) {
+        const float* at = tap;
+        for (size_t r = 0; r < rows_; ++r, at += step) *to++ = at;
       }
     }
   }
 
-  // Moves all to the tile behind the one that FillRun has found.
-  void Follow() {
-    const int64_t step = int64_t{1} * rows_ * s_.window.stride_width * s_.in_channels;
-    const size_t count = segments_ * static_cast<size_t>(rows_);
-    for (size_t i = 0; i < count; ++i) table_[i] += step;
-    follows_ += rows_;
-    --followers_;
-  }
-
   // `taps` segments make a window's row.
   void SetRun(Tile& tile, int taps) {
-    segments_ = static_cast<size_t>(s_.window.height) * static_cast<size_t>(taps);
-    tile.segments = segments_;
+    tile.segments = static_cast<size_t>(s_.window.height) * static_cast<size_t>(taps);
     tile.run = taps == 1 ? depth_ * static_cast<size_t>(s_.window.width) : depth_;
+    count_ = tile.segments * rows_;
   }
 
   void FillInside(std::span<const Corner> corners, const float* base) const {
     const float** to = table_;
-    const int64_t row_step = RowStep();
+    const size_t row_step = RowStep();
     for (int ky = 0; ky < s_.window.height; ++ky, base += row_step) {
       for (const Corner& corner : corners) *to++ = base + corner.offset;
     }
   }
 
   void FillChecked(std::span<const Corner> corners, const float* base, int taps) const {
-    const auto height = static_cast<uint64_t>(s_.in_height);
-    const auto width = static_cast<uint64_t>(s_.in_width);
+    const auto height = static_cast<uint32_t>(s_.in_height);
+    const auto width = static_cast<uint32_t>(s_.in_width);
+    const size_t tap_step = TapStep();
     const float** to = table_;
     for (int ky = 0; ky < s_.window.height; ++ky) {
-      const int64_t down = int64_t{1} * ky * s_.window.dilation_height;
-      for (int kx = 0; kx < taps; ++kx) {
-        const int64_t right = int64_t{1} * kx * s_.window.dilation_width;
-        const int64_t step = ky * RowStep() + right * s_.in_channels;
+      const int down = ky * s_.window.dilation_height;
+      size_t step = static_cast<size_t>(ky) * RowStep();
+      for (int kx = 0; kx < taps; ++kx, step += tap_step) {
+        const int right = kx * s_.window.dilation_width;
         for (const Corner& corner : corners) {
           // Unsigned, what lies before the input is beyond it too.
-          const bool lies = static_cast<uint64_t>(corner.y + down) < height &&
-                            static_cast<uint64_t>(corner.x + right) < width;
+          const bool lies = static_cast<uint32_t>(corner.y + down) < height &&
+                            static_cast<uint32_t>(corner.x + right) < width;
           *to++ = lies ? base + (corner.offset + step) : zeros_;
         }
       }
@@ -182,16 +192,17 @@ class TilePointers {
   const float* input_;
   const float* zeros_;
   const float** table_;
-  int rows_;
-  int64_t pixels_;
-  size_t depth_;    // input channels of a group
-  bool joins_;      // a window's row is contiguous where it lies inside the input
-  bool pointwise_;  // a pixel's window is that pixel
-  // What FillRun has found: pixel follows_ of the group begins a tile that is as far from the one
+  size_t rows_;
+  size_t depth_;     // input channels of a group
+  size_t channels_;  // of all groups
+  size_t step_;      // floats from a tile to one that follows it
+  bool joins_;       // a window's row is contiguous where it lies inside the input
+  bool pointwise_;   // a pixel's window is that pixel
+  // What Find has found: pixel follows_ of the group begins a tile that is as far from the one
   // before as that lies inside, and so are so many tiles in all.
-  size_t segments_ = 0;
-  int64_t follows_ = 0;
-  int64_t followers_ = 0;
+  size_t follows_ = 0;
+  size_t followers_ = 0;
+  size_t count_ = 0;  // pointers
   int group_ = 0;
 };
 
