@@ -12,6 +12,7 @@
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/int_kernel-inl.h"
 #include "brink/kernels/reference/short_conv.h"
+#include "brink/kernels/short_finish-inl.h"
 
 #ifndef BRINK_KERNELS_SHORT_CONV_ENTRY_
 #define BRINK_KERNELS_SHORT_CONV_ENTRY_
@@ -97,7 +98,7 @@ void Pack(const ShortConvProblem& p, const ShortConvWeights& weights, std::byte*
     for (size_t c = 0; c < static_cast<size_t>(columns); ++c) {
       for (size_t i = 0; i < WindowInputs(s); ++i) {
         panel[(i / kStepInputs * kShortWidth + c) * kStepInputs + i % kStepInputs] =
-            filter[index(static_cast<size_t>(channel) + c, i)];
+            static_cast<int16_t>(filter[index(static_cast<size_t>(channel) + c, i)]);
       }
     }
     panel += panels.Bytes() / sizeof(int16_t);
@@ -170,25 +171,22 @@ void RunTask(const ShortConvProblem& p, const ShortConvCall& call, int64_t first
   const auto* weights = reinterpret_cast<const int16_t*>(call.packed + ShortHeader::Bytes(s));
   int64_t sums[kShortRows * kShortWidth];
   for (int64_t pixel = first; pixel < last; pixel += kShortRows) {
-    const auto count = static_cast<int>(std::min<int64_t>(kShortRows, last - pixel));
+    const auto count = static_cast<size_t>(std::min<int64_t>(kShortRows, last - pixel));
     for (int group = 0; group < s.groups; ++group) {
       PixelWalk walk(s, pixel);
       for (size_t r = 0; r < kShortRows; ++r) {
         PackWindow(s, call.input, walk.Next(), group, rows + r * RowInputs(s));
       }
       for (int panel = 0; panel < panels.per_group; ++panel) {
-        const auto unit = static_cast<size_t>(group * panels.per_group + panel);
+        const size_t unit = static_cast<size_t>(group) * static_cast<size_t>(panels.per_group) +
+                            static_cast<size_t>(panel);
         MultiplyShortTile(rows, panels.steps, weights + unit * panels.Bytes() / sizeof(int16_t),
                           sums);
         const int begin = group * panels.group_channels + panel * kShortWidth;
         const int columns = std::min(kShortWidth, panels.group_channels - panel * kShortWidth);
-        for (int r = 0; r < count; ++r) {
-          int16_t* to = call.output + (pixel + r) * s.out_channels + begin;
-          for (int c = 0; c < columns; ++c) {
-            to[c] = reference::FinishShort(p, sums[r * kShortWidth + c] + header.bias[begin + c],
-                                           header.multipliers[begin + c]);
-          }
-        }
+        const ShortChannels channels{header.bias + begin, header.multipliers + begin, columns};
+        FinishShortSums<int64_t>(p, channels, {sums, kShortWidth, count},
+                                 call.output + pixel * s.out_channels + begin);
       }
     }
   }
@@ -224,6 +222,13 @@ void AddProducts(const int16_t* input, const int16_t* weights, int32_t* sums, si
   for (; c < count; ++c) sums[c] += input[c] * weights[c];
 }
 
+// A pixel's outputs.
+void FinishDepthwise(const ShortConvProblem& p, const ShortHeader& header, const int32_t* sums,
+                     int16_t* output) {
+  FinishShortSums<int32_t>(p, {header.bias, header.multipliers, p.shape.out_channels}, {sums, 0, 1},
+                           output);
+}
+
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -233,6 +238,7 @@ namespace {
 
 HWY_EXPORT(ShortPanelsEntry);
 HWY_EXPORT(AddProducts);
+HWY_EXPORT(FinishDepthwise);
 
 // Depthwise weights are packed as 16-bit rows of channels, one a cell; sums fit 32 bits.
 bool IsDepthwise(const ShortConvProblem& p) {
@@ -295,13 +301,11 @@ void RunDepthwise(const ShortConvProblem& p, const ShortConvCall& call) {
     std::byte* scratch = call.scratch + DepthwiseThreadBytes(s) * static_cast<size_t>(thread);
     const auto* sums = reinterpret_cast<const int32_t*>(scratch);
     const int64_t first = pixels * task / tasks;
+    const auto finish = BRINK_DISPATCH(FinishDepthwise);
     PixelWalk walk(s, first);
     for (int64_t pixel = first; pixel < pixels * (task + 1) / tasks; ++pixel) {
       DepthwisePixel(p, call, walk.Next(), scratch);
-      int16_t* to = call.output + pixel * s.out_channels;
-      for (int c = 0; c < s.out_channels; ++c) {
-        to[c] = reference::FinishShort(p, int64_t{sums[c]} + header.bias[c], header.multipliers[c]);
-      }
+      finish(p, header, sums, call.output + pixel * s.out_channels);
     }
   });
 }

@@ -11,22 +11,14 @@
 namespace brink::kernels {
 namespace {
 
-void ExpectExact(Random& random, ShortConvProblem p) {
+void ExpectExact(Random& random, ShortConvProblem p, const std::vector<int64_t>& bias,
+                 const std::vector<Multiplier>& multipliers) {
   const Conv2dShape& s = p.shape;
-  p.wide = random.Chance(50);
+  p.wide = random.Chance(70);
   if (random.Chance(40)) p.range.low = 0;
   const auto inputs = static_cast<int64_t>(WindowInputs(s));
   const auto input = random.Bytes<int16_t>(s.in_elements());
   const auto filter = random.Bytes<int16_t>(inputs * s.out_channels);  // as bytes too
-  std::vector<int64_t> bias;
-  if (random.Chance(70)) {
-    for (int i = 0; i < s.out_channels; ++i) bias.push_back(random.Int(-2000000, 2000000));
-  }
-  std::vector<Multiplier> multipliers;
-  for (int i = random.Chance(50) ? 1 : s.out_channels; i > 0; --i) {
-    multipliers.push_back(QuantizeMultiplier(double{random.Float(0.1F, 3.0F)} /
-                                             (40.0 * std::sqrt(static_cast<double>(inputs)))));
-  }
   const ShortConvWeights weights{filter.data(), bias, multipliers};
   std::vector<int16_t> want(static_cast<size_t>(s.out_elements())), got(want.size());
   reference::ShortConv(p, weights, input.data(), want.data());
@@ -40,6 +32,20 @@ void ExpectExact(Random& random, ShortConvProblem p) {
     ASSERT_TRUE(scratch.intact());
     ASSERT_EQ(got, want) << Describe(s) << " on " << CpuTarget();
   }
+}
+
+void ExpectExact(Random& random, const ShortConvProblem& p) {
+  const double inputs = static_cast<double>(WindowInputs(p.shape));
+  std::vector<int64_t> bias;
+  if (random.Chance(70)) {
+    for (int i = 0; i < p.shape.out_channels; ++i) bias.push_back(random.Int(-2000000, 2000000));
+  }
+  std::vector<Multiplier> multipliers;
+  for (int i = random.Chance(50) ? 1 : p.shape.out_channels; i > 0; --i) {
+    multipliers.push_back(
+        QuantizeMultiplier(double{random.Float(0.1F, 3.0F)} / (40.0 * std::sqrt(inputs))));
+  }
+  ExpectExact(random, p, bias, multipliers);
 }
 
 ShortConvProblem RandomShortProblem(Random& random) {
@@ -72,6 +78,31 @@ TEST(ShortConv, IsExactOnDepthwiseProblems) {
       p.shape.in_channels = p.shape.groups = random.Int(1, 40);
       p.shape.out_channels = p.shape.in_channels * (random.Chance(70) ? 1 : random.Int(2, 4));
       ExpectExact(random, p);
+    }
+  });
+}
+
+// Multipliers of any size next to each other, and biases that leave 32 bits.
+TEST(ShortConv, IsExactWhereSumsAndMultipliersAreLarge) {
+  ForEachTarget([](const std::string&) {
+    Random random(63);
+    for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) {
+      ShortConvProblem p = RandomShortProblem(random);
+      if (i % 2 == 0) {
+        p.layout = FilterLayout::kHwo;
+        p.shape.in_channels = p.shape.groups = p.shape.out_channels = random.Int(1, 70);
+      }
+      std::vector<int64_t> bias;
+      std::vector<Multiplier> multipliers;
+      for (int c = 0; c < p.shape.out_channels; ++c) {
+        bias.push_back(random.Chance(3) ? random.Int(-9, 9) * (int64_t{1} << 29)
+                                        : random.Int(-2000000, 2000000));
+        const int least = random.Chance(95) ? -20 : -34;
+        const int most = random.Chance(95) ? -3 : 4;
+        multipliers.push_back(QuantizeMultiplier(
+            std::ldexp(double{random.Float(0.5F, 1.0F)}, random.Int(least, most))));
+      }
+      ExpectExact(random, p, bias, multipliers);
     }
   });
 }
