@@ -88,15 +88,15 @@ function(brink_room_headers)
 endfunction()
 
 # g++ 12 forgets which code of a precompiled header is a system header's, and may warn of overflows in std::string that are not
-# there: in some rooms, and in any for ARM, these two warnings do not end a build. Only rooms compiled for size, as the header is,
-# use it. Kernels have flags of their own.
+# there: in some rooms these two warnings do not end a build. Only rooms compiled for size, as the header is, use it. Kernels have
+# flags of their own.
 function(brink_use_room_headers room)
   if(room STREQUAL "kernels" OR (CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT room IN_LIST BRINK_SMALL_ROOMS))
     return()
   endif()
   target_precompile_headers(brink_${room} REUSE_FROM brink_room_headers)
   set(_warned ops engine camera)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND (CMAKE_CROSSCOMPILING OR room IN_LIST _warned))
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND room IN_LIST _warned)
     target_compile_options(brink_${room} PRIVATE -Wno-error=stringop-overflow -Wno-error=array-bounds)
   endif()
 endfunction()
