@@ -34,7 +34,7 @@ struct Move {
 
 // Output i is what moves[i] says; all have the input's type (checked). An output that is a part of
 // the input lies in it.
-Result<Prepared> PrepareMoves(const NodeView& node, std::vector<Move> moves, int input = 0);
+Result<Prepared> PrepareMoves(const NodeView& node, const std::vector<Move>& moves, int input = 0);
 
 // The part of a tensor of shape `input` that begins at `begin` and has the shape `output`, which
 // lies inside it.
