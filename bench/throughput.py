@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
     arguments = parser.parse_args()
-    compare.install()
+    compare.install(compare.VENV, compare.REQUIREMENTS, compare.ALONE)
     print(f"{'inferences a second':44}{'brink':>10}{'LiteRT':>10}{'LiteRTs':>10}{'ratio':>8}")
     for model in arguments.models or compare.default_models(False):
         rounds = [one_round(arguments, model) for _ in range(arguments.rounds)]
