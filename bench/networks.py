@@ -123,6 +123,7 @@ NETWORKS = {
     "recurrent": ((50, 40), recurrent),
 }
 KINDS = ("f32", "f16", "i8", "dyn")
+CRASHES = {"i8_recurrent"}  # TensorFlow's converter (2.21)
 
 
 def convert(network, kind, shape):
@@ -143,7 +144,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, (shape, build) in NETWORKS.items():
-        missing = [kind for kind in KINDS if not (folder / f"{kind}_{name}.tflite").exists()]
+        missing = [kind for kind in KINDS if f"{kind}_{name}" not in CRASHES and not (folder / f"{kind}_{name}.tflite").exists()]
         if not missing:
             continue
         tf.keras.utils.set_random_seed(1)
