@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "brink/api/convert.h"
+#include "brink/protocols/seldon_v1/limits.h"
 #include "brink/protocols/seldon_v1/proto_tftensor.h"
 #include "brink/protocols/seldon_v1/proto_value.h"
 
@@ -30,6 +31,9 @@ Result<api::Payload> FromTensor(const seldon::protos::Tensor& proto) {
                     shape->ToString() + " wants " +
                     (shape->known() && shape->rank() > 0 ? std::to_string(shape->elements())
                                                          : "its dimensions to be given"));
+  }
+  if (auto small = CheckEmptyShape(*shape); !small) {
+    return Fail(small.error().Within("data.tensor"));
   }
   return OneTensor(Tensor::Of<double>(
       *shape,

@@ -113,6 +113,9 @@ Result<Shape> ShapeFromProto(const tensorflow::TensorShapeProto& proto) {
     return Fail(Code::kInvalidArgument,
                 "data.tftensor: shape " + shape->ToString() + " is not known");
   }
+  if (auto small = CheckEmptyShape(*shape); !small) {
+    return Fail(small.error().Within("data.tftensor"));
+  }
   return shape;
 }
 
