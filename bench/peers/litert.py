@@ -1,7 +1,13 @@
-"""LiteRT with its default delegate (XNNPACK)."""
+"""LiteRT with its default delegate (XNNPACK). With WITHOUT_AVX512 in the environment as on a CPU that has none."""
+
+import os
 
 import timing
+import without_avx512
 from ai_edge_litert.interpreter import Interpreter
+
+if "WITHOUT_AVX512" in os.environ:
+    without_avx512.hide()
 
 
 def load(model, threads):
