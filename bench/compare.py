@@ -23,7 +23,7 @@ REQUIREMENTS = ["ai-edge-litert==2.3.0", "ncnn==1.0.20261020", "numpy<2.3", "onn
                 "tflite2onnx==0.4.1"]
 ALONE = ["pnnx==20261020"]  # only its program, which is whole without the gigabytes of PyTorch that its Python half wants
 OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py", "ncnn": "ncnn_peer.py"}
-WITHOUT_AVX512 = {"BRINK_CPU": "avx2", "WITHOUT_AVX512": "yes", "ONEDNN_MAX_CPU_ISA": "AVX2"}  # brink's, peers/litert.py's, OpenVINO's
+CPUS = {"avx2": {"BRINK_CPU": "avx2", "LITERT_CPU": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}}  # brink's, peers/litert.py's, OpenVINO's
 SHORT_MS = .05  # below, a ratio says less than the difference
 
 
@@ -181,17 +181,17 @@ def main():
     parser.add_argument("--networks", action="store_true", help="whole networks with random weights, made with TensorFlow")
     parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
     parser.add_argument("--brink", default=ROOT / "build/release/brink", help="another program than build/release/brink")
-    parser.add_argument("--without-avx512", action="store_true", help="all of them as on a CPU that has AVX2 but no AVX-512")
+    parser.add_argument("--cpu", choices=CPUS, help="all of them as on a lesser CPU: AVX2 without AVX-512 and VNNI")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count()])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
     parser.add_argument("--packed-weights", default="off", help="off, or a folder: then load means what a second start does")
     parser.add_argument("--json", metavar="FILE", help="write every round there")
     arguments = parser.parse_args()
-    if arguments.without_avx512:
+    if arguments.cpu:
         if set(arguments.peers) - {"openvino"}:
-            parser.error("--without-avx512: only LiteRT and OpenVINO can be made to do without")
-        os.environ |= WITHOUT_AVX512
+            parser.error("--cpu: of the peers only LiteRT and OpenVINO can be made to take the CPU for another")
+        os.environ |= CPUS[arguments.cpu]
     install(VENV, REQUIREMENTS, ALONE)
     arguments.brink = os.path.abspath(arguments.brink)
     print(f"{'model':44}{'thr':>3} {'brink ms':>10}{'LiteRT ms':>11}{'ratio':>8}{'least':>8}{'ready':>8}{'memory':>8}  same" +

@@ -1,13 +1,13 @@
-"""LiteRT with its default delegate (XNNPACK). With WITHOUT_AVX512 in the environment as on a CPU that has none."""
+"""LiteRT with its default delegate (XNNPACK). With LITERT_CPU in the environment as on that CPU (lesser_cpu.py)."""
 
 import os
 
+import lesser_cpu
 import timing
-import without_avx512
 from ai_edge_litert.interpreter import Interpreter
 
-if "WITHOUT_AVX512" in os.environ:
-    without_avx512.hide()
+if "LITERT_CPU" in os.environ:
+    lesser_cpu.pretend(os.environ["LITERT_CPU"])
 
 
 def load(model, threads):
