@@ -23,7 +23,8 @@ REQUIREMENTS = ["ai-edge-litert==2.3.0", "ncnn==1.0.20261020", "numpy<2.3", "onn
                 "tflite2onnx==0.4.1"]
 ALONE = ["pnnx==20261020"]  # only its program, which is whole without the gigabytes of PyTorch that its Python half wants
 OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py", "ncnn": "ncnn_peer.py"}
-CPUS = {"avx2": {"BRINK_CPU": "avx2", "LITERT_CPU": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}}  # brink's, peers/litert.py's, OpenVINO's
+CPUS = {cpu: {"BRINK_CPU": cpu, "LITERT_CPU": cpu, "ONEDNN_MAX_CPU_ISA": onednn}  # brink's, peers/litert.py's, OpenVINO's
+        for cpu, onednn in (("avx2", "AVX2"), ("avx2_vnni", "AVX2_VNNI"))}
 SHORT_MS = .05  # below, a ratio says less than the difference
 
 
@@ -181,7 +182,7 @@ def main():
     parser.add_argument("--networks", action="store_true", help="whole networks with random weights, made with TensorFlow")
     parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
     parser.add_argument("--brink", default=ROOT / "build/release/brink", help="another program than build/release/brink")
-    parser.add_argument("--cpu", choices=CPUS, help="all of them as on a lesser CPU: AVX2 without AVX-512 and VNNI")
+    parser.add_argument("--cpu", choices=CPUS, help="all of them as on a lesser CPU: with AVX2 alone, or with AVX-VNNI too")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count()])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")

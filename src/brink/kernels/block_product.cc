@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/block_pairs.h"
+#include "brink/kernels/byte_products-inl.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantise_vector-inl.h"
@@ -82,7 +83,7 @@ HWY_INLINE ByteVector Broadcast(const int8_t* x) {
 }
 #endif
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 
 // The products of the steps' first and second weights, these times 16.
 struct BlockSums {
@@ -94,9 +95,8 @@ struct BlockSums {
     const ByteVector both = hn::LoadU(kByte, weights);
     const ByteVector lows = hn::And(both, hn::Set(kByte, 0x0F));
     const ByteVector highs = hn::And(both, hn::Set(kByte, 0xF0));
-    // GCC 12 spills the sums around the intrinsic.
-    asm("vpdpbusd %2, %1, %0" : "+v"(low.raw) : "v"(lows.raw), "v"(first.raw));
-    asm("vpdpbusd %2, %1, %0" : "+v"(high.raw) : "v"(highs.raw), "v"(second.raw));
+    AddByteProducts(low, lows, first);
+    AddByteProducts(high, highs, second);
   }
   HWY_INLINE IntVector Take() const { return hn::Add(low, hn::ShiftRight<4>(high)); }
 };
@@ -368,32 +368,28 @@ void Multiply(const BlockProblem& p, const BlockArguments& a, const Parallel& pa
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
+#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
 namespace brink::kernels {
-namespace {
-
-HWY_EXPORT(PackedBytes);
-HWY_EXPORT(ScratchBytes);
-HWY_EXPORT(Pack);
-HWY_EXPORT(Multiply);
-
-}  // namespace
+BRINK_EXPORT_VNNI(PackedBytes);
+BRINK_EXPORT_VNNI(ScratchBytes);
+BRINK_EXPORT_VNNI(Pack);
+BRINK_EXPORT_VNNI(Multiply);
 
 size_t BlockPackedBytes(const BlockProblem& problem) {
-  return BRINK_DISPATCH(PackedBytes)(problem);
+  return BRINK_DISPATCH_VNNI(PackedBytes)(problem);
 }
 
 void PackBlocks(const BlockProblem& problem, const BlockWeights& weights, std::byte* packed) {
-  BRINK_DISPATCH(Pack)(problem, weights, packed);
+  BRINK_DISPATCH_VNNI(Pack)(problem, weights, packed);
 }
 
 size_t BlockScratchBytes(const BlockProblem& problem) {
-  return BRINK_DISPATCH(ScratchBytes)(problem);
+  return BRINK_DISPATCH_VNNI(ScratchBytes)(problem);
 }
 
 void BlockProduct(const BlockProblem& problem, const BlockArguments& arguments,
                   const Parallel& parallel) {
-  BRINK_DISPATCH(Multiply)(problem, arguments, parallel);
+  BRINK_DISPATCH_VNNI(Multiply)(problem, arguments, parallel);
 }
 
 }  // namespace brink::kernels

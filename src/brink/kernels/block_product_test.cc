@@ -74,7 +74,7 @@ double ByFormula(const Case& c, std::span<const int16_t> row, float row_scale, s
 }
 
 TEST(BlockProduct, IsTheSumOfBlocksTimesTheirScales) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(9);
     for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) {
       const Case c(random);

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
@@ -23,46 +24,72 @@
 namespace brink::kernels {
 namespace {
 
+#ifdef BRINK_HAS_AVX_VNNI
+constexpr bool kHasAvxVnni = true;
+#else
+constexpr bool kHasAvxVnni = false;
+#endif
+
 struct NamedTarget {
   std::string_view name;
-  int64_t bit;
+  int64_t bit;            // Highway's
+  bool avx_vnni = false;  // beside it
 };
+// Best first.
 constexpr NamedTarget kTargets[] = {
-    {"avx3_dl", HWY_AVX3_DL}, {"avx3", HWY_AVX3},  {"avx2", HWY_AVX2},     {"sse4", HWY_SSE4},
-    {"neon", HWY_NEON},       {"emu", HWY_EMU128}, {"scalar", HWY_SCALAR},
+    {"avx3_dl", HWY_AVX3_DL}, {"avx3", HWY_AVX3},     {"avx2_vnni", HWY_AVX2, true},
+    {"avx2", HWY_AVX2},       {"sse4", HWY_SSE4},     {"neon", HWY_NEON},
+    {"emu", HWY_EMU128},      {"scalar", HWY_SCALAR},
 };
 
-// The bit of `name` if it is one of `targets`, or 0.
-int64_t BitOf(std::string_view name, int64_t targets) {
-  for (const NamedTarget& target : kTargets) {
-    if (target.name == name) return target.bit & targets;
+// What a CPU, a build or a caller allows.
+struct Targets {
+  int64_t bits = 0;  // Highway's
+  bool avx_vnni = false;
+
+  bool Have(const NamedTarget& target) const {
+    return (target.bit & bits) != 0 && (avx_vnni || !target.avx_vnni);
   }
-  return 0;
-}
+  const NamedTarget* Find(std::string_view name) const {
+    for (const NamedTarget& target : kTargets) {
+      if (target.name == name && Have(target)) return &target;
+    }
+    return nullptr;
+  }
+  const NamedTarget& Best() const {
+    for (const NamedTarget& target : kTargets) {
+      if (Have(target)) return target;
+    }
+    return kTargets[std::size(kTargets) - 1];
+  }
+  // Without those better than the one named; all of them when it is not among them. Lesser ones
+  // stay for files that were not compiled for it. Lower bits are better targets.
+  Targets UpTo(std::string_view name) const {
+    const NamedTarget* target = Find(name);
+    return target == nullptr ? *this : Targets{bits & -target->bit, target->avx_vnni};
+  }
+};
+
+const NamedTarget* in_use = nullptr;
 
 // From now on Highway takes the best of `targets` and does not look at the CPU again, which it
 // otherwise does at each question, forgetting what was chosen.
-void Use(int64_t targets) {
-  hwy::SetSupportedTargetsForTest(targets);
-  hwy::GetChosenTarget().Update(targets);
-}
-
-// `targets` without those better than the one named; all of them when it is not among them. Lesser
-// ones stay for files that were not compiled for it. Lower bits are better targets.
-int64_t UpTo(std::string_view name, int64_t targets) {
-  const int64_t bit = BitOf(name, targets);
-  return bit == 0 ? targets : targets & -bit;
+void Use(const Targets& targets) {
+  hwy::SetSupportedTargetsForTest(targets.bits);
+  hwy::GetChosenTarget().Update(targets.bits);
+  in_use = &targets.Best();
 }
 
 // The targets that the CPU, the build and BRINK_CPU allow, put to use when first asked for.
-int64_t AllowedTargets() {
-  static const int64_t allowed = [] {
+const Targets& AllowedTargets() {
+  static const Targets allowed = [] {
     const char* name = std::getenv("BRINK_CPU");  // NOLINT(concurrency-mt-unsafe): read once
     // What the whole build is compiled for is there; on ARM, Highway's library may know of less.
     const int64_t known = LoaderTargets();
     const int64_t cpu = known != 0 ? known : hwy::SupportedTargets();
-    const int64_t compiled = (cpu & HWY_TARGETS) | HWY_STATIC_TARGET;
-    const int64_t targets = UpTo(name == nullptr ? "" : name, compiled);
+    const Targets compiled{(cpu & HWY_TARGETS) | HWY_STATIC_TARGET,
+                           kHasAvxVnni && LoaderHasAvxVnni()};
+    const Targets targets = compiled.UpTo(name == nullptr ? "" : name);
     Use(targets);
     return targets;
   }();
@@ -104,31 +131,37 @@ Status CheckCpu() {
 
 void PrepareCpu() { AllowedTargets(); }
 
-int64_t CpuTargetBit() {
+bool UsesAvxVnni() {
   PrepareCpu();
-  const int64_t targets = hwy::SupportedTargets();
-  return targets & -targets;
+  return in_use->avx_vnni;
+}
+
+ptrdiff_t CpuTargetKey() {
+  PrepareCpu();
+  return in_use - kTargets;
 }
 
 std::string_view CpuTarget() {
-  const int64_t bit = CpuTargetBit();
-  for (const NamedTarget& target : kTargets) {
-    if (target.bit == bit) return target.name;
-  }
-  return "unknown";
+  PrepareCpu();
+  return in_use->name;
+}
+
+bool CpuMultipliesBytes() {
+  PrepareCpu();
+  return in_use->avx_vnni || in_use->bit == HWY_AVX3_DL;
 }
 
 std::vector<std::string_view> CpuTargets() {
   std::vector<std::string_view> names;
   for (const NamedTarget& target : kTargets) {
-    if (BitOf(target.name, AllowedTargets()) != 0) names.push_back(target.name);
+    if (AllowedTargets().Have(target)) names.push_back(target.name);
   }
   return names;
 }
 
 bool ForceCpuTarget(std::string_view target) {
-  Use(UpTo(target, AllowedTargets()));
-  return target.empty() || BitOf(target, AllowedTargets()) != 0;
+  Use(AllowedTargets().UpTo(target));
+  return target.empty() || AllowedTargets().Find(target) != nullptr;
 }
 
 }  // namespace brink::kernels

@@ -1,5 +1,8 @@
 #include "brink/kernels/cpu.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -7,6 +10,7 @@
 
 #include "brink/kernels/conv.h"
 #include "brink/kernels/loader_targets.h"
+#include "brink/kernels/quantized_conv.h"
 
 namespace brink::kernels {
 namespace {
@@ -25,6 +29,30 @@ TEST(Cpu, TheLoaderKnowsWhatHighwayFinds) {
   if (known == 0) GTEST_SKIP() << "no such loader or CPU";
   EXPECT_EQ(known, found & (HWY_AVX3_DL | HWY_AVX3 | HWY_AVX2 | HWY_SSE4 | HWY_SSSE3));
 }
+
+#if defined(__x86_64__)
+TEST(Cpu, TheLoaderKnowsOfAvxVnni) {
+  if (LoaderTargets() == 0) GTEST_SKIP() << "no such loader or CPU";
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  ASSERT_NE(__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx), 0);
+  constexpr unsigned kAvxVnni = 1U << 4;
+  EXPECT_EQ(LoaderHasAvxVnni(), (eax & kAvxVnni) != 0);
+}
+
+TEST(Cpu, Avx2ComesWithAvxVnniWhereTheCpuHasIt) {
+  if (!LoaderHasAvxVnni()) GTEST_SKIP() << "no such loader or CPU";
+  ASSERT_TRUE(ForceCpuTarget("avx2_vnni"));
+  EXPECT_TRUE(CpuMultipliesBytes());
+  auto* const by_bytes = FindQuantizedConv("direct")->run;
+  ASSERT_TRUE(ForceCpuTarget("avx2"));
+  EXPECT_FALSE(CpuMultipliesBytes());
+  EXPECT_NE(FindQuantizedConv("direct")->run, by_bytes);
+  ForceCpuTarget("");
+}
+#endif
 
 TEST(Cpu, EveryTargetCanBeForcedAndReleased) {
   const std::string_view best = CpuTarget();

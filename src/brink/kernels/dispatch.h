@@ -2,7 +2,7 @@
 // sources, after hwy/highway.h.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <map>
 #include <mutex>
 
@@ -11,8 +11,11 @@ namespace brink::kernels {
 // Applies BRINK_CPU once; cheap afterwards.
 void PrepareCpu();
 
-// The bit of the target in use, as Highway numbers targets.
-int64_t CpuTargetBit();
+// Whether the target in use is AVX2 with AVX-VNNI, which Highway does not know.
+bool UsesAvxVnni();
+
+// What tells the target in use from all others.
+ptrdiff_t CpuTargetKey();
 
 // What differs by target and is made on first use: one value a target, which lives for ever.
 template <class Value>
@@ -20,7 +23,7 @@ class PerTarget {
  public:
   template <class Make>
   const Value& Get(Make make) {
-    const int64_t target = CpuTargetBit();
+    const ptrdiff_t target = CpuTargetKey();
     const std::lock_guard lock(mutex_);
     const auto found = values_.find(target);
     return found != values_.end() ? found->second : values_.emplace(target, make()).first->second;
@@ -28,10 +31,26 @@ class PerTarget {
 
  private:
   std::mutex mutex_;
-  std::map<int64_t, Value> values_;
+  std::map<ptrdiff_t, Value> values_;
 };
 
 }  // namespace brink::kernels
 
 // As HWY_DYNAMIC_DISPATCH, honouring BRINK_CPU.
 #define BRINK_DISPATCH(function) (::brink::kernels::PrepareCpu(), HWY_DYNAMIC_DISPATCH(function))
+
+// The same for a function of a file that is compiled for AVX-VNNI too (BRINK_VNNI_SOURCES in
+// CMakeLists.txt), after BRINK_EXPORT_VNNI.
+#ifdef BRINK_HAS_AVX_VNNI
+#define BRINK_EXPORT_VNNI(function)                 \
+  HWY_EXPORT(function);                             \
+  namespace N_AVX2_VNNI {                           \
+  decltype(HWY_STATIC_DISPATCH(function)) function; \
+  }                                                 \
+  static_assert(true, "wants a semicolon")
+#define BRINK_DISPATCH_VNNI(function) \
+  (::brink::kernels::UsesAvxVnni() ? N_AVX2_VNNI::function : BRINK_DISPATCH(function))
+#else
+#define BRINK_EXPORT_VNNI(function) HWY_EXPORT(function)
+#define BRINK_DISPATCH_VNNI(function) BRINK_DISPATCH(function)
+#endif

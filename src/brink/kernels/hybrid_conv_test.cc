@@ -97,7 +97,7 @@ void ExpectAsFormula(const HybridConvCase& c, const HybridConv& conv, const std:
 }
 
 TEST(HybridConv, IsTheConvolutionOfQuantisedImages) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(9);
     for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
       const HybridConvCase c = RandomCase(random);
@@ -111,7 +111,7 @@ TEST(HybridConv, IsTheConvolutionOfQuantisedImages) {
 
 // Several pieces of an image, of which the last is short.
 TEST(HybridConv, ExtentsAreThoseOfTheWholeImage) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(10);
     HybridConvCase c;
     c.problem = {.shape = {.in_height = 65, .in_width = 67, .in_channels = 9, .out_channels = 20}};
@@ -125,21 +125,21 @@ TEST(HybridConv, ExtentsAreThoseOfTheWholeImage) {
       c.problem.asymmetric = asymmetric;
       const PreferKernel prefer("int8 weights");
       const auto conv = ChooseHybridConv(c.problem, 2);
-      EXPECT_EQ(conv.has_value(), target == "avx3_dl") << target;
+      EXPECT_EQ(conv.has_value(), CpuMultipliesBytes()) << target;
       if (conv) ExpectAsFormula(c, *conv, target);
     }
   });
 }
 
 TEST(HybridConv, IsNotChosenWhereTheExactProductIsFaster) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     const HybridConvProblem large{.shape = {.in_height = 14,
                                             .in_width = 14,
                                             .in_channels = 256,
                                             .out_height = 14,
                                             .out_width = 14,
                                             .out_channels = 256}};
-    EXPECT_EQ(ChooseHybridConv(large, 1).has_value(), target == "avx3_dl") << target;
+    EXPECT_EQ(ChooseHybridConv(large, 1).has_value(), CpuMultipliesBytes()) << target;
     HybridConvProblem thin = large;
     thin.shape.in_channels = 16;
     thin.shape.out_channels = 1;

@@ -10,6 +10,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/kernels/byte_products-inl.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/lane_steps-inl.h"
 #include "brink/kernels/pieces.h"
@@ -20,11 +21,11 @@ namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
 // What a quantised input is, and how many of them a step multiplies:
-//   AVX-512 VNNI: unsigned bytes, moved up by 128, four a step (vpdpbusd)
+//   VNNI:         unsigned bytes, moved up by 128, four a step
 //   other x86:    16-bit integers less their zero point, two a step (vpmaddwd)
 //   NEON, scalar: the same, one a step
 // Weights are bytes everywhere: a row's product is bound by reading them.
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 using Input = uint8_t;
 constexpr int kStepInputs = 4;
 constexpr bool kMoved = true;
@@ -48,6 +49,8 @@ constexpr int kTogether = 1;
 // A tile's rows: its sums, a step's weights and an input fill the register file.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
 constexpr int kHybridRows = 4;
+#elif BRINK_VNNI
+constexpr int kHybridRows = 3;
 #else
 constexpr int kHybridRows = 2;
 #endif
@@ -126,18 +129,19 @@ HWY_INLINE void AddStep(const Input* const (&rows)[kRows], int at, const int8_t*
       sums.at[r][v] = hn::Add(sums.at[r][v], hn::Set(kInt, int32_t{rows[r][at]} * weights[v]));
     }
   }
-#elif HWY_TARGET == HWY_AVX3_DL
+#elif BRINK_VNNI
+  IntVector inputs[kRows];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
     int32_t step;
     std::memcpy(&step, rows[r] + at, sizeof(step));
-    const IntVector input = hn::Set(kInt, step);
+    inputs[r] = hn::Set(kInt, step);
+  }
 #pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) {
-      const auto weight = hn::LoadU(hn::Repartition<int8_t, IntTag>(), weights + v * kLanes * 4);
-      // GCC 12 spills the sums around the intrinsic.
-      asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[r][v].raw) : "v"(input.raw), "v"(weight.raw));
-    }
+  for (int v = 0; v < kVectors; ++v) {
+    const auto weight = hn::LoadU(hn::Repartition<int8_t, IntTag>(), weights + v * kLanes * 4);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) AddByteProducts(sums.at[r][v], inputs[r], weight);
   }
 #else
   using WideTag = hn::Repartition<int16_t, IntTag>;
@@ -360,29 +364,29 @@ void Multiply(const HybridProblem& p, const HybridArguments& a, const Parallel& 
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
+#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
 namespace brink::kernels {
 
-HWY_EXPORT(PackedBytes);
-HWY_EXPORT(ScratchBytes);
-HWY_EXPORT(Pack);
-HWY_EXPORT(Multiply);
+BRINK_EXPORT_VNNI(PackedBytes);
+BRINK_EXPORT_VNNI(ScratchBytes);
+BRINK_EXPORT_VNNI(Pack);
+BRINK_EXPORT_VNNI(Multiply);
 
 size_t HybridPackedBytes(const HybridProblem& problem) {
-  return BRINK_DISPATCH(PackedBytes)(problem);
+  return BRINK_DISPATCH_VNNI(PackedBytes)(problem);
 }
 
 void PackHybrid(const HybridProblem& problem, const HybridWeights& weights, std::byte* packed) {
-  BRINK_DISPATCH(Pack)(problem, weights, packed);
+  BRINK_DISPATCH_VNNI(Pack)(problem, weights, packed);
 }
 
 size_t HybridScratchBytes(const HybridProblem& problem) {
-  return BRINK_DISPATCH(ScratchBytes)(problem);
+  return BRINK_DISPATCH_VNNI(ScratchBytes)(problem);
 }
 
 void HybridProduct(const HybridProblem& problem, const HybridArguments& arguments,
                    const Parallel& parallel) {
-  BRINK_DISPATCH(Multiply)(problem, arguments, parallel);
+  BRINK_DISPATCH_VNNI(Multiply)(problem, arguments, parallel);
 }
 
 }  // namespace brink::kernels

@@ -53,7 +53,7 @@ std::vector<float> RandomRow(Random& random, int count) {
 }
 
 TEST(QuantiseVector, IsTheFormulaToTheBit) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(7);
     for (int i = 0; i < 500 && !testing::Test::HasFailure(); ++i) {
       const std::vector<float> row = RandomRow(random, random.Int(1, 70));
@@ -126,7 +126,7 @@ double ByFormula(const HybridCase& c, const Quantised& row, size_t unit) {
 }
 
 TEST(HybridProduct, IsTheSumOfQuantisedProducts) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(8);
     for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
       const HybridCase c = RandomHybridCase(random);

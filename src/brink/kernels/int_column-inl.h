@@ -21,27 +21,28 @@ namespace brink::kernels::HWY_NAMESPACE {
 // Rows that are summed up together; as many may be read behind the last one, and another vector.
 inline constexpr size_t kColumnRows = static_cast<size_t>(kIntLanes);
 
+// Products of longer rows take longer than their sums.
+inline constexpr size_t kMostColumnInputs = 1024;
+
 // Whether rows of so many inputs are multiplied by MultiplyColumn where there is one channel: few
-// rows are not worth the rearranged weights, and products of long ones take longer than their sums.
+// rows are not worth the rearranged weights.
 HWY_INLINE bool HasColumn(int64_t rows, size_t row_inputs) {
   constexpr int64_t kLeastRows = 32;
-  constexpr size_t kMostInputs = 1024;
-  return HWY_TARGET == HWY_AVX3_DL && rows >= kLeastRows && row_inputs <= kMostInputs;
+  return BRINK_VNNI && rows >= kLeastRows && row_inputs <= kMostColumnInputs;
 }
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 
 // A single channel's weights as vectors of bytes: `repeats` rows' side by side where a row is a
 // half, quarter ... of a vector, otherwise one row's with zeros behind.
 struct ColumnWeights {
-  static constexpr size_t kMostVectors = 16;
   static constexpr size_t kBytes = sizeof(int32_t) * kColumnRows;  // a vector
   size_t row_inputs;
   size_t repeats;
   size_t vectors;
-  HWY_ALIGN PackedWeight bytes[kMostVectors * kBytes + kNarrowInputs] = {};
+  HWY_ALIGN PackedWeight bytes[kMostColumnInputs + kNarrowInputs] = {};
 
-  // Of a panel of narrow steps; row_inputs is at most 1024.
+  // Of a panel of narrow steps; row_inputs is at most kMostColumnInputs.
   ColumnWeights(const IntTile& tile, size_t inputs)
       : row_inputs(inputs),
         repeats(kBytes % inputs == 0 ? kBytes / inputs : 1),
@@ -69,7 +70,7 @@ HWY_INLINE IntVector SumColumn(const ColumnWeights& weights, const PackedInput* 
     for (size_t i = 0; i < weights.vectors; ++i) {
       const auto input = hn::LoadU(kInput, from + i * ColumnWeights::kBytes);
       const auto weight = hn::Load(kWeight, weights.bytes + i * ColumnWeights::kBytes);
-      asm("vpdpbusd %2, %1, %0" : "+v"(sums[v].raw) : "v"(input.raw), "v"(weight.raw));
+      AddByteProducts(sums[v], input, weight);
     }
   }
 #pragma GCC unroll 4
@@ -138,7 +139,7 @@ HWY_INLINE void MultiplyColumn(const IntTile& tile, const PackedInput* inputs, s
     case 8:
       return MultiplyColumnRows<8>(tile, weights, inputs, rows);
     default:
-      return MultiplyColumnRows<16>(tile, weights, inputs, rows);
+      return MultiplyColumnRows<kIntLanes>(tile, weights, inputs, rows);
   }
 }
 

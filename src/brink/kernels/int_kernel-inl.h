@@ -34,7 +34,7 @@ inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 inline constexpr int kRequantizerRow = 2;
 inline constexpr int kPanelHeaderRows = kRequantizerRow + kRequantizerRows;
 
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_AVX3_DL
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && !BRINK_VNNI
 // Adds the sum of each pair of products.
 HWY_INLINE IntVector AddPairs(hn::Vec<hn::Repartition<int16_t, IntTag>> a,
                               hn::Vec<hn::Repartition<int16_t, IntTag>> b, IntVector sum) {
@@ -81,9 +81,8 @@ HWY_INLINE void SumStep(const PackedInput* const (&rows)[kRows], size_t at,
 #endif
 #pragma GCC unroll 8
     for (int v = 0; v < kLoads; ++v) {
-#if HWY_TARGET == HWY_AVX3_DL
-      // GCC 12 spills the sums around the intrinsic.
-      asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[r][v].raw) : "v"(input.raw), "v"(weight[v].raw));
+#if BRINK_VNNI
+      AddByteProducts(sums.at[r][v], input, weight[v]);
 #elif HWY_ARCH_X86
       sums.at[r][v] = AddPairs(hn::BitCast(kWeight, input), weight[v], sums.at[r][v]);
 #else
@@ -141,8 +140,8 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
   for (int i = 0; i < kCount; ++i) {
     const auto input =
         hn::LoadU(hn::Repartition<PackedInput, IntTag>(), inputs + static_cast<size_t>(i) * step);
-#if HWY_TARGET == HWY_AVX3_DL
-    asm("vpdpbusd %2, %1, %0" : "+v"(sums.at[i][0].raw) : "v"(input.raw), "v"(weight.raw));
+#if BRINK_VNNI
+    AddByteProducts(sums.at[i][0], input, weight);
 #elif HWY_ARCH_X86
     sums.at[i][0] = AddPairs(input, weight, sums.at[i][0]);
 #else
@@ -165,7 +164,7 @@ HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_p
   }
 }
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 
 // Scales and stores sums that started from zeros as float32, see RealStore. The rows that would
 // requantise them hold the weights' sums, scales and biases.
@@ -207,7 +206,7 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
   if (tile.real != nullptr) return StoreReals(tile, width, sums);
 #endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;

@@ -1,9 +1,8 @@
-// The register block of int_kernel-inl.h for panels of up to 24 columns, compiled once a CPU
-// target.
+// The register block of int_kernel-inl.h for panels of few columns, compiled once a CPU target.
 //
 // With few columns a step of int_kernel-inl.h is bound by broadcasting the rows' inputs, and its
-// few sums by waiting for one another. Here a vector holds eight columns of eight inputs each: half
-// the broadcasts, twice the sums, and columns are filled up to eights. Only with VNNI.
+// few sums by waiting for one another. Here a vector holds half as many columns of eight inputs
+// each: half the broadcasts, twice the sums, and columns are filled up to halves. Only with VNNI.
 #if defined(BRINK_KERNELS_INT_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_INT_NARROW_INL_H_
 #undef BRINK_KERNELS_INT_NARROW_INL_H_
@@ -11,6 +10,7 @@
 #define BRINK_KERNELS_INT_NARROW_INL_H_
 #endif
 
+#include <algorithm>
 #include <cstring>
 
 #include "brink/kernels/conv_geometry.h"
@@ -19,14 +19,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-inline constexpr int kNarrowInputs = 8;   // a step
-inline constexpr int kNarrowColumns = 8;  // a vector of weights
-inline constexpr int kMostNarrow = 3;     // vectors of weights
+inline constexpr int kNarrowInputs = 8;                             // a step
+inline constexpr int kNarrowColumns = std::max(1, kIntLanes / 2);   // a vector of weights
+inline constexpr int kMostNarrow = HWY_TARGET == HWY_AVX2 ? 2 : 3;  // vectors of weights
 
 // How many vectors of weights a step of a narrow panel has; 0 where the panel's steps had better be
 // those of int_kernel-inl.h. `steps` are the latter.
 HWY_INLINE int NarrowVectors(int columns, size_t steps) {
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
   const int vectors = CeilDiv(columns, kNarrowColumns);
   const auto narrow = static_cast<size_t>(vectors) * CeilDiv<size_t>(steps, 2);
   const auto wide = static_cast<size_t>(CeilDiv(columns, kIntLanes)) * steps;
@@ -38,14 +38,19 @@ HWY_INLINE int NarrowVectors(int columns, size_t steps) {
 #endif
 }
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 
 // Sums of neighbouring lanes: those of a, then those of b.
 HWY_INLINE IntVector AddNeighbours(IntVector a, IntVector b) {
+#if HWY_TARGET == HWY_AVX3_DL
   const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
   const __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
   return hn::Add(IntVector{_mm512_permutex2var_epi32(a.raw, even, b.raw)},
                  IntVector{_mm512_permutex2var_epi32(a.raw, odd, b.raw)});
+#else
+  const __m256i halves = _mm256_hadd_epi32(a.raw, b.raw);  // a's and b's within each 128 bits
+  return IntVector{_mm256_permute4x64_epi64(halves, _MM_SHUFFLE(3, 1, 2, 0))};
+#endif
 }
 
 template <int kRows, int kNarrow>
@@ -63,10 +68,7 @@ HWY_INLINE void SumNarrowStep(const PackedInput* const (&rows)[kRows], size_t at
     std::memcpy(&step, rows[r] + at, sizeof(step));
     const auto input = hn::Set(kEights, step);
 #pragma GCC unroll 8
-    for (int v = 0; v < kNarrow; ++v) {
-      // GCC 12 spills the sums around the intrinsic.
-      asm("vpdpbusd %2, %1, %0" : "+v"(parts.at[r][v].raw) : "v"(input.raw), "v"(weight[v].raw));
-    }
+    for (int v = 0; v < kNarrow; ++v) AddByteProducts(parts.at[r][v], input, weight[v]);
   }
 }
 
@@ -119,7 +121,7 @@ MultiplyIntTileFunction ChooseNarrowTileRows(int row_count) {
 
 // As ChooseIntTile, for a panel of `narrow` NarrowVectors.
 HWY_INLINE MultiplyIntTileFunction ChooseNarrowTile(int row_count, int narrow) {
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
   if (narrow == 1) return ChooseNarrowTileRows<1>(row_count);
   if (narrow == 2) return ChooseNarrowTileRows<2>(row_count);
   return ChooseNarrowTileRows<kMostNarrow>(row_count);

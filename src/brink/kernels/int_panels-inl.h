@@ -141,7 +141,7 @@ template <class T>
 size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
                       [[maybe_unused]] const T* from, [[maybe_unused]] size_t from_step,
                       [[maybe_unused]] size_t count, [[maybe_unused]] PanelPart part) {
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
   const size_t steps = count / kStepInputs;
   const auto least = static_cast<size_t>(TransposedTile(kStepInputs));
   if (part.columns < least || steps < least) return 0;
@@ -170,8 +170,8 @@ size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
       const auto weights = hn::Xor(hn::LoadU(kWeights, at), flip);
       hn::StoreU(weights, kWeights, at);
       const auto size = hn::Sub(hn::Max(weights, zero), hn::Min(weights, zero));
-      asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(one.raw), "v"(weights.raw));
-      asm("vpdpbusd %2, %1, %0" : "+v"(magnitude.raw) : "v"(size.raw), "v"(one.raw));
+      AddByteProducts(sum, one, weights);
+      AddByteProducts(magnitude, size, one);
     }
     HWY_ALIGN int32_t sums[kIntLanes];
     HWY_ALIGN int32_t magnitudes[kIntLanes];

@@ -2,7 +2,7 @@
 // once a CPU target.
 //
 // What an input and a step are differs by target:
-//   AVX-512 VNNI: unsigned bytes, four a step (vpdpbusd: exact, no saturation)
+//   VNNI:         unsigned bytes, four a step
 //   other x86:    16-bit integers, two a step (vpmaddwd)
 //   NEON, scalar: 16-bit integers, one a step
 #if defined(BRINK_KERNELS_INT_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -16,12 +16,13 @@
 #include <cstring>
 
 #include "brink/kernels/byte_block-inl.h"
+#include "brink/kernels/byte_products-inl.h"
 #include "brink/kernels/quantized_conv.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 using PackedInput = uint8_t;
 using PackedWeight = int8_t;
 inline constexpr int kStepInputs = 4;

@@ -45,9 +45,12 @@ int64_t LoaderTargets() {
   return has_all ? HWY_AVX3_DL | HWY_AVX3 | avx2 : 0;
 }
 
+bool LoaderHasAvxVnni() { return IsActive(x86_cpu_AVX_VNNI); }
+
 #else
 
 int64_t LoaderTargets() { return 0; }
+bool LoaderHasAvxVnni() { return false; }
 
 #endif
 

@@ -362,12 +362,14 @@ QuantizedConvKernel QuantizedBandedEntry() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
+#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
 namespace brink::kernels {
 
-HWY_EXPORT(QuantizedBandedEntry);
+BRINK_EXPORT_VNNI(QuantizedBandedEntry);
 
-QuantizedConvKernel QuantizedBandedConvEntry() { return BRINK_DISPATCH(QuantizedBandedEntry)(); }
+QuantizedConvKernel QuantizedBandedConvEntry() {
+  return BRINK_DISPATCH_VNNI(QuantizedBandedEntry)();
+}
 
 }  // namespace brink::kernels
 #endif  // HWY_ONCE

@@ -90,7 +90,7 @@ QuantizedConvProblem RandomQuantizedProblem(Random& random) {
 }
 
 TEST(QuantizedConv, EveryKernelIsExactOnRandomProblems) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(71);
     for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
       ExpectAllKernelsExact(MakeCase(random, RandomQuantizedProblem(random)));
@@ -99,7 +99,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnRandomProblems) {
 }
 
 TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseProblems) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(72);
     for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
       QuantizedConvProblem p = RandomQuantizedProblem(random);
@@ -114,7 +114,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseProblems) {
 }
 
 TEST(QuantizedConv, EveryKernelIsExactOnFullyConnectedProblems) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(73);
     for (int i = 0; i < 40 && !testing::Test::HasFailure(); ++i) {
       const int rows = random.Chance(50) ? 1 : random.Int(2, 20);
@@ -127,7 +127,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnFullyConnectedProblems) {
 }
 
 TEST(QuantizedConv, FewerThreadsThanPlannedFitInTheScratch) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(76);
     for (const bool depthwise : {false, true}) {
       QuantizedConvProblem p;
@@ -157,7 +157,7 @@ TEST(QuantizedConv, FewerThreadsThanPlannedFitInTheScratch) {
 
 // Long enough for threads to share a row.
 TEST(QuantizedConv, EveryKernelIsExactOnADepthwiseRow) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(78);
     for (const int stride : {1, 2}) {
       QuantizedConvProblem p;
@@ -173,7 +173,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnADepthwiseRow) {
 
 // Rows that meet each block's weights a few times only.
 TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseRowsOfManyChannels) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(79);
     for (int i = 0; i < 12 && !testing::Test::HasFailure(); ++i) {
       QuantizedConvProblem p;
@@ -194,7 +194,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnDepthwiseRowsOfManyChannels) {
 
 // Windows of one pixel, whose inputs lie apart.
 TEST(QuantizedConv, EveryKernelIsExactOnPixelsApart) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(80);
     for (const int depth : {4, 16, 20, 64}) {
       QuantizedConvProblem p;
@@ -215,7 +215,7 @@ TEST(QuantizedConv, EveryKernelIsExactOnPixelsApart) {
 
 // Rows of half a vector, a quarter ..., of one and of more, and their remainders.
 TEST(QuantizedConv, EveryKernelIsExactWithOneOutputChannel) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(81);
     for (const int depth : {1, 3, 8, 16, 21, 32, 64, 100, 128, 1024, 1030}) {
       for (const int pixels : {5, 64, 205}) {
@@ -230,7 +230,7 @@ TEST(QuantizedConv, EveryKernelIsExactWithOneOutputChannel) {
 
 // Channels that come again after many blocks: each pattern's weights are read from memory once.
 TEST(QuantizedConv, DepthwiseRowsOfManyPatternsAreExact) {
-  ForEachTarget([](const std::string& target) {
+  ForEachByteTarget([](const std::string& target) {
     Random random(82);
     for (const int size : {3, 5}) {
       QuantizedConvProblem p;
@@ -250,7 +250,7 @@ TEST(QuantizedConv, DepthwiseRowsOfManyPatternsAreExact) {
 }
 
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(74);
     QuantizedCase c = MakeCase(random, QuantizedFullyConnectedProblem(3, 40, 20));
     c.bias.assign(20, INT32_MAX);
@@ -262,7 +262,7 @@ TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
 
 // Powers of two as multipliers take many sums half way between two results.
 TEST(QuantizedConv, HalvesRoundAsTheReferences) {
-  ForEachTarget([](const std::string&) {
+  ForEachByteTarget([](const std::string&) {
     Random random(77);
     for (int shift = 0; shift <= 12; ++shift) {
       QuantizedCase c = MakeCase(random, QuantizedFullyConnectedProblem(65, 2, 70));

@@ -243,13 +243,13 @@ QuantizedConvKernel QuantizedDepthwiseEntry() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
+#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
 namespace brink::kernels {
 
-HWY_EXPORT(QuantizedDepthwiseEntry);
+BRINK_EXPORT_VNNI(QuantizedDepthwiseEntry);
 
 QuantizedConvKernel QuantizedDepthwiseConvEntry() {
-  return BRINK_DISPATCH(QuantizedDepthwiseEntry)();
+  return BRINK_DISPATCH_VNNI(QuantizedDepthwiseEntry)();
 }
 
 }  // namespace brink::kernels

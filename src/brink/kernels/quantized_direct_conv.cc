@@ -263,12 +263,14 @@ QuantizedConvKernel QuantizedDirectEntry() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
+#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
 namespace brink::kernels {
 
-HWY_EXPORT(QuantizedDirectEntry);
+BRINK_EXPORT_VNNI(QuantizedDirectEntry);
 
-QuantizedConvKernel QuantizedDirectConvEntry() { return BRINK_DISPATCH(QuantizedDirectEntry)(); }
+QuantizedConvKernel QuantizedDirectConvEntry() {
+  return BRINK_DISPATCH_VNNI(QuantizedDirectEntry)();
+}
 
 }  // namespace brink::kernels
 #endif  // HWY_ONCE

@@ -20,7 +20,7 @@ namespace {
 
 #if HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
-#if HWY_TARGET == HWY_AVX3_DL
+#if BRINK_VNNI
 constexpr size_t kMostPackedBytes = size_t{64} << 10;
 #else
 constexpr size_t kMostPackedBytes = size_t{56} << 10;
@@ -83,9 +83,8 @@ struct OutputRow {
 using FlatWeights = hn::Vec<hn::Repartition<PackedWeight, IntTag>>;
 
 HWY_INLINE void AddProducts(IntVector& sum, FlatBytes inputs, FlatWeights weights) {
-#if HWY_TARGET == HWY_AVX3_DL
-  // GCC 12 spills the sums around the intrinsic.
-  asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(inputs.raw), "v"(weights.raw));
+#if BRINK_VNNI
+  AddByteProducts(sum, inputs, weights);
 #else
   sum = AddPairs(hn::BitCast(hn::Repartition<PackedInput, IntTag>(), inputs), weights, sum);
 #endif
@@ -378,13 +377,13 @@ QuantizedConvKernel QuantizedFlatDepthwise() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
+#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
 namespace brink::kernels {
 
-HWY_EXPORT(QuantizedFlatDepthwise);
+BRINK_EXPORT_VNNI(QuantizedFlatDepthwise);
 
 QuantizedConvKernel QuantizedFlatDepthwiseEntry() {
-  return BRINK_DISPATCH(QuantizedFlatDepthwise)();
+  return BRINK_DISPATCH_VNNI(QuantizedFlatDepthwise)();
 }
 
 }  // namespace brink::kernels

@@ -146,12 +146,20 @@ inline std::string Describe(const Conv2dShape& s) {
 
 // Calls body(target) with each CPU target forced in turn.
 template <class Body>
-void ForEachTarget(Body body) {
+void ForEachByteTarget(Body body) {
   for (const std::string_view target : CpuTargets()) {
     ForceCpuTarget(target);
     body(std::string(target));
   }
   ForceCpuTarget("");
+}
+
+// The same without AVX2's that differs in products of bytes alone.
+template <class Body>
+void ForEachTarget(Body body) {
+  ForEachByteTarget([&](const std::string& target) {
+    if (target != "avx2_vnni") body(target);
+  });
 }
 
 }  // namespace brink::kernels

@@ -41,7 +41,7 @@ TEST(HybridConvTest, ConvolutionsWithInt8FiltersAreNearTheExactOnes) {
 TEST(HybridConvTest, IntegersServeWhereTheCpuMultipliesBytes) {
   const Result<Prepared> prepared = OneNode(MakeConv(true)).Prepare();
   ASSERT_TRUE(prepared) << prepared.error().message;
-  if (kernels::CpuTarget() == "avx3_dl") {
+  if (kernels::CpuMultipliesBytes()) {
     EXPECT_EQ(prepared->kernel, "int8 weights, banded");
     EXPECT_EQ(prepared->packed_inputs, 6U);
   } else {
@@ -106,7 +106,7 @@ TEST(HybridConvTest, TransposedOnesAreNearTheExactOnes) {
 TEST(HybridConvTest, IntegersServeTransposedOnesWhereTheCpuMultipliesBytes) {
   const Result<Prepared> prepared = OneNode(MakeSpread({})).Prepare();
   ASSERT_TRUE(prepared) << prepared.error().message;
-  if (kernels::CpuTarget() == "avx3_dl") {
+  if (kernels::CpuMultipliesBytes()) {
     EXPECT_EQ(prepared->kernel, "int8 weights, phases, direct");
     EXPECT_EQ(prepared->packed_inputs, 10U);
   } else {
