@@ -7,6 +7,7 @@
 #include "brink/api/convert.h"
 #include "brink/base/base64.h"
 #include "brink/base/json_scanner.h"
+#include "brink/protocols/seldon_v1/list_budget.h"
 #include "brink/protocols/seldon_v1/message_decoder.h"
 
 namespace brink::protocols::seldon_v1 {
@@ -100,10 +101,12 @@ class ListDecoder {
     }
     BRINK_TRY(scanner.Enter('['));
     messages_.emplace();
+    ListBudget budget(scanner.text().size());
     while (true) {
       BRINK_ASSIGN(const bool more, scanner.NextElement());
       if (!more) return {};
       BRINK_ASSIGN(WireMessage message, ReadMessage(scanner, /*strict=*/false));
+      BRINK_TRY(budget.Take(message.message));
       messages_->push_back(std::move(message));
     }
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "brink/protocols/seldon_v1/list_budget.h"
 #include "brink/protocols/seldon_v1/metadata.h"
 #include "brink/protocols/seldon_v1/proto_message.h"
 #include "brink/protocols/seldon_v1/proto_metadata.h"
@@ -151,9 +152,11 @@ Result<WireRequest> DecodeList(google::protobuf::Arena& arena, Method method,
   }
   WireRequest request;
   request.infer.method = method;
+  ListBudget budget(bytes.size());
   for (int i = 0; i < list->seldonmessages_size(); ++i) {
     auto decoded = MessageFromProto(list->seldonmessages(i));
     if (!decoded) return Fail(decoded.error().Within("seldonMessages[" + std::to_string(i) + "]"));
+    BRINK_TRY(budget.Take(decoded->message));
     if (i == 0) request.form = decoded->form;
     request.infer.messages.push_back(std::move(decoded->message));
   }

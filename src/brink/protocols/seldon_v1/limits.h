@@ -2,6 +2,7 @@
 // proportion to what was sent.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "brink/base/result.h"
@@ -13,6 +14,8 @@ namespace brink::protocols::seldon_v1 {
 inline constexpr int64_t kMaxEmptyExtent = 65'536;
 // One value of a tftensor may stand for a whole array of this many.
 inline constexpr int64_t kMaxPadded = int64_t{1} << 20;
+// And one text for as many of it as have this many bytes.
+inline constexpr int64_t kMaxPaddedText = int64_t{1} << 24;
 
 inline Status CheckEmptyShape(const Shape& shape) {
   if (shape.elements() != 0) return {};
@@ -28,6 +31,13 @@ inline Status CheckPadding(int64_t elements) {
   if (elements <= kMaxPadded) return {};
   return Fail(Code::kInvalidArgument,
               "too few values: at most " + std::to_string(kMaxPadded) + " can be filled up");
+}
+
+// Of `copies` of a text.
+inline Status CheckPaddedText(int64_t copies, const std::string& text) {
+  if (text.empty() || copies <= kMaxPaddedText / static_cast<int64_t>(text.size())) return {};
+  return Fail(Code::kInvalidArgument, "too few values: at most " + std::to_string(kMaxPaddedText) +
+                                          " bytes of text can be filled up");
 }
 
 }  // namespace brink::protocols::seldon_v1

@@ -65,8 +65,9 @@ Result<Tensor> FromStrings(const Shape& shape, const TensorProto& proto) {
   const auto& list = proto.string_val();
   BRINK_TRY(CheckList(list.size(), shape));
   std::vector<std::string> strings(list.begin(), list.end());
-  strings.resize(static_cast<size_t>(shape.elements()),
-                 strings.empty() ? std::string() : strings.back());
+  const std::string last = strings.empty() ? std::string() : strings.back();
+  BRINK_TRY(CheckPaddedText(shape.elements() - list.size(), last));
+  strings.resize(static_cast<size_t>(shape.elements()), last);
   return Tensor(shape, std::move(strings));
 }
 

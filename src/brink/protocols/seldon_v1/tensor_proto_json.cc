@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "brink/api/convert.h"
 #include "brink/api/ndarray.h"
@@ -168,6 +170,16 @@ Result<Tensor> TypedValues(const Proto& proto) {
   return values;
 }
 
+// Texts, the last of them repeated.
+Result<Tensor> FilledUp(Tensor texts, const Shape& shape) {
+  std::vector<std::string> strings = std::move(texts.strings());
+  const std::string last = strings.empty() ? std::string() : strings.back();
+  const auto wanted = static_cast<size_t>(shape.elements());
+  BRINK_TRY(CheckPaddedText(static_cast<int64_t>(wanted - strings.size()), last));
+  strings.resize(wanted, last);
+  return Tensor(shape, std::move(strings));
+}
+
 // Short lists repeat their last value.
 Result<Tensor> FromValues(const Proto& proto) {
   BRINK_ASSIGN(Tensor values, TypedValues(proto));
@@ -178,14 +190,8 @@ Result<Tensor> FromValues(const Proto& proto) {
   }
   if (given == wanted) return std::move(values).Reshaped(proto.shape);
   BRINK_TRY(CheckPadding(wanted));
+  if (proto.dtype->type == Type::kString) return FilledUp(std::move(values), proto.shape);
   Tensor tensor(proto.dtype->type, proto.shape);
-  if (proto.dtype->type == Type::kString) {
-    for (int64_t i = 0; i < wanted && given > 0; ++i) {
-      tensor.strings()[static_cast<size_t>(i)] =
-          values.strings()[static_cast<size_t>(std::min(i, given - 1))];
-    }
-    return tensor;
-  }
   std::fill(tensor.bytes().begin(), tensor.bytes().end(), std::byte{0});
   const size_t step = static_cast<size_t>(TypeBits(proto.dtype->type)) / 8;
   for (int64_t i = 0; i < wanted && given > 0; ++i) {
