@@ -3,9 +3,11 @@
 import io
 import os
 import pathlib
+import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 import unittest
 import zipfile
 
@@ -54,6 +56,20 @@ class Archives(unittest.TestCase):
                                    ("v/gone", tarfile.SYMTYPE, "nowhere")))
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertEqual({"m/model": b"model", "v/again": b"model", "v/hard": b"model", "v/link": b"model"}, self.content())
+
+    def test_links_that_name_later_ones_take_no_longer(self):
+        def seconds(links):
+            archive = self.tar(("m", tarfile.REGTYPE, b"m"), *links)
+            began = time.monotonic()
+            done = self.fetch(archive)
+            took = time.monotonic() - began
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertEqual(len(links) + 1, len(self.content()))
+            shutil.rmtree(self.models)
+            return took
+
+        chain = [("0", tarfile.SYMTYPE, "m")] + [(str(i), tarfile.SYMTYPE, str(i - 1)) for i in range(1, 3000)]
+        self.assertLess(seconds(chain[::-1]), 5 * seconds(chain))
 
     def test_what_leads_out_is_refused(self):
         regular, soft, hard = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE

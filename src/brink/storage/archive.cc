@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -215,24 +217,24 @@ class Unpacker {
                                               std::to_string(options_.max_bytes) + " bytes");
   }
 
-  // Links may name links that come later: rounds until none can be made.
+  // Links may name links that come later: one that cannot be made yet waits for the one it names.
   Status MakeLinks() {
-    bool made = true;
-    while (made) {
-      made = false;
-      std::vector<Link> left;
-      for (const Link& link : links_) {
-        if (MakeLink(link)) {
-          made = true;
-        } else {
-          left.push_back(link);
-        }
+    std::map<std::string, std::vector<const Link*>> waiting;
+    std::vector<const Link*> turns;
+    for (const Link& link : links_) turns.push_back(&link);
+    for (size_t turn = 0; turn < turns.size(); ++turn) {
+      const Link& link = *turns[turn];
+      if (!MakeLink(link)) {
+        waiting[link.target].push_back(&link);
+      } else if (auto freed = waiting.extract(link.name)) {
+        turns.insert(turns.end(), freed.mapped().begin(), freed.mapped().end());
       }
-      links_ = std::move(left);
     }
-    if (!links_.empty()) {
+    size_t left = 0;
+    for (const auto& [target, links] : waiting) left += links.size();
+    if (left > 0) {
       log::Warn("links of the archive that name no file of it are passed over",
-                {{"first", links_[0].name}, {"links", links_.size()}});
+                {{"first", waiting.begin()->second[0]->name}, {"links", left}});
     }
     return {};
   }
