@@ -82,7 +82,7 @@ void MultipartDecoder::Drop(size_t count) {
   searched_ = 0;
 }
 
-bool MultipartDecoder::SkipToBoundary() {
+Result<bool> MultipartDecoder::SkipToBoundary() {
   const std::string_view text = rest();
   const size_t at = text.find(delimiter_);
   if (at == std::string_view::npos) {
@@ -91,6 +91,10 @@ bool MultipartDecoder::SkipToBoundary() {
   }
   const size_t end = text.find('\n', at);
   if (end == std::string_view::npos) {
+    // Each piece that comes is searched from the boundary on again.
+    if (text.size() - at > kLongestHeaders) {
+      return Fail(Code::kResourceExhausted, "the line of a boundary of the stream has no end");
+    }
     Drop(at);
     return false;
   }
@@ -147,7 +151,10 @@ std::optional<std::string> MultipartDecoder::TakeBody() {
 
 Result<std::optional<std::string>> MultipartDecoder::Next() {
   for (;;) {
-    if (stage_ == Stage::kBoundary && !SkipToBoundary()) return std::nullopt;
+    if (stage_ == Stage::kBoundary) {
+      BRINK_ASSIGN(const bool found, SkipToBoundary());
+      if (!found) return std::nullopt;
+    }
     if (stage_ == Stage::kHeaders) {
       BRINK_ASSIGN(const bool complete, ReadHeaders());
       if (!complete) return std::nullopt;

@@ -29,7 +29,7 @@ class MultipartDecoder {
 
  private:
   enum class Stage { kBoundary, kHeaders, kBody };
-  bool SkipToBoundary();
+  Result<bool> SkipToBoundary();
   Result<bool> ReadHeaders();
   std::optional<std::string> TakeBody();
   void Drop(size_t count);

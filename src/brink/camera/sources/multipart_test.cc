@@ -49,6 +49,9 @@ TEST(Multipart, WhatHasNoEndIsRefused) {
   MultipartDecoder headers("f");
   ASSERT_TRUE(headers.Feed("--f\r\n" + std::string(20'000, 'x')).has_value());
   EXPECT_THAT(headers.Next().error().message, HasSubstr("have no end"));
+  MultipartDecoder boundary("f");
+  ASSERT_TRUE(boundary.Feed("x\r\n--f" + std::string(20'000, ' ')).has_value());
+  EXPECT_THAT(boundary.Next().error().message, HasSubstr("has no end"));
   MultipartDecoder length("f");
   ASSERT_TRUE(length.Feed("--f\r\nContent-Length: 99999999999\r\n\r\n").has_value());
   EXPECT_THAT(length.Next().error().message, HasSubstr("the limit is"));
