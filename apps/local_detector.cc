@@ -3,6 +3,7 @@
 #include <chrono>
 #include <future>
 
+#include "brink/base/out_of_memory.h"
 #include "brink/camera/card_detection.h"
 
 namespace brink::apps {
@@ -24,7 +25,7 @@ class LocalDetector final : public camera::Detector {
     auto answer = promise.get_future();
     BRINK_TRY(pool_->Submit([&](Result<engine::Session*> session) {
       if (!session) return promise.set_value(Fail(std::move(session).error()));
-      promise.set_value(Look(**session, picture, submitted));
+      promise.set_value(UnlessOutOfMemory([&] { return Look(**session, picture, submitted); }));
     }));
     return answer.get();
   }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "brink/base/base64.h"
+#include "brink/base/out_of_memory.h"
 
 namespace brink::serving {
 namespace {
@@ -98,7 +99,7 @@ void CardPredictor::Predict(api::InferRequest request, api::Context context, Cal
   const Status accepted = pool_->Submit(
       [work](Result<engine::Session*> session) {
         if (!session) return work->done(Fail(std::move(session).error()));
-        work->done(work->Run(**session));
+        work->done(UnlessOutOfMemory([&] { return work->Run(**session); }));
       },
       context);
   if (!accepted) work->done(Fail(accepted.error()));

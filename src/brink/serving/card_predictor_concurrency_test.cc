@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "brink/base/base64.h"
+#include "brink/base/memory_limit_testing.h"
 #include "brink/model/builder.h"
 #include "brink/serving/card_predictor.h"
 #include "brink/serving/model_loader.h"
@@ -103,6 +104,17 @@ TEST(CardPredictor, ClassifiesAPicture) {
   for (const char* stage : {"decode", "preprocess", "inference", "postprocess"}) {
     EXPECT_GE(NumberAt(*answer.Find("ms"), stage), 0) << stage;
   }
+}
+
+TEST(CardPredictor, MemoryThatRunsOutIsAnError) {
+  if (!MemoryLimit::Works()) GTEST_SKIP() << "no limit of memory";
+  const auto predictor = Load(kClassify);
+  json::Value picture(json::Object{{"image", std::string(size_t{96} << 20, 'A')}});
+  const MemoryLimit limit(size_t{8} << 20);
+  const auto answer = Ask(*predictor, std::move(picture));
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().message, "out of memory");
+  JsonOf(Ask(*predictor, api::Bytes{Picture()}));
 }
 
 TEST(CardPredictor, DetectsInAPicture) {

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "brink/api/convert.h"
+#include "brink/base/out_of_memory.h"
 #include "brink/tensor/elements.h"
 
 namespace brink::serving {
@@ -287,7 +288,7 @@ void ModelPredictor::Predict(api::InferRequest request, api::Context context, Ca
   }
   SessionPool::Job job = [work](Result<engine::Session*> session) {
     if (!session) return work->done(Fail(std::move(session).error()));
-    work->done(work->binding->Run(**session, *work));
+    work->done(UnlessOutOfMemory([&] { return work->binding->Run(**session, *work); }));
   };
   const bool one_run = work->match.rows == 1 && !work->match.places.empty();
   const Status accepted = one_run ? pool_->SubmitQuick(std::move(job), context)

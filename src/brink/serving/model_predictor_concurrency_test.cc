@@ -17,7 +17,6 @@ namespace {
 using api::InferRequest;
 using api::InferResponse;
 using model::ModelBuilder;
-using model::Option;
 using model::Options;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -281,6 +280,7 @@ TEST(ModelPredictor, EightThreadsEachGetTheAnswersToTheirInputs) {
   EXPECT_EQ(predictor->pool().sessions(), 3);
   std::atomic<int> wrong = 0;
   std::vector<std::jthread> clients;
+  clients.reserve(8);
   for (int t = 0; t < 8; ++t) {
     clients.emplace_back([&, t] {
       for (int i = 0; i < 200; ++i) {
@@ -327,6 +327,7 @@ TEST(ModelPredictor, EightThreadsGetTheirAnswersFromAQuickModelToo) {
            {.sessions = 2, .max_queue = 64, .quick_run = std::chrono::minutes(1)});
   std::atomic<int> wrong = 0;
   std::vector<std::jthread> clients;
+  clients.reserve(8);
   for (int t = 0; t < 8; ++t) {
     clients.emplace_back([&, t] {
       for (int i = 0; i < 200; ++i) {

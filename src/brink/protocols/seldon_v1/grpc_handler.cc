@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "brink/base/out_of_memory.h"
 #include "brink/protocols/seldon_v1/list_budget.h"
 #include "brink/protocols/seldon_v1/metadata.h"
 #include "brink/protocols/seldon_v1/proto_message.h"
@@ -230,6 +231,14 @@ void GrpcHandler::Handle(GrpcRequest request, GrpcResponder respond) {
   call->row = &kMethods[static_cast<size_t>(request.method)];
   call->respond = std::move(respond);
   call->request_bytes = request.message.size();
+  try {
+    Answer(std::move(request), call);
+  } catch (const std::bad_alloc&) {
+    Respond(*call, OutOfMemory());
+  }
+}
+
+void GrpcHandler::Answer(GrpcRequest request, const std::shared_ptr<Call>& call) {
   if (call->row->takes == Takes::kModelMetadata) {
     auto metadata = DescribeModel(predictor_.Describe(), options_);
     if (!metadata) return Respond(*call, Fail(std::move(metadata.error())));
@@ -259,11 +268,11 @@ void GrpcHandler::Handle(GrpcRequest request, GrpcResponder respond) {
   call->puid = call->facts.meta.puid.empty() ? NewPuid() : call->facts.meta.puid;
   context.request_id = call->puid;
   call->asked = Clock::now();
-  predictor_.Predict(std::move(infer), std::move(context),
-                     [this, call](Result<api::InferResponse> response) {
-                       call->answered = Clock::now();
-                       Respond(*call, Finish(*call, std::move(response)));
-                     });
+  predictor_.Predict(
+      std::move(infer), std::move(context), [this, call](Result<api::InferResponse> response) {
+        call->answered = Clock::now();
+        Respond(*call, UnlessOutOfMemory([&] { return Finish(*call, std::move(response)); }));
+      });
 }
 
 Result<std::string> GrpcHandler::Finish(Call& call, Result<api::InferResponse> response) const {

@@ -28,7 +28,7 @@ class GrpcHandler : public protocols::GrpcHandler {
  private:
   struct Call;
 
-  void Infer(std::shared_ptr<Call> call, const std::string& bytes);
+  void Answer(GrpcRequest request, const std::shared_ptr<Call>& call);
   Result<std::string> Finish(Call& call, Result<api::InferResponse> response) const;
   void Respond(Call& call, Result<std::string> answer) const;
 

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "brink/api/component_predictor.h"
+#include "brink/base/memory_limit_testing.h"
 #include "brink/protocols/seldon_v1/identity_testing.h"
 #include "seldon/prediction.pb.h"
 
@@ -19,27 +21,32 @@ using seldon::protos::SeldonMessage;
 using ::testing::HasSubstr;
 
 // What a component that gives back its input, or the last of several, answers.
-Result<SeldonMessage> Ask(const char* name, const google::protobuf::Message& message) {
-  api::ComponentPredictor predictor(std::make_unique<testing::Mirror>());
+Result<SeldonMessage> Ask(
+    const char* name, std::string bytes,
+    std::unique_ptr<api::Component> component = std::make_unique<testing::Mirror>()) {
+  api::ComponentPredictor predictor(std::move(component));
   GrpcHandler handler(predictor, {.unit_id = "unit"});
   const auto& methods = handler.Methods();
   const auto method = std::find(methods.begin(), methods.end(), name);
+  int answers = 0;
   Result<SeldonMessage> answer;
   handler.Handle({.method = static_cast<int>(method - methods.begin()),
-                  .message = message.SerializeAsString(),
+                  .message = std::move(bytes),
                   .deadline = {},
                   .cancelled = {}},
-                 [&](Result<std::string> bytes) {
-                   if (!bytes)
-                     answer = Fail(std::move(bytes.error()));
+                 [&](Result<std::string> given) {
+                   ++answers;
+                   if (!given)
+                     answer = Fail(std::move(given.error()));
                    else
-                     answer->ParseFromString(*bytes);
+                     answer->ParseFromString(*given);
                  });
+  EXPECT_EQ(answers, 1);
   return answer;
 }
 
 Result<SeldonMessage> Predict(const SeldonMessage& message) {
-  return Ask("/seldon.protos.Model/Predict", message);
+  return Ask("/seldon.protos.Model/Predict", message.SerializeAsString());
 }
 
 // A tensor whose values are to be given once for all of this many.
@@ -108,19 +115,55 @@ TEST(GrpcHandlerTest, AListOfArraysThatAreFilledUpIsBounded) {
   FilledUp(message, tensorflow::DT_DOUBLE, 1 << 20).add_double_val(1);
   seldon::protos::SeldonMessageList list;
   for (int i = 0; i < 2; ++i) *list.add_seldonmessages() = message;
-  EXPECT_TRUE(Ask("/seldon.protos.Combiner/Aggregate", list));
+  EXPECT_TRUE(Ask("/seldon.protos.Combiner/Aggregate", list.SerializeAsString()));
   for (int i = 0; i < 40; ++i) *list.add_seldonmessages() = message;
-  const auto answer = Ask("/seldon.protos.Combiner/Aggregate", list);
+  const auto answer = Ask("/seldon.protos.Combiner/Aggregate", list.SerializeAsString());
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().message,
               HasSubstr("its messages take far more memory than the request"));
+}
+
+TEST(GrpcHandlerTest, ARequestThatMemoryDoesNotSufficeForIsAnError) {
+  if (!MemoryLimit::Works()) GTEST_SKIP() << "no limit of memory";
+  SeldonMessage message;
+  auto& tensor = FilledUp(message, tensorflow::DT_UINT8, 1 << 26);
+  tensor.set_tensor_content(std::string(size_t{1} << 26, 'x'));
+  const std::string bytes = message.SerializeAsString();
+  message.Clear();
+  const MemoryLimit limit(size_t{72} << 20);  // for its copy as a message, not as a tensor too
+  const auto answer = Ask("/seldon.protos.Model/Predict", bytes);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, "out of memory");
+}
+
+// Answers 64 MB, and leaves memory for little more.
+struct Short final : api::Component {
+  Result<api::Answer> Predict(api::Message) override {
+    Tensor tensor(Type::kUInt8, {1 << 26});
+    std::ranges::fill(tensor.bytes(), std::byte{1});
+    api::Tensors tensors;
+    tensors.items.push_back({"", std::move(tensor)});
+    limit.emplace(size_t{8} << 20);
+    return api::Answer{.payload = std::move(tensors)};
+  }
+  std::optional<MemoryLimit> limit;
+};
+
+TEST(GrpcHandlerTest, AnAnswerThatMemoryDoesNotSufficeForIsAnError) {
+  if (!MemoryLimit::Works()) GTEST_SKIP() << "no limit of memory";
+  SeldonMessage message;
+  FilledUp(message, tensorflow::DT_UINT8, 1);
+  const auto answer =
+      Ask("/seldon.protos.Model/Predict", message.SerializeAsString(), std::make_unique<Short>());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, "out of memory");
 }
 
 // Two bytes each, which as messages take a hundred times more.
 TEST(GrpcHandlerTest, AListOfMessagesWithoutAnythingIsBounded) {
   seldon::protos::SeldonMessageList list;
   for (int i = 0; i < 1'000'000; ++i) list.add_seldonmessages();
-  const auto answer = Ask("/seldon.protos.Combiner/Aggregate", list);
+  const auto answer = Ask("/seldon.protos.Combiner/Aggregate", list.SerializeAsString());
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().message,
               HasSubstr("its messages take far more memory than the request"));
