@@ -12,7 +12,8 @@ WANTED = {
     "arm": {"float": r"v(fma|mla)\.f32\s+q", "int": r"vmlal\.s16\s+q", "one by one": r"vcmpe?\.f32"},
     "aarch64": {"float": r"fmla\s+v\d+\.4s", "int": r"smlal2?\s+v\d+\.4s", "one by one": r"fcmpe?\s+s"},
 }["aarch64" if PROCESSOR == "aarch64" else "arm"]
-FLOAT_KERNELS = ["MultiplyTile<", "MultiplyTiles<", "MultiplyColumn", "TanhRange", "SoftmaxRow"]
+# Parts of functions' names. What multiplies a column of a thin convolution is a function of its own for 32 bits only.
+FLOAT_KERNELS = ["MultiplyTile<", "MultiplyTiles<", r"Tiles<\du(l>::Run|>::MultiplyColumn)", "TanhRange", "SoftmaxRow"]
 INT_KERNELS = ["MultiplyIntTile"]
 
 
@@ -38,7 +39,7 @@ class NeonTest(unittest.TestCase):
         cls.counts, cls.cryptography = count_by_function()
 
     def total(self, kernel, kind):
-        return sum(count[kind] for name, count in self.counts.items() if kernel in name)
+        return sum(count[kind] for name, count in self.counts.items() if re.search(kernel, name))
 
     def test_float_kernels_multiply_and_add_four_floats_at_once(self):
         for kernel in FLOAT_KERNELS:
