@@ -52,7 +52,8 @@ std::vector<vision::Detection> Faces(int run) {
   std::vector<vision::Detection> faces;
   for (int k = 0; k < 20; ++k) {
     const float x = static_cast<float>(k % 5) * .2f + static_cast<float>(run % 10) * .002f;
-    const float y = static_cast<float>(k / 5) * .25f;
+    const int row = k / 5;
+    const float y = static_cast<float>(row) * .25f;
     faces.push_back({.label = "Mask", .score = .9f, .box = {x, y, x + .1f, y + .15f}});
   }
   return faces;

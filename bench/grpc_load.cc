@@ -156,6 +156,7 @@ int main(int argc, char** argv) {
             .verify = argc > 5 && std::strcmp(argv[5], "verify") == 0};
   Totals totals;
   std::vector<std::unique_ptr<Connection>> connections;
+  connections.reserve(static_cast<size_t>(plan.connections));
   for (int i = 0; i < plan.connections; ++i)
     connections.push_back(std::make_unique<Connection>(plan, totals));
   totals.running = plan.connections;

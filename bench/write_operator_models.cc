@@ -18,7 +18,6 @@ using bench::InputScale;
 using bench::Kind;
 using bench::OneOperator;
 using bench::OperatorWriter;
-using bench::OutputScale;
 using bench::UnitScale;
 using brink::Type;
 using brink::model::Options;

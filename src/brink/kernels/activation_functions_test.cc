@@ -37,8 +37,10 @@ TEST(ActivationFunctions, EluIsItsFormula) {
 
 TEST(ActivationFunctions, EluKeepsItsPlacesBesideZero) {
   ForEachTarget([](const std::string& target) {
-    std::vector<float> input;
-    for (int i = 0; i < 138'636; ++i) input.push_back(-0x1p-20F * std::pow(1.0001F, i));  // to -1
+    std::vector<float> input(138'636);
+    for (size_t i = 0; i < input.size(); ++i) {
+      input[i] = -0x1p-20F * std::pow(1.0001F, static_cast<int>(i));  // to -1
+    }
     std::vector<float> got(input.size());
     Elu({input.data(), got.data(), std::ssize(input)}, {});
     for (size_t i = 0; i < input.size(); ++i) {

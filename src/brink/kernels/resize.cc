@@ -158,13 +158,14 @@ void ResizeFloatRow(const ResizeProblem& p, const ResizeRow<float, float>& row) 
 void ResizeUnsignedRow(const ResizeProblem& p, const ResizeRow<uint8_t, float>& row) {
   const auto channels = static_cast<size_t>(p.channels);
   BlendRows(row, static_cast<size_t>(p.in_width) * channels);
+  constexpr float kHalf = 0.5F;  // TFLite rounds so
   uint8_t* output = row.output;
   for (int x = 0; x < p.out_width; ++x, output += channels) {
     const ResizePlace<float>& place = row.columns[x];
     const float* a = row.blended + static_cast<size_t>(place.lower) * channels;
     const float* b = row.blended + static_cast<size_t>(place.upper) * channels;
     for (size_t c = 0; c < channels; ++c) {
-      output[c] = static_cast<uint8_t>(Between(a[c], b[c], place.weight) + 0.5F);
+      output[c] = static_cast<uint8_t>(Between(a[c], b[c], place.weight) + kHalf);
     }
   }
 }

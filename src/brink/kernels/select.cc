@@ -108,9 +108,9 @@ using Strides = std::array<int64_t, Shape::kMaxRank>;
 Strides StridesIn(const Shape& output, const Shape& input) {
   Strides strides{};
   int64_t step = 1;
+  auto at = static_cast<size_t>(output.rank());
   for (int axis = input.rank() - 1; axis >= 0; --axis) {
-    const auto at = static_cast<size_t>(output.rank() - input.rank() + axis);
-    strides[at] = input[axis] == 1 ? 0 : step;
+    strides[--at] = input[axis] == 1 ? 0 : step;
     step *= input[axis];
   }
   return strides;

@@ -20,9 +20,9 @@ using ShortTable = std::array<int16_t, 513>;
 ShortTable MakeShortTable(Affine input, Affine output, const std::function<float(float)>& function);
 
 inline int16_t Lookup(const ShortTable& table, int16_t value) {
-  const auto index = static_cast<size_t>(256 + (value >> 7));
-  const int32_t base = table[index];
-  const int32_t slope = table[index + 1] - base;
+  const int index = 256 + (value >> 7);
+  const int32_t base = table[static_cast<size_t>(index)];
+  const int32_t slope = table[static_cast<size_t>(index) + 1] - base;
   return static_cast<int16_t>(base + ((slope * (value & 0x7F) + 64) >> 7));
 }
 
