@@ -1,7 +1,7 @@
 #include "faces.h"
 
+#include <future>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "brink/base/log.h"
@@ -131,12 +131,13 @@ int Faces::metrics_port() const { return impl_->metrics_http ? impl_->metrics_ht
 void Faces::Stop(std::chrono::milliseconds grace) {
   if (impl_->rest) impl_->rest->SetStopping();
   log::Info("stopping");
-  // Both at once: they share the grace.
-  std::thread grpc([this, grace] {
+  // Both at once: they share the grace. One after another where memory does not suffice for a
+  // thread.
+  const auto grpc = std::async(std::launch::async | std::launch::deferred, [this, grace] {
     if (impl_->grpc) impl_->grpc->Stop(grace);
   });
   impl_->http->Stop(grace);
-  grpc.join();
+  grpc.wait();
   if (impl_->metrics_http) impl_->metrics_http->Stop(std::chrono::milliseconds(0));
 }
 

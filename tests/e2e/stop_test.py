@@ -1,6 +1,8 @@
 """How brink ends: at once when idle, after what it accepted when not."""
 
 import json
+import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -17,6 +19,15 @@ class Stopping(unittest.TestCase):
             with serve_digits() as server:
                 server.process.send_signal(number)
                 self.assertEqual(0, server.process.wait(20 * PATIENCE))
+
+    @unittest.skipIf(PATIENCE > 1, "sanitizers and emulation know no limit of memory")
+    def test_it_ends_where_memory_does_not_suffice_for_a_thread(self):
+        with serve_digits() as server:
+            pages = int(pathlib.Path(f"/proc/{server.process.pid}/statm").read_text().split()[0])
+            limit = pages * resource.getpagesize() + (1 << 20)
+            resource.prlimit(server.process.pid, resource.RLIMIT_AS, (limit, limit))
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(0, server.process.wait(20))
 
     def test_a_request_that_is_being_read_is_answered(self):
         raw = json.dumps({"data": {"ndarray": digit_input(6)}}).encode()
