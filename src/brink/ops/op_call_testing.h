@@ -26,9 +26,9 @@ class OpCall {
 
   // An input that is known only at run time. `type`: bool and float16 come as their bits.
   template <class T>
-  OpCall& In(const Shape& shape, const std::vector<T>& values, Quantization quantization = {},
-             std::optional<Type> type = std::nullopt) {
-    return AddInput(type.value_or(TypeOf<T>()), Of<T>(shape, values), std::move(quantization));
+  OpCall& In(const Shape& shape, const std::vector<T>& values,
+             const Quantization& quantization = {}, std::optional<Type> type = std::nullopt) {
+    return AddInput(type.value_or(TypeOf<T>()), Of<T>(shape, values), quantization);
   }
   OpCall& InBool(const Shape& shape, const std::vector<uint8_t>& values) {
     return In<uint8_t>(shape, values, {}, Type::kBool);
