@@ -208,7 +208,9 @@ std::optional<SpareArena> PackedWeights::Reserve(size_t bytes, size_t arena_byte
   }
   if (IsMapped() || bytes == 0) return std::nullopt;
   const bool is_shared = SharesLargePages(bytes, arena_bytes);
-  reserved_ = AllocateZeroed(bytes + (is_shared ? arena_bytes : 0));
+  const size_t reserved_bytes = bytes + (is_shared ? arena_bytes : 0);
+  reserved_ = ReserveZeroed(reserved_bytes);
+  if (reserved_) claims_ = std::make_unique<PageClaims>(std::span(reserved_.get(), reserved_bytes));
   room_ = {reserved_.get(), reserved_ ? bytes : 0};
   if (!is_shared || !reserved_) return std::nullopt;
   return SpareArena(reserved_, {reserved_.get() + bytes, arena_bytes});
@@ -230,42 +232,97 @@ std::shared_ptr<const std::byte> PackedWeights::Pack(
   return {reserved_, block};
 }
 
-void PackedWeights::Job::Do(ZeroedMemory& scratch, size_t scratch_room, const Done& done) const {
-  if (scratch_bytes > 0 && scratch == nullptr) {
-    scratch = AllocateZeroed(scratch_room);
-    if (scratch == nullptr) throw std::bad_alloc();
+class PackedWeights::Packer {
+ public:
+  Packer(std::vector<Job> jobs, PageClaims& claims, const Done& done)
+      : jobs_(std::move(jobs)), claims_(claims), done_(done) {
+    for (const Job& job : jobs_) {
+      blocks_.push_back(job.to);
+      bytes_ += job.to.size();
+      scratch_room_ = std::max(scratch_room_, job.scratch_bytes);
+    }
   }
-  for (const auto& read : reads) FetchPages(read);
-  write(to.data(), scratch.get());
-  for (const auto& read : reads) done(read);
-}
+
+  size_t bytes() const { return bytes_; }
+
+  void PackAlone() {
+    ZeroedMemory scratch;
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+      claims_.Claim(blocks_[i]);
+      Pack(i, scratch);
+    }
+  }
+
+  void PackTogether(ThreadPool& pool, int threads) {
+    std::vector<ZeroedMemory> scratch(static_cast<size_t>(threads));  // one a worker
+    std::atomic<bool> lacks_memory = false;
+    std::atomic<bool> serves = threads <= kMostServed;
+    pool.For(static_cast<int>(jobs_.size()) + 1, threads, [&](int task, int worker) {
+      if (task == 0) {  // the caller's first
+        if (serves) ClaimForOthers(static_cast<size_t>(threads));
+        serves = false;
+        return;
+      }
+      const auto job = static_cast<size_t>(task - 1);
+      claims_.Await(blocks_[job], serves);
+      try {
+        Pack(job, scratch[static_cast<size_t>(worker)]);
+      } catch (const std::bad_alloc&) {
+        lacks_memory = true;
+      }
+    });
+    if (lacks_memory) throw std::bad_alloc();
+  }
+
+ private:
+  // So many threads have the calling one claim their large pages: the memory of a process that just
+  // ended lies with the CPU that it ended on, and a new process mostly begins there, where its
+  // second thread would be handed pages from far away. To clear pages is most of what is to be done
+  // where there are more threads.
+  static constexpr int kMostServed = 3;
+
+  // In the order in which the threads come to them: see ThreadPool::Run.
+  void ClaimForOthers(size_t threads) {
+    const size_t jobs = blocks_.size();
+    for (size_t step = 0; step <= jobs / threads; ++step) {
+      for (size_t part = 1; part < threads; ++part) {
+        const size_t job = jobs * part / threads + step;
+        if (job < jobs * (part + 1) / threads) claims_.Claim(blocks_[job]);
+      }
+    }
+  }
+
+  // In scratch memory that the first block that needs some allocates for all.
+  void Pack(size_t index, ZeroedMemory& scratch) {
+    const Job job = std::exchange(jobs_[index], {});  // lets go of what it read
+    if (job.scratch_bytes > 0 && scratch == nullptr) {
+      scratch = AllocateZeroed(scratch_room_);
+      if (scratch == nullptr) throw std::bad_alloc();
+    }
+    for (const auto& read : job.reads) FetchPages(read);
+    job.write(job.to.data(), scratch.get());
+    for (const auto& read : job.reads) done_(read);
+  }
+
+  std::vector<Job> jobs_;
+  std::vector<std::span<std::byte>> blocks_;  // theirs
+  PageClaims& claims_;
+  const Done& done_;
+  size_t bytes_ = 0;
+  size_t scratch_room_ = 0;
+};
 
 void PackedWeights::PackAll(ThreadPool* pool, int threads, const Done& done) {
+  if (claims_ == nullptr) return;
   const FlushSubnormals flush;  // as the pool's threads do, and runs: whoever packs makes the same
-  std::vector<Job> jobs = std::exchange(jobs_, {});
-  size_t bytes = 0;
-  size_t room = 0;
-  for (const Job& job : jobs) {
-    bytes += job.to.size();
-    room = std::max(room, job.scratch_bytes);
+  Packer packer(std::exchange(jobs_, {}), *claims_, done);
+  if (pool == nullptr || threads <= 1 || packer.bytes() < kLeastSharedBytes) {
+    packer.PackAlone();
+  } else {
+    packer.PackTogether(*pool, threads);
+    claims_->Claim(claims_->memory());  // of an arena
   }
-  if (pool == nullptr || threads <= 1 || bytes < kLeastSharedBytes) {
-    ZeroedMemory scratch;
-    for (Job& job : jobs)
-      std::exchange(job, {}).Do(scratch, room, done);  // lets go of what it read
-    return;
-  }
-  std::vector<ZeroedMemory> scratch(static_cast<size_t>(threads));  // one a worker
-  std::atomic<bool> lacks_memory = false;
-  pool->For(static_cast<int>(jobs.size()), threads, [&](int task, int worker) {
-    try {
-      std::exchange(jobs[static_cast<size_t>(task)], {})
-          .Do(scratch[static_cast<size_t>(worker)], room, done);
-    } catch (const std::bad_alloc&) {
-      lacks_memory = true;
-    }
-  });
-  if (lacks_memory) throw std::bad_alloc();
+  claims_.reset();
 }
 
 bool PackedWeights::AllMapped() const {

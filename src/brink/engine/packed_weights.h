@@ -82,9 +82,8 @@ class PackedWeights {
     size_t scratch_bytes = 0;
     std::span<std::byte> to;
     std::vector<std::span<const std::byte>> reads;
-    // In scratch memory of `scratch_room` bytes, which the first that needs some allocates.
-    void Do(ZeroedMemory& scratch, size_t scratch_room, const Done& done) const;
   };
+  class Packer;  // fills such blocks
 
   Status ReadBlocks(const std::string& path, const std::string& key, const KnownFiles& known);
   std::shared_ptr<const std::byte> Pack(ops::Packing packing,
@@ -97,8 +96,9 @@ class PackedWeights {
   std::vector<PackedBlock> blocks_;         // of the file; or what was packed
   size_t next_ = 0;                         // in the file
   std::shared_ptr<std::byte[]> reserved_;
-  std::span<std::byte> room_;  // of the reservation, for the next blocks
-  std::vector<Job> jobs_;      // for PackAll
+  std::unique_ptr<PageClaims> claims_;  // of the reservation, until PackAll has filled it
+  std::span<std::byte> room_;           // of the reservation, for the next blocks
+  std::vector<Job> jobs_;               // for PackAll
   size_t packed_bytes_ = 0;
 };
 

@@ -44,6 +44,26 @@ TEST(PackedWeights, AnArenaLiesBehindThemWhereTheirLargePageHasRoom) {
   EXPECT_FALSE(PackedWeights().Reserve(2 * kLargePageBytes, kLargePageBytes / 8));
 }
 
+TEST(PackedWeights, BlocksAreFilledByHoweverManyThreads) {
+  constexpr size_t kBlocks = 9;
+  constexpr size_t kBytes = kLargePageBytes / 2 + 12;
+  constexpr size_t kArenaBytes = kLargePageBytes / 2;
+  for (const int threads : {1, 2, 3, 5}) {
+    ThreadPool pool(threads);
+    PackedWeights weights;
+    const auto arena =
+        weights.Reserve(kBlocks * PackedWeights::ReservedBytes(kBytes), kArenaBytes).value().Take();
+    std::vector<std::shared_ptr<const std::byte>> blocks;
+    for (size_t i = 0; i < kBlocks; ++i)
+      blocks.push_back(weights.Take(Filled(kBytes, static_cast<char>('a' + i))));
+    weights.PackAll(&pool, threads, [](std::span<const std::byte> /*read*/) {});
+    for (size_t i = 0; i < kBlocks; ++i)
+      EXPECT_EQ(TextOf(blocks[i], kBytes), std::string(kBytes, static_cast<char>('a' + i)));
+    EXPECT_TRUE(std::all_of(arena.get(), arena.get() + kArenaBytes,
+                            [](std::byte b) { return b == std::byte{0}; }));
+  }
+}
+
 class PackedWeightsTest : public testing::Test {
  protected:
   void SetUp() override { fs::remove_all(folder_); }
