@@ -2,8 +2,7 @@
 
 Rounds of all by turns in one run; ratios within a round, their median. Quote the ratio, not the milliseconds: the machine's load moves
 both. All time the run alone, inside their own process. Memory is the most that a process held, until it had run a few times, over what it
-held before it loaded the model, its library already there. A program that the linker wrote just now has more of its pages mapped at once
-than a copy of it, half a megabyte: for memory, name a copy with --brink. `same` says whether brink's answers are LiteRT's
+held before it loaded the model, its library already there. `same` says whether brink's answers are LiteRT's
 (`brink verify --against litert`). Needs the network once, to install the peers into build/venv-bench.
 """
 
