@@ -12,6 +12,8 @@ namespace brink {
 namespace {
 
 constexpr int kMaxThreads = 256;
+// What it takes to start a thread and to wait for it the first time, about.
+constexpr std::chrono::nanoseconds kStart = std::chrono::microseconds(100);
 
 // ThreadPool::board_.
 constexpr int kMostPlaces = 48;
@@ -73,15 +75,17 @@ struct alignas(64) ThreadPool::Job {
   static constexpr int kMostParts = 16;
   std::array<Part, kMostParts> parts;
 
-  void Set(int tasks, int most_threads, Call function, void* argument) {
+  // Of tasks from `first` on.
+  void Set(int first, int tasks, int most_threads, Call function, void* argument) {
     max_threads = most_threads;
     call = function;
     context = argument;
     parts_count = std::min(most_threads, kMostParts);
     for (int64_t i = 0; i < parts_count; ++i) {
       Part& part = parts[static_cast<size_t>(i)];
-      part.next.store(tasks * i / parts_count, std::memory_order_relaxed);
-      part.end = tasks * (i + 1) / parts_count;
+      const int64_t left = tasks - first;
+      part.next.store(first + left * i / parts_count, std::memory_order_relaxed);
+      part.end = first + left * (i + 1) / parts_count;
     }
     state.store(static_cast<uint64_t>(most_threads - 1) * kSeat, std::memory_order_release);
   }
@@ -123,6 +127,10 @@ ThreadPool::ThreadPool(int threads, std::chrono::microseconds spin)
     : threads_(std::clamp(threads, 1, kMaxThreads)), spin_(spin) {}
 
 void ThreadPool::Start() {
+  if (threads_ > 1) std::call_once(start_, [this] { StartAll(); });
+}
+
+void ThreadPool::StartAll() {
   jobs_ = std::vector<Job>(static_cast<size_t>(std::min(threads_, kMostPlaces)));
   for (size_t i = 0; i < jobs_.size(); ++i) jobs_[i].mark = uint64_t{1} << i;
   awake_ = threads_ - 1;
@@ -133,6 +141,22 @@ void ThreadPool::Start() {
     // The system gives no more: callers share their work with those that there are.
     awake_ -= threads_ - 1 - static_cast<int>(workers_.size());
   }
+  started_.store(true, std::memory_order_release);
+}
+
+// Runs tasks alone until others are worth their start; returns how many.
+int ThreadPool::BeginAlone(int tasks, Call call, void* context) {
+  using Clock = std::chrono::steady_clock;
+  const std::chrono::nanoseconds before(alone_ns_.load(std::memory_order_relaxed));
+  const auto begin = Clock::now();
+  std::chrono::nanoseconds took{0};
+  int done = 0;
+  while (done < tasks && before + took < kStart) {
+    call(context, done++, 0);
+    took = Clock::now() - begin;
+  }
+  alone_ns_.fetch_add(took.count(), std::memory_order_relaxed);
+  return done;
 }
 
 ThreadPool::~ThreadPool() {
@@ -162,15 +186,18 @@ ThreadPool::Job* ThreadPool::TakePlace() {
 void ThreadPool::Run(int tasks, int max_threads, Call call, void* context) {
   const int most = std::min(max_threads, threads_);
   Job* job = nullptr;
+  int first = 0;
   if (tasks > 1 && most > 1) {
-    std::call_once(started_, [this] { Start(); });
+    if (!started_.load(std::memory_order_acquire)) first = BeginAlone(tasks, call, context);
+    if (first == tasks) return;
+    Start();
     job = TakePlace();
   }
   if (job == nullptr) {
-    for (int task = 0; task < tasks; ++task) call(context, task, 0);
+    for (int task = first; task < tasks; ++task) call(context, task, 0);
     return;
   }
-  job->Set(tasks, most, call, context);
+  job->Set(first, tasks, most, call, context);
   board_.fetch_add(kOneCall + job->mark);
   WakeOne();
   job->RunTasks(0);

@@ -18,15 +18,18 @@ namespace brink {
 class ThreadPool {
  public:
   // `threads` counts the caller: a pool of 1 has no thread of its own. Clamped to 1..256. The
-  // others start with the first work that is to be shared: a small model's run has none. After work
-  // a thread looks for more during `spin` before it sleeps; without a CPU for each thread it sleeps
-  // at once.
+  // others start once callers that would share have worked alone for as long as that takes: a small
+  // model has its first answer before. After work a thread looks for more during `spin` before it
+  // sleeps; without a CPU for each thread it sleeps at once.
   explicit ThreadPool(int threads, std::chrono::microseconds spin = std::chrono::microseconds(100));
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return threads_; }
+
+  // Has the others start now: before much work, the first task of which may be long.
+  void Start();
 
   // Calls call(context, task, worker) once for every task in [0, tasks), on the caller and up to
   // max_threads - 1 others; worker is in [0, max_threads) and differs between threads that run at
@@ -52,7 +55,8 @@ class ThreadPool {
  private:
   struct Job;
 
-  void Start();
+  void StartAll();
+  int BeginAlone(int tasks, Call call, void* context);
   void Work(int thread);
   Job* TakePlace();
   void AwaitHelpers(Job& job);
@@ -64,8 +68,10 @@ class ThreadPool {
 
   const int threads_;
   std::atomic<std::chrono::microseconds> spin_;
-  std::once_flag started_;
-  std::vector<Job> jobs_;  // as many places as Start makes
+  std::once_flag start_;
+  std::atomic<bool> started_{false};
+  std::atomic<int64_t> alone_ns_{0};  // how long calls ran before
+  std::vector<Job> jobs_;             // as many places as Start makes
   // What a thread that looks for work watches: bit i is set while place i holds a call whose tasks
   // are not done; above them, the number of such calls.
   alignas(64) std::atomic<uint64_t> board_{0};

@@ -41,18 +41,39 @@ std::set<std::string> ThreadsOfTheProcess() {
   return threads;
 }
 
-TEST(ThreadPoolTest, ThreadsStartWithTheFirstWorkThatIsShared) {
+// More than it takes to start threads.
+const auto kLongWork = [](int /*task*/, int /*worker*/) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+};
+
+TEST(ThreadPoolTest, ThreadsStartOnceThereWasWorkThatTheyWouldHaveShared) {
   const std::set<std::string> before = ThreadsOfTheProcess();
   const auto started = [&] {  // those of an earlier test may still be about to end
     return std::ranges::count_if(ThreadsOfTheProcess(),
                                  [&](const std::string& id) { return !before.contains(id); });
   };
   ThreadPool pool(4);
-  pool.For(1, 4, [](int, int) {});
-  pool.For(9, 1, [](int, int) {});
+  pool.For(1, 4, kLongWork);
+  pool.For(9, 1, kLongWork);
   EXPECT_EQ(started(), 0);
-  pool.For(9, 4, [](int, int) {});
+  std::vector<std::atomic<int>> runs(1000);
+  pool.For(1000, 4, [&](int task, int worker) {
+    ++runs[static_cast<size_t>(task)];
+    if (task > 0) return;
+    EXPECT_EQ(started(), 0);
+    kLongWork(task, worker);
+  });
   EXPECT_EQ(started(), 3);
+  EXPECT_TRUE(std::ranges::all_of(runs, [](const auto& count) { return count == 1; }));
+}
+
+TEST(ThreadPoolTest, LittleWorkStartsNoThread) {
+  ThreadPool pool(2);
+  const std::thread::id caller = std::this_thread::get_id();
+  pool.For(2, 2, [&](int, int worker) {
+    EXPECT_EQ(worker, 0);
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+  });
 }
 
 TEST(ThreadPoolTest, WritesOfTasksAreVisibleToTheCaller) {
@@ -80,12 +101,14 @@ TEST(ThreadPoolTest, WorkerIndicesAreBelowMaxThreadsAndNeverSharedAtOnce) {
 
 TEST(ThreadPoolTest, OtherThreadsJoin) {
   ThreadPool pool(3);
+  pool.Start();
   std::latch all_inside(3);  // opens only when three threads are in the same call
   pool.For(3, 3, [&](int, int) { all_inside.arrive_and_wait(); });
 }
 
 TEST(ThreadPoolTest, EachThreadBeginsWithItsOwnPartOfTheTasks) {
   ThreadPool pool(3);
+  pool.Start();
   for (int round = 0; round < 20; ++round) {
     std::latch all_inside(3);
     pool.For(9, 3, [&](int task, int worker) {
@@ -98,6 +121,7 @@ TEST(ThreadPoolTest, EachThreadBeginsWithItsOwnPartOfTheTasks) {
 
 TEST(ThreadPoolTest, SleepingThreadsWakeUp) {
   ThreadPool pool(3, std::chrono::microseconds(0));
+  pool.Start();
   for (int round = 0; round < 1000; ++round) {  // a call that a thread misses hangs
     std::latch all_inside(3);
     pool.For(3, 3, [&](int, int) { all_inside.arrive_and_wait(); });
@@ -133,6 +157,7 @@ TEST(ThreadPoolTest, ManyCallersShareOnePool) {
 
 TEST(ThreadPoolTest, ASleepingCallerWakesUp) {
   ThreadPool pool(2, std::chrono::microseconds(0));
+  pool.Start();
   for (int round = 0; round < 200; ++round) {
     std::latch both_inside(2);
     pool.For(2, 2, [&](int, int worker) {

@@ -257,6 +257,7 @@ class PackedWeights::Packer {
     std::vector<ZeroedMemory> scratch(static_cast<size_t>(threads));  // one a worker
     std::atomic<bool> lacks_memory = false;
     std::atomic<bool> serves = threads <= kMostServed;
+    pool.Start();
     pool.For(static_cast<int>(jobs_.size()) + 1, threads, [&](int task, int worker) {
       if (task == 0) {  // the caller's first
         if (serves) ClaimForOthers(static_cast<size_t>(threads));
