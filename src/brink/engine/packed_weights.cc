@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <new>
@@ -29,8 +30,10 @@ struct Header {
 constexpr size_t kChecked = offsetof(Header, key);
 static_assert(sizeof(Header) % kTensorAlignment == 0 && kChecked % kTensorAlignment == 0);
 
-// Below, to wake a thread takes longer than it saves.
-constexpr size_t kLeastSharedBytes = size_t{128} << 10;
+// Much to pack on any machine. Of less, what is left after the first blocks, which find code and
+// data in no cache, is shared where it seems to take ten times as long as to start a thread.
+constexpr size_t kMuch = size_t{1} << 20;
+constexpr std::chrono::duration<double> kWorthSharing = std::chrono::milliseconds(1);
 
 size_t Aligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
@@ -245,26 +248,37 @@ class PackedWeights::Packer {
 
   size_t bytes() const { return bytes_; }
 
-  void PackAlone() {
+  // Packs alone as long as the rest seems to take less than `worth_sharing`: whether nothing is
+  // left.
+  bool PackAlone(std::chrono::duration<double> worth_sharing) {
+    using Clock = std::chrono::steady_clock;
     ZeroedMemory scratch;
-    for (size_t i = 0; i < jobs_.size(); ++i) {
-      claims_.Claim(blocks_[i]);
-      Pack(i, scratch);
+    size_t packed = 0;
+    for (const auto begin = Clock::now(); next_ < jobs_.size(); ++next_) {
+      const std::chrono::duration<double> took = Clock::now() - begin;
+      const auto left = static_cast<double>(bytes_ - packed);
+      if (packed > bytes_ / 8 && took * left > worth_sharing * static_cast<double>(packed))
+        return false;
+      claims_.Claim(blocks_[next_]);
+      Pack(next_, scratch);
+      packed += blocks_[next_].size();
     }
+    return true;
   }
 
+  // Packs what is left.
   void PackTogether(ThreadPool& pool, int threads) {
     std::vector<ZeroedMemory> scratch(static_cast<size_t>(threads));  // one a worker
     std::atomic<bool> lacks_memory = false;
     std::atomic<bool> serves = threads <= kMostServed;
     pool.Start();
-    pool.For(static_cast<int>(jobs_.size()) + 1, threads, [&](int task, int worker) {
+    pool.For(static_cast<int>(jobs_.size() - next_) + 1, threads, [&](int task, int worker) {
       if (task == 0) {  // the caller's first
         if (serves) ClaimForOthers(static_cast<size_t>(threads));
         serves = false;
         return;
       }
-      const auto job = static_cast<size_t>(task - 1);
+      const size_t job = next_ + static_cast<size_t>(task - 1);
       claims_.Await(blocks_[job], serves);
       try {
         Pack(job, scratch[static_cast<size_t>(worker)]);
@@ -284,11 +298,11 @@ class PackedWeights::Packer {
 
   // In the order in which the threads come to them: see ThreadPool::Run.
   void ClaimForOthers(size_t threads) {
-    const size_t jobs = blocks_.size();
+    const size_t jobs = blocks_.size() - next_;
     for (size_t step = 0; step <= jobs / threads; ++step) {
       for (size_t part = 1; part < threads; ++part) {
         const size_t job = jobs * part / threads + step;
-        if (job < jobs * (part + 1) / threads) claims_.Claim(blocks_[job]);
+        if (job < jobs * (part + 1) / threads) claims_.Claim(blocks_[next_ + job]);
       }
     }
   }
@@ -311,15 +325,16 @@ class PackedWeights::Packer {
   const Done& done_;
   size_t bytes_ = 0;
   size_t scratch_room_ = 0;
+  size_t next_ = 0;  // of the blocks that are not packed
 };
 
 void PackedWeights::PackAll(ThreadPool* pool, int threads, const Done& done) {
   if (claims_ == nullptr) return;
   const FlushSubnormals flush;  // as the pool's threads do, and runs: whoever packs makes the same
   Packer packer(std::exchange(jobs_, {}), *claims_, done);
-  if (pool == nullptr || threads <= 1 || packer.bytes() < kLeastSharedBytes) {
-    packer.PackAlone();
-  } else {
+  if (pool == nullptr || threads <= 1) {
+    packer.PackAlone(std::chrono::duration<double>::max());
+  } else if (packer.bytes() >= kMuch || !packer.PackAlone(kWorthSharing)) {
     packer.PackTogether(*pool, threads);
     claims_->Claim(claims_->memory());  // of an arena
   }

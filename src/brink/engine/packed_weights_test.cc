@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "brink/base/build_id.h"
 #include "brink/base/zeroed_memory.h"
@@ -62,6 +66,34 @@ TEST(PackedWeights, BlocksAreFilledByHoweverManyThreads) {
     EXPECT_TRUE(std::all_of(arena.get(), arena.get() + kArenaBytes,
                             [](std::byte b) { return b == std::byte{0}; }));
   }
+}
+
+// How many of two threads pack 32 blocks, each of which takes that long.
+size_t ThreadsThatPack(std::chrono::microseconds each) {
+  constexpr size_t kBlocks = 32;
+  ThreadPool pool(2);
+  PackedWeights weights;
+  weights.Reserve(kBlocks * PackedWeights::ReservedBytes(1));
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::vector<std::shared_ptr<const std::byte>> blocks;
+  for (size_t i = 0; i < kBlocks; ++i) {
+    const auto write = [&](std::byte* to, std::byte* /*scratch*/) {
+      if (each.count() > 0) std::this_thread::sleep_for(each);
+      *to = std::byte{'x'};
+      const std::lock_guard lock(mutex);
+      threads.insert(std::this_thread::get_id());
+    };
+    blocks.push_back(weights.Take({.bytes = 1, .write = write, .step = nullptr}));
+  }
+  weights.PackAll(&pool, 2, [](std::span<const std::byte> /*read*/) {});
+  for (const auto& block : blocks) EXPECT_EQ(TextOf(block, 1), "x");
+  return threads.size();
+}
+
+TEST(PackedWeights, WhatTakesLongIsSharedHoweverFewBytesItHas) {
+  EXPECT_EQ(ThreadsThatPack(std::chrono::microseconds(0)), 1U);
+  EXPECT_EQ(ThreadsThatPack(std::chrono::milliseconds(1)), 2U);
 }
 
 class PackedWeightsTest : public testing::Test {
