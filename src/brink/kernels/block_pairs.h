@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace brink::kernels {
 
@@ -19,20 +18,12 @@ inline uint32_t PairOf(uint32_t weights) {
   return weights ^ 0x88888888;  // in two's complement of four bits to add kMove
 }
 
-// A unit's block, each pair of steps `stride` after the last one; returns the sum of its weights.
-inline int PackBlock(const uint8_t* weights, size_t pairs, std::byte* to, size_t stride) {
+// The sum of the eight numbers in [0, 15] that PairOf made.
+inline uint32_t SumOfPair(uint32_t pair) {
   constexpr uint32_t kLowHalves = 0x0F0F0F0F;
-  uint32_t sum = 0;
-  for (size_t i = 0; i < pairs; ++i) {
-    uint32_t words;
-    std::memcpy(&words, weights + i * sizeof(words), sizeof(words));
-    const uint32_t pair = PairOf(words);
-    std::memcpy(to + i * stride, &pair, sizeof(pair));
-    const uint32_t bytes = (pair & kLowHalves) + (pair >> 4 & kLowHalves);
-    const uint32_t shorts = (bytes & 0x00FF00FF) + (bytes >> 8 & 0x00FF00FF);
-    sum += (shorts & 0xFFFF) + (shorts >> 16);
-  }
-  return static_cast<int>(sum) - kMove * kPairInputs * static_cast<int>(pairs);
+  const uint32_t bytes = (pair & kLowHalves) + (pair >> 4 & kLowHalves);
+  const uint32_t shorts = (bytes & 0x00FF00FF) + (bytes >> 8 & 0x00FF00FF);
+  return (shorts & 0xFFFF) + (shorts >> 16);
 }
 
 }  // namespace brink::kernels
