@@ -30,7 +30,7 @@ size_t LargePages(size_t bytes);
 // out in a twentieth to a half of the time of 512 small ones, while it has such pages at hand; the
 // rest has small pages, all handed out at once, so that no memory is taken beyond it.
 ZeroedMemory AllocateZeroed(size_t bytes);
-// The same without its large pages: who writes to it claims them before.
+// The same without its large pages, which come as they are claimed, or written to.
 ZeroedMemory ReserveZeroed(size_t bytes);
 
 // The large pages of memory from ReserveZeroed, claimed shortly before they are written to, when

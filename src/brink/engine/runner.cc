@@ -40,7 +40,8 @@ Result<std::unique_ptr<Runner>> Runner::Create(std::shared_ptr<const Plan::Impl>
 
 Status Runner::Prepare() {
   if (plan_->spare_arena) arena_ = plan_->spare_arena->Take();
-  if (arena_ == nullptr) arena_ = AllocateZeroed(plan_->arena_bytes);
+  // Each large page comes when the first run gets there, and then lies in a cache.
+  if (arena_ == nullptr) arena_ = ReserveZeroed(plan_->arena_bytes);
   if (arena_ == nullptr) {
     return Fail(Code::kResourceExhausted,
                 "no memory for an arena of " + std::to_string(plan_->arena_bytes) + " bytes");
