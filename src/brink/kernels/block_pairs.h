@@ -1,8 +1,11 @@
 // How block_product.cc keeps its 4-bit weights: by pairs of steps. Only for this room's sources.
 #pragma once
 
+#include <hwy/base.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace brink::kernels {
 
@@ -24,6 +27,27 @@ inline uint32_t SumOfPair(uint32_t pair) {
   const uint32_t bytes = (pair & kLowHalves) + (pair >> 4 & kLowHalves);
   const uint32_t shorts = (bytes & 0x00FF00FF) + (bytes >> 8 & 0x00FF00FF);
   return (shorts & 0xFFFF) + (shorts >> 16);
+}
+
+// A block of up to kLanes units, which lie `unit_bytes` apart: each pair of steps, of all units,
+// `stride` after the last one. Adds up each unit's weights. Lane by lane, for the compiler to make
+// vectors of.
+template <int kLanes>
+HWY_INLINE void PackBlock(const uint8_t* weights, size_t units, size_t unit_bytes, size_t pairs,
+                          std::byte* to, size_t stride, int (&sums)[kLanes]) {
+  uint32_t totals[kLanes] = {};
+  for (size_t i = 0; i < pairs; ++i) {
+    uint32_t words[kLanes] = {};
+    for (size_t u = 0; u < units; ++u)
+      std::memcpy(&words[u], weights + u * unit_bytes + i * sizeof(uint32_t), sizeof(uint32_t));
+    for (size_t u = 0; u < static_cast<size_t>(kLanes); ++u) {
+      words[u] = PairOf(words[u]);
+      totals[u] += SumOfPair(words[u]);
+    }
+    std::memcpy(to + i * stride, words, units * sizeof(uint32_t));
+  }
+  const int moved = kMove * kPairInputs * static_cast<int>(pairs);
+  for (int u = 0; u < kLanes; ++u) sums[u] = static_cast<int>(totals[u]) - moved;
 }
 
 }  // namespace brink::kernels

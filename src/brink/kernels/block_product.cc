@@ -301,26 +301,6 @@ void QuantiseBlocks(const BlockProblem& p, const BlockArguments& a, int64_t row)
   }
 }
 
-// A block of up to kLanes units, which lie `unit_bytes` apart: each pair of steps, of all units,
-// `stride` after the last one. Adds up each unit's weights. Lane by lane, for the compiler to make
-// vectors of.
-HWY_INLINE void PackBlock(const uint8_t* weights, size_t units, size_t unit_bytes, size_t pairs,
-                          std::byte* to, size_t stride, int (&sums)[kLanes]) {
-  uint32_t totals[kLanes] = {};
-  for (size_t i = 0; i < pairs; ++i) {
-    uint32_t words[kLanes] = {};
-    for (size_t u = 0; u < units; ++u)
-      std::memcpy(&words[u], weights + u * unit_bytes + i * sizeof(uint32_t), sizeof(uint32_t));
-    for (size_t u = 0; u < static_cast<size_t>(kLanes); ++u) {
-      words[u] = PairOf(words[u]);
-      totals[u] += SumOfPair(words[u]);
-    }
-    std::memcpy(to + i * stride, words, units * sizeof(uint32_t));
-  }
-  const int moved = kMove * kPairInputs * static_cast<int>(pairs);
-  for (int u = 0; u < kLanes; ++u) sums[u] = static_cast<int>(totals[u]) - moved;
-}
-
 // Units of one vector of a panel: their scales, weights and sums.
 void PackVector(const BlockProblem& p, const BlockWeights& from, const Layout& layout, int first,
                 std::byte* packed) {
@@ -365,9 +345,7 @@ void Pack(const BlockProblem& p, const BlockWeights& from, std::byte* packed) {
     const size_t last = layout.Offset(layout.panels() - 1);
     std::memset(packed + last, 0, layout.bytes() - last);
   }
-  for (int first = 0; first < p.units; first += kLanes) {
-    PackVector(p, from, layout, first, packed);
-  }
+  for (int first = 0; first < p.units; first += kLanes) PackVector(p, from, layout, first, packed);
 }
 
 void Multiply(const BlockProblem& p, const BlockArguments& a, const Parallel& parallel) {
