@@ -196,6 +196,24 @@ TEST(Conv, EveryKernelAgreesOnFullyConnectedProblems) {
   });
 }
 
+// Of pictures so narrow that a tile has pixels of several rows, and windows of all sorts of edges.
+TEST(Conv, EveryKernelAgreesOnNarrowPictures) {
+  ForEachTarget([](const std::string&) {
+    Random random(20);
+    for (int i = 0; i < 80 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem;
+      Conv2dShape& s = problem.shape;
+      do {
+        s = RandomShape(random);
+        s.in_height = random.Int(1, 30);
+        s.in_width = random.Int(1, 9);
+        s.window.height = random.Int(1, 10);
+      } while (!PlaceWindows(s, random));
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
 TEST(Conv, EveryKernelAgreesOnLargeThreeByThreeProblems) {
   ForEachTarget([](const std::string&) {
     Random random(14);

@@ -7,7 +7,7 @@
 #endif
 
 #include <algorithm>
-#include <span>
+#include <cstring>
 
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/micro_kernel-inl.h"
@@ -53,6 +53,15 @@ class TilePointers {
     int x;
   };
 
+  // Those of a tile, offsets in bytes, places modulo size_t's range.
+  struct Corners {
+    HWY_ALIGN size_t offset[kMostTileRows] = {};
+    HWY_ALIGN size_t y[kMostTileRows] = {};
+    HWY_ALIGN size_t x[kMostTileRows] = {};
+    bool across = true;  // no window leaves the input to the left or right
+    bool down = true;    // none above or below
+  };
+
   int ReachX() const { return (s_.window.width - 1) * s_.window.dilation_width; }
   int ReachY() const { return (s_.window.height - 1) * s_.window.dilation_height; }
   size_t RowStep() const {
@@ -60,12 +69,13 @@ class TilePointers {
            channels_;
   }
   size_t TapStep() const { return static_cast<size_t>(s_.window.dilation_width) * channels_; }
-  Corner CornerOf(const OutputPixel& pixel) const {
-    const auto width = static_cast<size_t>(s_.in_width);
-    const auto row = static_cast<size_t>(pixel.batch) * static_cast<size_t>(s_.in_height) +
-                     static_cast<size_t>(pixel.y);
-    return {(row * width + static_cast<size_t>(pixel.x)) * channels_, static_cast<int>(pixel.y),
-            static_cast<int>(pixel.x)};
+  // Of an output pixel.
+  Corner CornerAt(int64_t batch, int out_y, int out_x) const {
+    const int y = out_y * s_.window.stride_height - s_.window.pad_top;
+    const int x = out_x * s_.window.stride_width - s_.window.pad_left;
+    const size_t row =
+        static_cast<size_t>(batch) * static_cast<size_t>(s_.in_height) + static_cast<size_t>(y);
+    return {(row * static_cast<size_t>(s_.in_width) + static_cast<size_t>(x)) * channels_, y, x};
   }
 
   // Fill of a tile that does not follow.
@@ -77,22 +87,12 @@ class TilePointers {
     group_ = group;
     if (pointwise_) return FindPixels(first, base, tile);
     if (FindRun(first, base, tile)) return;
-    Corner all[kMostTileRows];
-    const std::span corners(all, rows_);
-    bool joined = joins_;
-    bool inside = true;
-    PixelWalk walk(s_, static_cast<int64_t>(first));
-    for (Corner& corner : corners) {
-      corner = CornerOf(walk.Next());
-      joined = joined && corner.x >= 0 && corner.x + ReachX() < s_.in_width;
-      inside = inside && corner.y >= 0 && corner.y + ReachY() < s_.in_height;
-    }
-    const int taps = joined ? 1 : s_.window.width;
-    if (joined && inside) {
-      FillInside(corners, base);
-    } else {
-      FillChecked(corners, base, taps);
-    }
+    Corners corners;
+    FindCorners(first, corners);
+    const int taps = corners.across && joins_ ? 1 : s_.window.width;
+    const auto fill = corners.across && corners.down ? &TilePointers::FillTable<false>
+                                                     : &TilePointers::FillTable<true>;
+    (this->*fill)(corners, base, taps);
     SetRun(tile, taps);
   }
 
@@ -118,8 +118,7 @@ class TilePointers {
     if (rows > s_.out_width - x) return false;
     const auto [batch, y] = SplitIndex(row, s_.out_height);
     const Window2d& w = s_.window;
-    const Corner corner = CornerOf({batch, int64_t{y} * w.stride_height - w.pad_top,
-                                    int64_t{x} * w.stride_width - w.pad_left});
+    const Corner corner = CornerAt(batch, y, x);
     const int64_t last_x = corner.x + int64_t{1} * (rows - 1) * w.stride_width + ReachX();
     if (corner.x < 0 || last_x >= s_.in_width) return false;
     if (corner.y < 0 || corner.y + ReachY() >= s_.in_height) return false;
@@ -160,30 +159,73 @@ class TilePointers {
     count_ = tile.segments * rows_;
   }
 
-  void FillInside(std::span<const Corner> corners, const float* base) const {
-    const float** to = table_;
-    const size_t row_step = RowStep();
-    for (int ky = 0; ky < s_.window.height; ++ky, base += row_step) {
-      for (const Corner& corner : corners) *to++ = base + corner.offset;
+  void FindCorners(size_t first, Corners& corners) const {
+    const auto [row, first_column] = SplitIndex(static_cast<int64_t>(first), s_.out_width);
+    const IndexPair place = SplitIndex(row, s_.out_height);
+    int64_t batch = place.outer;
+    int y = place.inner;
+    int column = first_column;
+    const size_t step = static_cast<size_t>(s_.window.stride_width) * channels_;
+    const int end_x = s_.in_width - ReachX();
+    const int end_y = s_.in_height - ReachY();
+    Corner corner = CornerAt(batch, y, column);
+    for (size_t r = 0;;) {
+      corners.offset[r] = corner.offset * sizeof(float);
+      corners.y[r] = static_cast<size_t>(corner.y);
+      corners.x[r] = static_cast<size_t>(corner.x);
+      corners.across = corners.across && corner.x >= 0 && corner.x < end_x;
+      corners.down = corners.down && corner.y >= 0 && corner.y < end_y;
+      if (++r == rows_) return;
+      if (column + 1 < s_.out_width) {
+        ++column;
+        corner.x += s_.window.stride_width;
+        corner.offset += step;
+      } else if (y + 1 < s_.out_height || batch + 1 < s_.batch) {
+        column = 0;
+        y = y + 1 < s_.out_height ? y + 1 : 0;
+        batch += y == 0 ? 1 : 0;
+        corner = CornerAt(batch, y, column);
+      }
     }
   }
 
-  void FillChecked(std::span<const Corner> corners, const float* base, int taps) const {
-    const auto height = static_cast<uint32_t>(s_.in_height);
-    const auto width = static_cast<uint32_t>(s_.in_width);
-    const size_t tap_step = TapStep();
-    const float** to = table_;
-    for (int ky = 0; ky < s_.window.height; ++ky) {
-      const int down = ky * s_.window.dilation_height;
-      size_t step = static_cast<size_t>(ky) * RowStep();
-      for (int kx = 0; kx < taps; ++kx, step += tap_step) {
-        const int right = kx * s_.window.dilation_width;
-        for (const Corner& corner : corners) {
-          // Unsigned, what lies before the input is beyond it too.
-          const bool lies = static_cast<uint32_t>(corner.y + down) < height &&
-                            static_cast<uint32_t>(corner.x + right) < width;
-          *to++ = lies ? base + (corner.offset + step) : zeros_;
+  // Some rows of all cells at a time, the first ones last: what is written behind a cell's last row
+  // is the next cell's, or behind the table's end, where there is room.
+  template <bool kChecks>
+  void FillTable(const Corners& corners, const float* base, int taps) const {
+    constexpr hn::CappedTag<size_t, kMostTileRows> d;
+    constexpr size_t kTogether = hn::MaxLanes(d);
+    const auto height = hn::Set(d, static_cast<size_t>(s_.in_height));
+    const auto width = hn::Set(d, static_cast<size_t>(s_.in_width));
+    const auto zeros = hn::Set(d, reinterpret_cast<size_t>(zeros_));
+    const auto tap_step = hn::Set(d, TapStep() * sizeof(float));
+    const auto row_step = hn::Set(d, RowStep() * sizeof(float));
+    const auto down = hn::Set(d, static_cast<size_t>(s_.window.dilation_height));
+    const auto right = hn::Set(d, static_cast<size_t>(s_.window.dilation_width));
+    for (size_t end = CeilDiv(rows_, kTogether) * kTogether; end != 0; end -= kTogether) {
+      const size_t r = end - kTogether;
+      auto row =
+          hn::Add(hn::Load(d, corners.offset + r), hn::Set(d, reinterpret_cast<size_t>(base)));
+      auto y = hn::Load(d, corners.y + r);
+      const auto first_x = hn::Load(d, corners.x + r);
+      const float** to = table_ + r;
+      // Unsigned, what lies before the input is beyond it too.
+      for (int ky = 0; ky < s_.window.height; ++ky) {
+        const auto lies = hn::Lt(y, height);
+        auto x = first_x;
+        auto at = row;
+        for (int kx = 0; kx < taps; ++kx) {
+          auto pointer = at;
+          if constexpr (kChecks) {
+            pointer = hn::IfThenElse(hn::And(lies, hn::Lt(x, width)), at, zeros);
+            x = hn::Add(x, right);
+          }
+          std::memcpy(to, &pointer, sizeof(pointer));
+          at = hn::Add(at, tap_step);
+          to += rows_;
         }
+        y = hn::Add(y, down);
+        row = hn::Add(row, row_step);
       }
     }
   }
