@@ -196,6 +196,19 @@ TEST(Conv, EveryKernelAgreesOnFullyConnectedProblems) {
   });
 }
 
+// Such channels leave a vector for the last of a direct convolution's panels, on one target or the
+// other.
+TEST(Conv, EveryKernelAgreesWhereALastVectorIsAlone) {
+  ForEachTarget([](const std::string&) {
+    Random random(19);
+    for (const int channels : {17, 20, 33, 66, 72, 80, 143, 144, 257}) {
+      const int rows = random.Int(1, 40);
+      const ConvProblem problem = FullyConnectedProblem(rows, random.Int(1, 20), channels, {});
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
 // Of pictures so narrow that a tile has pixels of several rows, and windows of all sorts of edges.
 TEST(Conv, EveryKernelAgreesOnNarrowPictures) {
   ForEachTarget([](const std::string&) {

@@ -21,31 +21,42 @@ namespace {
 // How a problem is cut into panels. A group's weights are its panels one after another, each
 // [1 + depth][width]: the biases, then a row of weights for each input of the window.
 struct Panels {
-  int per_group;       // panels of a group; all but the last are kPanelWidth wide
+  int width;           // of all panels of a group but the last
+  int per_group;       // panels of a group
   int group_channels;  // output channels of a group
   size_t inputs;       // inputs of a window
 
   explicit Panels(const Conv2dShape& s)
-      : group_channels(s.out_channels / s.groups), inputs(WindowInputs(s)) {
-    per_group = CeilDiv(group_channels, kPanelWidth);
-  }
-  int Columns(int panel) const {
-    return std::min(kPanelWidth, group_channels - panel * kPanelWidth);
-  }
+      : width(Width(s.out_channels / s.groups)),
+        per_group(CeilDiv(s.out_channels / s.groups, width)),
+        group_channels(s.out_channels / s.groups),
+        inputs(WindowInputs(s)) {}
+  int First(int panel) const { return panel * width; }
+  int Columns(int panel) const { return std::min(width, group_channels - First(panel)); }
   int Vectors(int panel) const { return CeilDiv(Columns(panel), kLanes); }
   // Rows of a tile, which every panel of a group passes over.
-  int Rows() const { return per_group == 1 ? TileRows(Vectors(0)) : kTileRows; }
+  int Rows() const { return TileRows(Vectors(0)); }
   size_t Offset(int group, int panel) const {
     const size_t row = static_cast<size_t>(CeilDiv(group_channels, kLanes)) * kLanes;
-    return (static_cast<size_t>(group) * row + static_cast<size_t>(panel * kPanelWidth)) *
-           (1 + inputs);
+    return (static_cast<size_t>(group) * row + static_cast<size_t>(First(panel))) * (1 + inputs);
   }
   // What tile number `tile` of a panel should fetch of the next one, which lies behind it: the
   // tiles share that, a line each for every input; null where it is done.
   const float* Next(const float* weights, int panel, size_t tile) const {
-    const size_t width = static_cast<size_t>(Vectors(panel)) * kLanes;
-    if (tile >= std::max<size_t>(1, width / kLineFloats)) return nullptr;
-    return weights + (1 + inputs) * width + inputs * tile * kLineFloats;
+    const size_t floats = static_cast<size_t>(Vectors(panel)) * kLanes;
+    if (tile >= std::max<size_t>(1, floats / kLineFloats)) return nullptr;
+    return weights + (1 + inputs) * floats + inputs * tile * kLineFloats;
+  }
+
+ private:
+  // Where the last panel would have a single vector, whose sums in a tile of few rows wait for one
+  // another, and registers suffice, panels are of three: they leave room for more rows.
+  static int Width(int channels) {
+    if constexpr (kThreesPay) {
+      const int vectors = CeilDiv(channels, kLanes);
+      if (vectors > kPanelVectors && vectors % kPanelVectors == 1) return 3 * kLanes;
+    }
+    return kPanelWidth;
   }
 };
 
@@ -101,7 +112,7 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   auto* to = reinterpret_cast<float*>(packed);
   for (int group = 0; group < p.shape.groups; ++group) {
     for (int panel = 0; panel < panels.per_group; ++panel) {
-      const int first = group * panels.group_channels + panel * kPanelWidth;
+      const int first = group * panels.group_channels + panels.First(panel);
       PackPanel(p, weights, {first, panels.Columns(panel)}, to + panels.Offset(group, panel));
     }
   }
@@ -241,7 +252,7 @@ void RunTask(const ConvProblem& p, const ConvCall& call, const Split& split, int
     const int vectors = panels.Vectors(panel);
     tile.panel = packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
-    const int channel = group * panels.group_channels + panel * kPanelWidth;
+    const int channel = group * panels.group_channels + panels.First(panel);
     tile.output = call.output + first * tile.output_stride + channel;
     size_t t = 0;
     for (size_t pixel = first; pixel < last; pixel += step, ++t) {
