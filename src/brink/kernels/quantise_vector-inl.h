@@ -75,6 +75,84 @@ HWY_INLINE VectorSteps FindSteps(std::span<const float> x, bool asymmetric) {
   return StepsOf(FindExtent(x), asymmetric);
 }
 
+// Makes stored - minus, which T has room for, of vectors.
+template <class T>
+class VectorQuantiser {
+ public:
+  static constexpr size_t kBlock = 4 * kStep;
+
+  VectorQuantiser(const VectorSteps& steps, float minus)
+      : scale_(hn::Set(kFloat, steps.scale)),
+        inverse_(hn::Set(kFloat, 1 / steps.scale)),
+        zero_(hn::Set(kFloat, steps.zero)),
+        lowest_(hn::Set(kFloat, steps.lowest)),
+        offset_(hn::Set(kWhole, static_cast<int32_t>(minus))),
+        has_inverse_(std::isnormal(1 / steps.scale)) {}
+
+  // One vector, by a division.
+  HWY_INLINE hn::Vec<hn::Rebind<T, FloatTag>> operator()(FloatVector v) const {
+    FloatVector y = hn::Add(Divide(v, scale_), zero_);
+    y = hn::IfThenElse(hn::Eq(y, y), y, zero_);
+    y = hn::Min(hn::Max(y, lowest_), hn::Set(kFloat, kMost));
+    // Halves go away from zero, as std::round's; what is just below one stays there.
+    const FloatVector almost_half = hn::Set(kFloat, 0x1.fffffep-2F);
+    const FloatVector rounded = hn::Add(y, hn::CopySign(almost_half, y));
+    return Narrow(hn::Sub(hn::ConvertTo(kWhole, rounded), offset_));
+  }
+
+  // kBlock numbers. Without divisions, which take longer than all the rest: by the inverse, where
+  // no sum is so near to a half that its roundings may tell.
+  HWY_INLINE void Block(const float* x, T* to) const {
+    const FloatVector rounder = hn::Set(kFloat, kRounder);
+    auto known = hn::Eq(rounder, rounder);
+    FloatVector sums[kBlock / kStep];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kBlock / kStep; ++v) {
+      const FloatVector y = hn::MulAdd(hn::LoadU(kFloat, x + v * kStep), inverse_, zero_);
+      sums[v] = hn::Add(y, rounder);
+      const FloatVector off = hn::Abs(hn::Sub(y, hn::Sub(sums[v], rounder)));
+      known = hn::And(known, hn::Lt(off, hn::Set(kFloat, kNearHalf)));  // not for a NaN
+    }
+    const bool divides = !has_inverse_ || !hn::AllTrue(kFloat, known);
+    const auto bits = hn::Add(offset_, hn::Set(kWhole, kRounderBits));
+    const FloatVector low = hn::Add(lowest_, rounder);
+    const FloatVector high = hn::Set(kFloat, kRounder + kMost);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kBlock / kStep; ++v) {
+      if (HWY_UNLIKELY(divides)) {
+        hn::StoreU((*this)(hn::LoadU(kFloat, x + v * kStep)), kStored, to + v * kStep);
+        continue;
+      }
+      const FloatVector sum = hn::Min(hn::Max(sums[v], low), high);
+      hn::StoreU(Narrow(hn::Sub(hn::BitCast(kWhole, sum), bits)), kStored, to + v * kStep);
+    }
+  }
+
+ private:
+  static constexpr hn::Rebind<int32_t, FloatTag> kWhole{};
+  static constexpr hn::Rebind<T, FloatTag> kStored{};
+  static constexpr float kMost = 127;
+  // A sum with this has the nearest integer in its last bits.
+  static constexpr float kRounder = 0x1.8p23F;
+  static constexpr int32_t kRounderBits = 0x4B400000;
+  // A half less more than the roundings of the inverse, the quotient, the product and both sums are
+  // off together, of numbers up to 256.
+  static constexpr float kNearHalf = 0.5F - 0x1p-12F;
+
+  static HWY_INLINE hn::Vec<hn::Rebind<T, FloatTag>> Narrow(
+      hn::Vec<hn::Rebind<int32_t, FloatTag>> integers) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    if constexpr (sizeof(T) == 1)  // one instruction, as nothing saturates
+      return hn::Vec<hn::Rebind<T, FloatTag>>{_mm512_cvtepi32_epi8(integers.raw)};
+#endif
+    return hn::DemoteTo(kStored, integers);
+  }
+
+  FloatVector scale_, inverse_, zero_, lowest_;
+  hn::Vec<hn::Rebind<int32_t, FloatTag>> offset_;
+  bool has_inverse_;
+};
+
 // Stores stored - minus, which T has room for.
 template <class T>
 HWY_INLINE void QuantiseBy(const VectorSteps& steps, std::span<const float> x, float minus, T* to) {
@@ -82,28 +160,11 @@ HWY_INLINE void QuantiseBy(const VectorSteps& steps, std::span<const float> x, f
     std::fill_n(to, x.size(), static_cast<T>(steps.zero - minus));
     return;
   }
-  const hn::Rebind<int32_t, FloatTag> whole;
   const hn::Rebind<T, FloatTag> stored;
-  const FloatVector scale = hn::Set(kFloat, steps.scale);
-  const FloatVector zero = hn::Set(kFloat, steps.zero);
-  const FloatVector lowest = hn::Set(kFloat, steps.lowest);
-  const FloatVector most = hn::Set(kFloat, 127.0F);
-  // Halves go away from zero, as std::round's; what is just below one stays there.
-  const FloatVector almost_half = hn::Set(kFloat, 0x1.fffffep-2F);
-  const auto offset = hn::Set(whole, static_cast<int32_t>(minus));
-  const auto quantise = [&](FloatVector v) HWY_ATTR {
-    FloatVector y = hn::Add(Divide(v, scale), zero);
-    y = hn::IfThenElse(hn::Eq(y, y), y, zero);
-    y = hn::Min(hn::Max(y, lowest), most);
-    const FloatVector rounded = hn::Add(y, hn::CopySign(almost_half, y));
-    const auto integers = hn::Sub(hn::ConvertTo(whole, rounded), offset);
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-    if constexpr (sizeof(T) == 1)  // one instruction, as nothing saturates
-      return hn::Vec<decltype(stored)>{_mm512_cvtepi32_epi8(integers.raw)};
-#endif
-    return hn::DemoteTo(stored, integers);
-  };
+  const VectorQuantiser<T> quantise(steps, minus);
   size_t i = 0;
+  for (; i + quantise.kBlock <= x.size(); i += quantise.kBlock)
+    quantise.Block(x.data() + i, to + i);
   for (; i + kStep <= x.size(); i += kStep) {
     hn::StoreU(quantise(hn::LoadU(kFloat, x.data() + i)), stored, to + i);
   }
