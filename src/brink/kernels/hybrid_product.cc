@@ -273,14 +273,24 @@ void MultiplyPanel(const HybridProblem& p, const HybridArguments& a, const Layou
   }
 }
 
-void QuantiseRow(const HybridProblem& p, const float* row, RowHeader& header, Input* to) {
-  const std::span<const float> x(row, static_cast<size_t>(p.columns));
-  const VectorSteps steps = FindSteps(x, p.asymmetric);
-  const float minus = kMoved ? -kMove : steps.zero;
-  QuantiseBy(steps, x, minus, to);
-  // The weights behind a row's end are zeros.
-  std::fill(to + p.columns, to + Layout(p).row_inputs(), Input{0});
-  header = {steps.real_scale(), static_cast<int32_t>(steps.zero - minus)};
+void QuantiseRows(const HybridProblem& p, const HybridArguments& a, int64_t first, int64_t count) {
+  const Memory memory(p, a.scratch);
+  const size_t row_inputs = Layout(p).row_inputs();
+  const auto row_at = [&](int64_t row) {
+    return std::span<const float>(a.input + row * p.columns, static_cast<size_t>(p.columns));
+  };
+  VectorSteps next = FindSteps(row_at(first), p.asymmetric);
+  for (int64_t row = first; row < first + count; ++row) {
+    const VectorSteps steps = next;
+    // Before this row is stored, which hides how long the steps wait for one another.
+    if (row + 1 < first + count) next = FindSteps(row_at(row + 1), p.asymmetric);
+    const float minus = kMoved ? -kMove : steps.zero;
+    Input* to = memory.rows + static_cast<size_t>(row) * row_inputs;
+    QuantiseBy(steps, row_at(row), minus, to);
+    // The weights behind a row's end are zeros.
+    std::fill(to + p.columns, to + row_inputs, Input{0});
+    memory.headers[row] = {steps.real_scale(), static_cast<int32_t>(steps.zero - minus)};
+  }
 }
 
 // Inputs of a unit that are packed at a time: the steps that they fill stay in the first cache
@@ -345,13 +355,8 @@ void Multiply(const HybridProblem& p, const HybridArguments& a, const Parallel& 
   constexpr int64_t kPieceInputs = 1 << 12;
   constexpr int64_t kPieceProducts = 1 << 17;
   const Layout layout(p);
-  const Memory memory(p, a.scratch);
-  ForEachPiece(p.rows, kPieceInputs / p.columns + 1, parallel, [&](int64_t first, int64_t count) {
-    for (int64_t row = first; row < first + count; ++row) {
-      QuantiseRow(p, a.input + row * p.columns, memory.headers[row],
-                  memory.rows + static_cast<size_t>(row) * layout.row_inputs());
-    }
-  });
+  ForEachPiece(p.rows, kPieceInputs / p.columns + 1, parallel,
+               [&](int64_t first, int64_t count) { QuantiseRows(p, a, first, count); });
   const int64_t products = int64_t{p.rows} * p.columns * kUnits;
   ForEachPiece(layout.panels(), kPieceProducts / products + 1, parallel,
                [&](int64_t first, int64_t count) {
