@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/kernels/byte_block-inl.h"
 #include "brink/kernels/choose.h"
 #include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
@@ -34,29 +35,31 @@ void ForEachInputPiece(size_t count, const Parallel& parallel, const Body& body)
 // Stores round(x / scale + zero) + kMove as unsigned bytes; NaN is stored as 0 is. Half the
 // instructions of QuantiseBy, which rounds halves as TFLite's matrices do.
 void QuantiseFast(const VectorSteps& steps, std::span<const float> x, uint8_t* to) {
-  const hn::Rebind<int32_t, FloatTag> whole;
-  const hn::Rebind<uint8_t, FloatTag> stored;
   const FloatVector inverse = hn::Set(kFloat, steps.scale == 0 ? 0 : 1 / steps.scale);
   const FloatVector zero = hn::Set(kFloat, steps.zero + kMove);
-  const auto lowest = hn::Set(whole, static_cast<int32_t>(steps.lowest + kMove));
-  const auto highest = hn::Set(whole, 255);
-  const auto quantise = [&](FloatVector v) HWY_ATTR {
-    const FloatVector y = hn::MulAdd(v, inverse, zero);
-    const auto nearest = hn::NearestInt(hn::IfThenElse(hn::Eq(y, y), y, zero));
-    const auto clamped = hn::Min(hn::Max(nearest, lowest), highest);
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-    return hn::Vec<decltype(stored)>{_mm512_cvtepi32_epi8(clamped.raw)};
-#else
-    return hn::DemoteTo(stored, clamped);
-#endif
+  // A sum with this has the nearest integer in its last bits.
+  const FloatVector rounder = hn::Set(kFloat, 0x1.8p23F);
+  const IntVector rounder_bits = hn::BitCast(kInt, rounder);
+  const IntRange range{static_cast<int32_t>(steps.lowest + kMove), 255};
+  const auto quantise = [&](const float* from, uint8_t* stored) HWY_ATTR {
+    IntVector block[kBlockVectors];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kBlockVectors; ++v) {
+      const FloatVector y = hn::MulAdd(hn::LoadU(kFloat, from + v * kStep), inverse, zero);
+      const FloatVector sum = hn::Add(hn::IfThenElse(hn::Eq(y, y), y, zero), rounder);
+      block[v] = hn::Sub(hn::BitCast(kInt, sum), rounder_bits);
+    }
+    StoreBlock(block, range, stored);
   };
+  constexpr size_t kBlock = kBlockVectors * kStep;
   size_t i = 0;
-  for (; i + kStep <= x.size(); i += kStep)
-    hn::StoreU(quantise(hn::LoadU(kFloat, x.data() + i)), stored, to + i);
+  for (; i + kBlock <= x.size(); i += kBlock) quantise(x.data() + i, to + i);
   if (i == x.size()) return;
-  HWY_ALIGN uint8_t lanes[kStep];
-  hn::Store(quantise(LoadPart(x.data() + i, x.size() - i)), stored, lanes);
-  std::copy_n(lanes, x.size() - i, to + i);
+  HWY_ALIGN float rest[kBlock] = {};
+  HWY_ALIGN uint8_t bytes[kBlock];
+  std::copy(x.begin() + static_cast<ptrdiff_t>(i), x.end(), rest);
+  quantise(rest, bytes);
+  std::copy_n(bytes, x.size() - i, to + i);
 }
 
 }  // namespace
