@@ -73,7 +73,7 @@ HWY_INLINE void SumNarrowStep(const PackedInput* const (&rows)[kRows], size_t at
 }
 
 template <int kRows, int kNarrow>
-HWY_NOINLINE void MultiplyNarrowTile(const IntTile& tile) {
+HWY_INLINE void MultiplyNarrow(const IntTile& tile) {
   constexpr int kVectors = (kNarrow + 1) / 2;
   constexpr size_t kWidth = static_cast<size_t>(kVectors) * kIntLanes;
   IntSums<kRows, kNarrow> parts;
@@ -109,6 +109,29 @@ HWY_NOINLINE void MultiplyNarrowTile(const IntTile& tile) {
   StoreSums(tile, kWidth, sums);
 }
 
+template <int kRows, int kNarrow>
+HWY_NOINLINE void MultiplyNarrowTile(const IntTile& tile) {
+  MultiplyNarrow<kRows, kNarrow>(tile);
+}
+
+// Rows of a tile of MultiplyNarrowRows: of so many the packed results fill whole vectors.
+inline constexpr size_t kNarrowRows = 8;
+
+template <int kNarrow>
+HWY_NOINLINE void MultiplyNarrowTiles(IntTile tile, const PackedInput* inputs, size_t step,
+                                      size_t tiles) {
+  const PackedInput* rows[kNarrowRows];
+  for (size_t r = 0; r < kNarrowRows; ++r) rows[r] = inputs + r * step;
+  tile.rows = rows;
+  tile.row_count = static_cast<int>(kNarrowRows);
+  for (; tiles != 0; --tiles) {
+    MultiplyNarrow<kNarrowRows, kNarrow>(tile);
+    for (const PackedInput*& row : rows) row += kNarrowRows * step;
+    tile.row_sums += kNarrowRows;
+    tile.output += kNarrowRows * tile.output_stride;
+  }
+}
+
 template <int kNarrow>
 MultiplyIntTileFunction ChooseNarrowTileRows(int row_count) {
   if (row_count <= 1) return &MultiplyNarrowTile<1, kNarrow>;
@@ -127,6 +150,26 @@ HWY_INLINE MultiplyIntTileFunction ChooseNarrowTile(int row_count, int narrow) {
   return ChooseNarrowTileRows<kMostNarrow>(row_count);
 #else
   return ChooseIntTile(row_count, narrow);
+#endif
+}
+
+// Multiplies the first of `rows` rows, one run each and `step` inputs apart, by a panel of `narrow`
+// NarrowVectors, as many as make whole tiles of their own, for which no pointers are looked up.
+// Returns how many. The tile says the rest; it starts with the first row.
+HWY_INLINE size_t MultiplyNarrowRows([[maybe_unused]] int narrow,
+                                     [[maybe_unused]] const IntTile& tile,
+                                     [[maybe_unused]] const PackedInput* inputs,
+                                     [[maybe_unused]] size_t step, [[maybe_unused]] size_t rows) {
+#if HWY_TARGET == HWY_AVX3_DL
+  const size_t tiles = narrow == 0 ? 0 : rows / kNarrowRows;
+  if (tiles == 0) return 0;
+  const auto multiply = narrow == 1   ? &MultiplyNarrowTiles<1>
+                        : narrow == 2 ? &MultiplyNarrowTiles<2>
+                                      : &MultiplyNarrowTiles<kMostNarrow>;
+  multiply(tile, inputs, step, tiles);
+  return tiles * kNarrowRows;
+#else
+  return 0;
 #endif
 }
 

@@ -229,6 +229,21 @@ TEST(QuantizedConv, EveryKernelIsExactWithOneOutputChannel) {
 }
 
 // Channels that come again after many blocks: each pattern's weights are read from memory once.
+// More rows than a tile of few columns has, and some left.
+TEST(QuantizedConv, EveryKernelIsExactOnManyRowsOfFewColumns) {
+  ForEachTarget([](const std::string&) {
+    Random random(82);
+    for (const int channels : {2, 8, 9, 16, 17, 24}) {
+      for (const int rows : {8, 15, 16, 43}) {
+        QuantizedConvProblem p = QuantizedFullyConnectedProblem(rows, random.Int(1, 70), channels);
+        p.type = p.filter_type = random.Chance(50) ? Type::kInt8 : Type::kUInt8;
+        p.filter_zero_point = p.filter_type == Type::kInt8 ? 0 : random.Int(0, 255);
+        ExpectAllKernelsExact(MakeCase(random, p));
+      }
+    }
+  });
+}
+
 TEST(QuantizedConv, DepthwiseRowsOfManyPatternsAreExact) {
   ForEachByteTarget([](const std::string& target) {
     Random random(82);

@@ -203,24 +203,27 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     }
     tile.panel = call.packed + panels.Offset(group, panel);
     tile.columns = panels.Columns(panel);
+    const int channel = group * panels.group_channels + panel * kIntPanelWidth;
+    uint8_t* const output =
+        static_cast<uint8_t*>(call.output) + static_cast<size_t>(channel) * element;
+    const auto all = static_cast<size_t>(last - first);
+    tile.row_sums = sums;
+    tile.output = output + static_cast<size_t>(first) * tile.output_stride;
     if (scratch.column) {
-      tile.row_sums = sums;
-      tile.output = static_cast<uint8_t*>(call.output) + static_cast<size_t>(first) * element;
-      MultiplyColumn(tile, inputs, scratch.row_inputs, static_cast<size_t>(last - first));
+      MultiplyColumn(tile, inputs, scratch.row_inputs, all);
       continue;
     }
+    const size_t done =
+        MultiplyNarrowRows(panels.Narrow(panel), tile, inputs, scratch.row_inputs, all);
     const TileFunctions tiles = panels.Tiles(panel);
-    const int channel = group * panels.group_channels + panel * kIntPanelWidth;
-    for (int64_t pixel = first; pixel < last; pixel += kIntTileRows) {
+    for (int64_t pixel = first + static_cast<int64_t>(done); pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
       rows[0] = inputs + row * scratch.row_inputs;
       // One after another: GCC multiplies by vectors, slowly.
       for (size_t r = 1; r < kIntTileRows; ++r) rows[r] = rows[r - 1] + scratch.row_inputs;
       tile.row_sums = sums + row;
       tile.row_count = static_cast<int>(std::min<int64_t>(kIntTileRows, last - pixel));
-      tile.output = static_cast<uint8_t*>(call.output) +
-                    static_cast<size_t>(pixel) * tile.output_stride +
-                    static_cast<size_t>(channel) * element;
+      tile.output = output + static_cast<size_t>(pixel) * tile.output_stride;
       tiles[static_cast<size_t>(tile.row_count)](tile);
     }
   }
