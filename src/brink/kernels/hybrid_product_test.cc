@@ -161,8 +161,8 @@ TEST(HybridProduct, IsTheSumOfQuantisedProducts) {
       EXPECT_TRUE(run.intact) << target;
       const std::vector<float>& got = run.output;
       for (int row = 0; row < p.rows; ++row) {
-        const auto x = std::span(c.input).subspan(static_cast<size_t>(row * p.columns),
-                                                  static_cast<size_t>(p.columns));
+        const auto columns = static_cast<size_t>(p.columns);
+        const auto x = std::span(c.input).subspan(static_cast<size_t>(row) * columns, columns);
         const Quantised quantised = QuantiseByFormula(x, p.asymmetric);
         for (int unit = 0; unit < p.units; ++unit) {
           const double want = ByFormula(c, quantised, static_cast<size_t>(unit));
