@@ -83,7 +83,7 @@ HWY_INLINE ByteVector Broadcast(const int8_t* x) {
 }
 #endif
 
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
 
 // The products of the steps' first and second weights, these times 16.
 struct BlockSums {
@@ -368,7 +368,7 @@ void Multiply(const BlockProblem& p, const BlockArguments& a, const Parallel& pa
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
+#if HWY_ONCE && !defined(BRINK_BYTE_VARIANT)
 namespace brink::kernels {
 BRINK_EXPORT_VNNI(PackedBytes);
 BRINK_EXPORT_VNNI(ScratchBytes);

@@ -24,31 +24,31 @@
 namespace brink::kernels {
 namespace {
 
-#ifdef BRINK_HAS_AVX_VNNI
-constexpr bool kHasAvxVnni = true;
+#ifdef BRINK_BYTE_NAMESPACE
+constexpr bool kHasByteVariant = true;
 #else
-constexpr bool kHasAvxVnni = false;
+constexpr bool kHasByteVariant = false;
 #endif
 
 struct NamedTarget {
   std::string_view name;
-  int64_t bit;            // Highway's
-  bool avx_vnni = false;  // beside it
+  int64_t bit;                // Highway's
+  bool byte_variant = false;  // with products of bytes, which Highway does not know
 };
 // Best first.
 constexpr NamedTarget kTargets[] = {
-    {"avx3_dl", HWY_AVX3_DL}, {"avx3", HWY_AVX3},     {"avx2_vnni", HWY_AVX2, true},
-    {"avx2", HWY_AVX2},       {"sse4", HWY_SSE4},     {"neon", HWY_NEON},
-    {"emu", HWY_EMU128},      {"scalar", HWY_SCALAR},
+    {"avx3_dl", HWY_AVX3_DL}, {"avx3", HWY_AVX3},  {"avx2_vnni", HWY_AVX2, true},
+    {"avx2", HWY_AVX2},       {"sse4", HWY_SSE4},  {"neon_dot", HWY_NEON, true},
+    {"neon", HWY_NEON},       {"emu", HWY_EMU128}, {"scalar", HWY_SCALAR},
 };
 
 // What a CPU, a build or a caller allows.
 struct Targets {
   int64_t bits = 0;  // Highway's
-  bool avx_vnni = false;
+  bool byte_variant = false;
 
   bool Have(const NamedTarget& target) const {
-    return (target.bit & bits) != 0 && (avx_vnni || !target.avx_vnni);
+    return (target.bit & bits) != 0 && (byte_variant || !target.byte_variant);
   }
   const NamedTarget* Find(std::string_view name) const {
     for (const NamedTarget& target : kTargets) {
@@ -66,7 +66,7 @@ struct Targets {
   // stay for files that were not compiled for it. Lower bits are better targets.
   Targets UpTo(std::string_view name) const {
     const NamedTarget* target = Find(name);
-    return target == nullptr ? *this : Targets{bits & -target->bit, target->avx_vnni};
+    return target == nullptr ? *this : Targets{bits & -target->bit, target->byte_variant};
   }
 };
 
@@ -88,7 +88,7 @@ const Targets& AllowedTargets() {
     const int64_t known = LoaderTargets();
     const int64_t cpu = known != 0 ? known : hwy::SupportedTargets();
     const Targets compiled{(cpu & HWY_TARGETS) | HWY_STATIC_TARGET,
-                           kHasAvxVnni && LoaderHasAvxVnni()};
+                           kHasByteVariant && LoaderHasByteProducts()};
     const Targets targets = compiled.UpTo(name == nullptr ? "" : name);
     Use(targets);
     return targets;
@@ -131,9 +131,9 @@ Status CheckCpu() {
 
 void PrepareCpu() { AllowedTargets(); }
 
-bool UsesAvxVnni() {
+bool UsesByteVariant() {
   PrepareCpu();
-  return in_use->avx_vnni;
+  return in_use->byte_variant;
 }
 
 ptrdiff_t CpuTargetKey() {
@@ -148,7 +148,7 @@ std::string_view CpuTarget() {
 
 bool CpuMultipliesBytes() {
   PrepareCpu();
-  return in_use->avx_vnni || in_use->bit == HWY_AVX3_DL;
+  return in_use->byte_variant || in_use->bit == HWY_AVX3_DL;
 }
 
 std::vector<std::string_view> CpuTargets() {

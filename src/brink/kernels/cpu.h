@@ -1,6 +1,6 @@
 // Which instruction set the kernels use. The best one that the CPU has, unless the environment
 // variable BRINK_CPU names a lower one: scalar, sse4, avx2, avx2_vnni (with AVX-VNNI), avx3
-// (AVX-512), avx3_dl (with VNNI), neon.
+// (AVX-512), avx3_dl (with VNNI), neon, neon_dot (with its dot product).
 #pragma once
 
 #include <string_view>
@@ -16,7 +16,7 @@ Status CheckCpu();
 // The target in use: "avx3".
 std::string_view CpuTarget();
 
-// Whether the target in use multiplies bytes, four products to a sum: VNNI.
+// Whether the target in use multiplies bytes, four products to a sum: VNNI, NEON's dot product.
 bool CpuMultipliesBytes();
 
 // Targets that were compiled and that this CPU has, best first.

@@ -39,20 +39,28 @@ TEST(Cpu, TheLoaderKnowsOfAvxVnni) {
   unsigned edx = 0;
   ASSERT_NE(__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx), 0);
   constexpr unsigned kAvxVnni = 1U << 4;
-  EXPECT_EQ(LoaderHasAvxVnni(), (eax & kAvxVnni) != 0);
+  EXPECT_EQ(LoaderHasByteProducts(), (eax & kAvxVnni) != 0);
 }
 
-TEST(Cpu, Avx2ComesWithAvxVnniWhereTheCpuHasIt) {
-  if (!LoaderHasAvxVnni()) GTEST_SKIP() << "no such loader or CPU";
-  ASSERT_TRUE(ForceCpuTarget("avx2_vnni"));
+#endif
+
+TEST(Cpu, AVariantMultipliesBytesWhereTheCpuDoes) {
+#if defined(__x86_64__)
+  constexpr std::string_view kWith = "avx2_vnni";
+  constexpr std::string_view kWithout = "avx2";
+#else
+  constexpr std::string_view kWith = "neon_dot";
+  constexpr std::string_view kWithout = "neon";
+#endif
+  if (!LoaderHasByteProducts()) GTEST_SKIP() << "no such loader or CPU";
+  ASSERT_TRUE(ForceCpuTarget(kWith));
   EXPECT_TRUE(CpuMultipliesBytes());
   auto* const by_bytes = FindQuantizedConv("direct")->run;
-  ASSERT_TRUE(ForceCpuTarget("avx2"));
+  ASSERT_TRUE(ForceCpuTarget(kWithout));
   EXPECT_FALSE(CpuMultipliesBytes());
   EXPECT_NE(FindQuantizedConv("direct")->run, by_bytes);
   ForceCpuTarget("");
 }
-#endif
 
 TEST(Cpu, EveryTargetCanBeForcedAndReleased) {
   const std::string_view best = CpuTarget();
@@ -67,11 +75,11 @@ TEST(Cpu, EveryTargetCanBeForcedAndReleased) {
 TEST(Cpu, AForcedTargetBringsItsOwnKernels) {
   const auto targets = CpuTargets();
   if (targets.size() < 2) GTEST_SKIP() << "this build has one target";
-  auto* const best = FindConv("direct")->run;
+  auto* const best = FindQuantizedConv("direct")->run;
   ForceCpuTarget(targets.back());
-  EXPECT_NE(FindConv("direct")->run, best);
+  EXPECT_NE(FindQuantizedConv("direct")->run, best);
   ForceCpuTarget("");
-  EXPECT_EQ(FindConv("direct")->run, best);
+  EXPECT_EQ(FindQuantizedConv("direct")->run, best);
 }
 
 // In a fresh process, as the variable is read once.
@@ -94,7 +102,7 @@ TEST(CpuDeathTest, TheEnvironmentNamesTheTarget) {
 #if defined(__arm__) || defined(__aarch64__)
 TEST(Cpu, ArmComputesWithNeon) {
   EXPECT_TRUE(CheckCpu());
-  EXPECT_EQ(CpuTarget(), "neon");
+  EXPECT_EQ(CpuTarget(), LoaderHasByteProducts() ? "neon_dot" : "neon");
 }
 #endif
 

@@ -11,8 +11,8 @@ namespace brink::kernels {
 // Applies BRINK_CPU once; cheap afterwards.
 void PrepareCpu();
 
-// Whether the target in use is AVX2 with AVX-VNNI, which Highway does not know.
-bool UsesAvxVnni();
+// Whether the target in use is one with products of bytes that Highway does not know.
+bool UsesByteVariant();
 
 // What tells the target in use from all others.
 ptrdiff_t CpuTargetKey();
@@ -39,17 +39,26 @@ class PerTarget {
 // As HWY_DYNAMIC_DISPATCH, honouring BRINK_CPU.
 #define BRINK_DISPATCH(function) (::brink::kernels::PrepareCpu(), HWY_DYNAMIC_DISPATCH(function))
 
-// The same for a function of a file that is compiled for AVX-VNNI too (BRINK_VNNI_SOURCES in
-// CMakeLists.txt), after BRINK_EXPORT_VNNI.
-#ifdef BRINK_HAS_AVX_VNNI
-#define BRINK_EXPORT_VNNI(function)                 \
+// The same for a function of a file that is compiled for such a target too (BRINK_BYTE_SOURCES in
+// CMakeLists.txt), after BRINK_EXPORT_BYTES.
+#ifdef BRINK_BYTE_NAMESPACE
+#define BRINK_EXPORT_BYTES(function)                \
   HWY_EXPORT(function);                             \
-  namespace N_AVX2_VNNI {                           \
+  namespace BRINK_BYTE_NAMESPACE {                  \
   decltype(HWY_STATIC_DISPATCH(function)) function; \
   }                                                 \
   static_assert(true, "wants a semicolon")
-#define BRINK_DISPATCH_VNNI(function) \
-  (::brink::kernels::UsesAvxVnni() ? N_AVX2_VNNI::function : BRINK_DISPATCH(function))
+#define BRINK_DISPATCH_BYTES(function) \
+  (::brink::kernels::UsesByteVariant() ? BRINK_BYTE_NAMESPACE::function : BRINK_DISPATCH(function))
+#else
+#define BRINK_EXPORT_BYTES(function) HWY_EXPORT(function)
+#define BRINK_DISPATCH_BYTES(function) BRINK_DISPATCH(function)
+#endif
+
+// And where that target is AVX2 with AVX-VNNI.
+#if HWY_ARCH_X86
+#define BRINK_EXPORT_VNNI(function) BRINK_EXPORT_BYTES(function)
+#define BRINK_DISPATCH_VNNI(function) BRINK_DISPATCH_BYTES(function)
 #else
 #define BRINK_EXPORT_VNNI(function) HWY_EXPORT(function)
 #define BRINK_DISPATCH_VNNI(function) BRINK_DISPATCH(function)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <type_traits>
 
 #define HWY_WANT_AVX3_DL  // VNNI
 #undef HWY_TARGET_INCLUDE
@@ -22,26 +23,27 @@ namespace {
 
 // What a quantised input is, and how many of them a step multiplies:
 //   VNNI:         unsigned bytes, moved up by 128, four a step
+//   NEON with dot product: signed bytes as they are, four a step
 //   other x86:    16-bit integers less their zero point, two a step (vpmaddwd)
 //   NEON, scalar: the same, one a step
 // Weights are bytes everywhere: a row's product is bound by reading them.
-#if BRINK_VNNI
-using Input = uint8_t;
+#if BRINK_BYTE_PRODUCTS
+using Input = ByteInput;
 constexpr int kStepInputs = 4;
-constexpr bool kMoved = true;
+constexpr bool kKeepsZero = true;
 #elif HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
 using Input = int16_t;
 constexpr int kStepInputs = 2;
-constexpr bool kMoved = false;
+constexpr bool kKeepsZero = false;
 #else
 using Input = int16_t;
 constexpr int kStepInputs = 1;
-constexpr bool kMoved = false;
+constexpr bool kKeepsZero = false;
 #endif
-constexpr float kMove = 128;
+constexpr float kMove = std::is_signed_v<Input> ? 0 : 128;
 
 // A vector of weights on ARM serves two vectors of sums.
-#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR
+#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR && !BRINK_BYTE_PRODUCTS
 constexpr int kTogether = 2;
 #else
 constexpr int kTogether = 1;
@@ -49,7 +51,7 @@ constexpr int kTogether = 1;
 // A tile's rows: its sums, a step's weights and an input fill the register file.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
 constexpr int kHybridRows = 4;
-#elif BRINK_VNNI
+#elif BRINK_BYTE_PRODUCTS  // of AVX2
 constexpr int kHybridRows = 3;
 #else
 constexpr int kHybridRows = 2;
@@ -62,7 +64,7 @@ using IntVector = hn::Vec<IntTag>;
 constexpr IntTag kInt{};
 
 // Units stand in panels of kUnitVectors vectors, the last one of as few as hold the rest. A panel
-// is its units' scales, their weights' sums (where inputs are moved), and for each step
+// is its units' scales, their weights' sums (where inputs keep their zero point), and for each step
 // [width][kStepInputs] weights.
 struct Layout {
   int steps;
@@ -77,7 +79,7 @@ struct Layout {
     return (left + kRound - 1) / kRound * kTogether;
   }
   size_t Bytes(int vectors) const {
-    constexpr size_t kHeader = kMoved ? 8 : 4;
+    constexpr size_t kHeader = kKeepsZero ? 8 : 4;
     return static_cast<size_t>(vectors * kLanes) *
            (kHeader + static_cast<size_t>(steps) * kStepInputs);
   }
@@ -129,7 +131,7 @@ HWY_INLINE void AddStep(const Input* const (&rows)[kRows], int at, const int8_t*
       sums.at[r][v] = hn::Add(sums.at[r][v], hn::Set(kInt, int32_t{rows[r][at]} * weights[v]));
     }
   }
-#elif BRINK_VNNI
+#elif BRINK_BYTE_PRODUCTS
   IntVector inputs[kRows];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
@@ -197,7 +199,7 @@ HWY_INLINE void StoreTile(const HybridTile& tile, const Sums<kRows, kVectors>& s
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       IntVector sum = sums.at[r][v];
-      if constexpr (kMoved) {
+      if constexpr (kKeepsZero) {
         const IntVector zero = hn::Set(kInt, tile.headers[r].zero);
         sum = hn::Sub(sum, hn::Mul(zero, hn::LoadU(kInt, weight_sums + v * kLanes)));
       }
@@ -225,9 +227,9 @@ HWY_NOINLINE void MultiplyRows(const HybridTile& tile) {
     for (int v = 0; v < kVectors; ++v) sums.at[r][v] = hn::Zero(kInt);
   }
   constexpr int kWidth = kVectors * kLanes;
-  const auto* weights = reinterpret_cast<const int8_t*>(tile.panel) + kWidth * (kMoved ? 8 : 4);
+  const auto* weights = reinterpret_cast<const int8_t*>(tile.panel) + kWidth * (kKeepsZero ? 8 : 4);
   int steps = tile.steps;
-#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+#if BRINK_SUMS_FOUR_STEPS
   for (; steps >= 4; steps -= 4) SumFourSteps<kRows, kVectors>(rows, weights, sums);
 #endif
   for (int step = 0; step < steps; ++step) {
@@ -284,7 +286,7 @@ void QuantiseRows(const HybridProblem& p, const HybridArguments& a, int64_t firs
     const VectorSteps steps = next;
     // Before this row is stored, which hides how long the steps wait for one another.
     if (row + 1 < first + count) next = FindSteps(row_at(row + 1), p.asymmetric);
-    const float minus = kMoved ? -kMove : steps.zero;
+    const float minus = kKeepsZero ? -kMove : steps.zero;
     Input* to = memory.rows + static_cast<size_t>(row) * row_inputs;
     QuantiseBy(steps, row_at(row), minus, to);
     // The weights behind a row's end are zeros.
@@ -316,10 +318,10 @@ void PackPanel(const HybridProblem& p, const HybridWeights& from, int panel, std
   const int vectors = layout.Vectors(panel);
   const auto width = static_cast<size_t>(vectors) * kLanes;
   auto* scales = reinterpret_cast<float*>(packed);
-  auto* weights = reinterpret_cast<int8_t*>(scales + (kMoved ? 2 : 1) * width);
+  auto* weights = reinterpret_cast<int8_t*>(scales + (kKeepsZero ? 2 : 1) * width);
   const bool is_full = units == vectors * kLanes;
   std::memset(packed, 0,
-              is_full ? (kMoved ? 2 : 1) * width * sizeof(float) : layout.Bytes(vectors));
+              is_full ? (kKeepsZero ? 2 : 1) * width * sizeof(float) : layout.Bytes(vectors));
   for (int unit = 0; unit < units; ++unit)
     scales[unit] = from.scales[from.scales.size() == 1 ? 0 : static_cast<size_t>(first + unit)];
   for (int begin = 0; begin < p.columns; begin += kPackedTogether) {
@@ -328,7 +330,7 @@ void PackPanel(const HybridProblem& p, const HybridWeights& from, int panel, std
     for (int unit = 0; unit < units; ++unit) {
       const int8_t* row = from.weights + static_cast<int64_t>(first + unit) * p.columns + begin;
       PackUnit(row, count, width * kStepInputs, steps + unit * kStepInputs);
-      if constexpr (kMoved) {
+      if constexpr (kKeepsZero) {
         const auto sum = static_cast<uint32_t>(std::accumulate(row, row + count, 0));
         reinterpret_cast<uint32_t*>(scales + width)[unit] += sum;
       }
@@ -369,29 +371,29 @@ void Multiply(const HybridProblem& p, const HybridArguments& a, const Parallel& 
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
+#if HWY_ONCE && !defined(BRINK_BYTE_VARIANT)
 namespace brink::kernels {
 
-BRINK_EXPORT_VNNI(PackedBytes);
-BRINK_EXPORT_VNNI(ScratchBytes);
-BRINK_EXPORT_VNNI(Pack);
-BRINK_EXPORT_VNNI(Multiply);
+BRINK_EXPORT_BYTES(PackedBytes);
+BRINK_EXPORT_BYTES(ScratchBytes);
+BRINK_EXPORT_BYTES(Pack);
+BRINK_EXPORT_BYTES(Multiply);
 
 size_t HybridPackedBytes(const HybridProblem& problem) {
-  return BRINK_DISPATCH_VNNI(PackedBytes)(problem);
+  return BRINK_DISPATCH_BYTES(PackedBytes)(problem);
 }
 
 void PackHybrid(const HybridProblem& problem, const HybridWeights& weights, std::byte* packed) {
-  BRINK_DISPATCH_VNNI(Pack)(problem, weights, packed);
+  BRINK_DISPATCH_BYTES(Pack)(problem, weights, packed);
 }
 
 size_t HybridScratchBytes(const HybridProblem& problem) {
-  return BRINK_DISPATCH_VNNI(ScratchBytes)(problem);
+  return BRINK_DISPATCH_BYTES(ScratchBytes)(problem);
 }
 
 void HybridProduct(const HybridProblem& problem, const HybridArguments& arguments,
                    const Parallel& parallel) {
-  BRINK_DISPATCH_VNNI(Multiply)(problem, arguments, parallel);
+  BRINK_DISPATCH_BYTES(Multiply)(problem, arguments, parallel);
 }
 
 }  // namespace brink::kernels

@@ -2,7 +2,7 @@
 //
 // A register block of int_kernel-inl.h has columns for lanes, of which one channel fills one. Here
 // lanes are inputs while they are multiplied, and rows when sums are requantised and stored. Only
-// with VNNI.
+// where there are products of bytes.
 #if defined(BRINK_KERNELS_INT_COLUMN_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_INT_COLUMN_INL_H_
 #undef BRINK_KERNELS_INT_COLUMN_INL_H_
@@ -28,10 +28,10 @@ inline constexpr size_t kMostColumnInputs = 1024;
 // rows are not worth the rearranged weights.
 HWY_INLINE bool HasColumn(int64_t rows, size_t row_inputs) {
   constexpr int64_t kLeastRows = 32;
-  return BRINK_VNNI && rows >= kLeastRows && row_inputs <= kMostColumnInputs;
+  return BRINK_BYTE_PRODUCTS && rows >= kLeastRows && row_inputs <= kMostColumnInputs;
 }
 
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
 
 // A single channel's weights as vectors of bytes: `repeats` rows' side by side where a row is a
 // half, quarter ... of a vector, otherwise one row's with zeros behind.

@@ -21,7 +21,7 @@ inline constexpr int kIntPanelVectors = 4;
 inline constexpr int kIntPanelVectors = 2;
 #endif
 // A vector of 16-bit weights on ARM serves two vectors of sums.
-#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR
+#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR && !BRINK_BYTE_PRODUCTS
 inline constexpr int kVectorsTogether = 2;
 #else
 inline constexpr int kVectorsTogether = 1;
@@ -34,7 +34,7 @@ inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 inline constexpr int kRequantizerRow = 2;
 inline constexpr int kPanelHeaderRows = kRequantizerRow + kRequantizerRows;
 
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && !BRINK_VNNI
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && !BRINK_BYTE_PRODUCTS
 // Adds the sum of each pair of products.
 HWY_INLINE IntVector AddPairs(hn::Vec<hn::Repartition<int16_t, IntTag>> a,
                               hn::Vec<hn::Repartition<int16_t, IntTag>> b, IntVector sum) {
@@ -72,7 +72,7 @@ HWY_INLINE void SumStep(const PackedInput* const (&rows)[kRows], size_t at,
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
     const PackedInput* from = rows[r] + at;
-#if HWY_ARCH_X86
+#if HWY_ARCH_X86 || BRINK_BYTE_PRODUCTS
     int32_t step;
     std::memcpy(&step, from, sizeof(step));
     const IntVector input = hn::Set(kInt, step);
@@ -81,7 +81,7 @@ HWY_INLINE void SumStep(const PackedInput* const (&rows)[kRows], size_t at,
 #endif
 #pragma GCC unroll 8
     for (int v = 0; v < kLoads; ++v) {
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
       AddByteProducts(sums.at[r][v], input, weight[v]);
 #elif HWY_ARCH_X86
       sums.at[r][v] = AddPairs(hn::BitCast(kWeight, input), weight[v], sums.at[r][v]);
@@ -94,16 +94,16 @@ HWY_INLINE void SumStep(const PackedInput* const (&rows)[kRows], size_t at,
 #endif
 }
 
-#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+#if BRINK_SUMS_FOUR_STEPS
 
 template <int kRows, int kVectors>
 HWY_INLINE const PackedWeight* SumRun(const PackedInput* (&rows)[kRows], size_t steps,
                                       const PackedWeight* weights, IntSums<kRows, kVectors>& sums) {
-  constexpr size_t kStepWeights = static_cast<size_t>(kVectors) * kIntLanes;
+  constexpr size_t kStepWeights = static_cast<size_t>(kVectors) * kIntLanes * kStepInputs;
   for (size_t fours = steps / 4; fours != 0; --fours)
     SumFourSteps<kRows, kVectors>(rows, weights, sums);
   for (size_t step = 0; step < steps % 4; ++step, weights += kStepWeights) {
-    SumStep(rows, step, weights, sums);
+    SumStep(rows, step * kStepInputs, weights, sums);
   }
   return weights;
 }
@@ -140,7 +140,7 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
   for (int i = 0; i < kCount; ++i) {
     const auto input =
         hn::LoadU(hn::Repartition<PackedInput, IntTag>(), inputs + static_cast<size_t>(i) * step);
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
     AddByteProducts(sums.at[i][0], input, weight);
 #elif HWY_ARCH_X86
     sums.at[i][0] = AddPairs(input, weight, sums.at[i][0]);
@@ -164,7 +164,21 @@ HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_p
   }
 }
 
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
+
+// Stores the first `count` numbers of a vector.
+template <class Reals>
+HWY_INLINE void StoreRealPart(Reals reals, float* to, size_t count) {
+  constexpr hn::Repartition<float, IntTag> kReal;
+#if HWY_ARCH_X86
+  hn::BlendedStore(reals, hn::FirstN(kReal, count), kReal, to);
+#else
+  if (count >= hn::MaxLanes(kReal)) return hn::StoreU(reals, kReal, to);
+  HWY_ALIGN float all[hn::MaxLanes(kReal)];
+  hn::Store(reals, kReal, all);
+  std::memcpy(to, all, count * sizeof(float));
+#endif
+}
 
 // Scales and stores sums that started from zeros as float32, see RealStore. The rows that would
 // requantise them hold the weights' sums, scales and biases.
@@ -178,7 +192,7 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
   const auto low = hn::Set(kReal, tile.real->range.low);
   const auto high = hn::Set(kReal, tile.real->range.high);
   const auto input_scale = hn::Set(kReal, tile.real->scale);
-  const IntVector zero = hn::Set(kInt, tile.real->zero);
+  const IntVector zero = hn::Set(kInt, tile.input_zero);
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
     const int first = v * kIntLanes;
@@ -186,7 +200,7 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
     const IntVector zeros = hn::Mul(zero, hn::LoadU(kInt, weight_sums + first));
     const auto scale = hn::Mul(input_scale, hn::LoadU(kReal, scales + first));
     const auto bias = hn::LoadU(kReal, biases + first);
-    const auto mask = hn::FirstN(kReal, static_cast<size_t>(tile.columns - first));
+    const size_t left = static_cast<size_t>(tile.columns - first);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       if (r >= tile.row_count) break;
@@ -195,7 +209,7 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
       const auto value = hn::Min(high, hn::Max(low, hn::MulAdd(sum, scale, bias)));
       auto* to =
           reinterpret_cast<float*>(tile.output + static_cast<size_t>(r) * tile.output_stride);
-      hn::BlendedStore(value, mask, kReal, to + first);
+      StoreRealPart(value, to + first, left);
     }
   }
 }
@@ -206,7 +220,7 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
   if (tile.real != nullptr) return StoreReals(tile, width, sums);
 #endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
@@ -272,11 +286,11 @@ MultiplyIntTileFunction ChooseIntTileRows(int row_count) {
 // The block for `row_count` rows in [1, kIntTileRows] and a panel of `vectors`, a multiple of
 // kVectorsTogether in [1, kIntPanelVectors].
 HWY_INLINE MultiplyIntTileFunction ChooseIntTile(int row_count, int vectors) {
-#if HWY_ARCH_X86 || HWY_TARGET == HWY_SCALAR
+#if HWY_ARCH_X86 || HWY_TARGET == HWY_SCALAR || BRINK_BYTE_PRODUCTS
   if (vectors == 1) return ChooseIntTileRows<1>(row_count);
 #endif
   if (vectors == 2) return ChooseIntTileRows<2>(row_count);
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || (HWY_ARCH_ARM && BRINK_BYTE_PRODUCTS)
   if (vectors == 3) return ChooseIntTileRows<3>(row_count);
 #endif
   return ChooseIntTileRows<kIntPanelVectors>(row_count);

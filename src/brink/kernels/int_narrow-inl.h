@@ -2,7 +2,8 @@
 //
 // With few columns a step of int_kernel-inl.h is bound by broadcasting the rows' inputs, and its
 // few sums by waiting for one another. Here a vector holds half as many columns of eight inputs
-// each: half the broadcasts, twice the sums, and columns are filled up to halves. Only with VNNI.
+// each: half the broadcasts, twice the sums, and columns are filled up to halves. Only where
+// there are products of bytes.
 #if defined(BRINK_KERNELS_INT_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_INT_NARROW_INL_H_
 #undef BRINK_KERNELS_INT_NARROW_INL_H_
@@ -26,7 +27,7 @@ inline constexpr int kMostNarrow = HWY_TARGET == HWY_AVX2 ? 2 : 3;  // vectors o
 // How many vectors of weights a step of a narrow panel has; 0 where the panel's steps had better be
 // those of int_kernel-inl.h. `steps` are the latter.
 HWY_INLINE int NarrowVectors(int columns, size_t steps) {
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
   const int vectors = CeilDiv(columns, kNarrowColumns);
   const auto narrow = static_cast<size_t>(vectors) * CeilDiv<size_t>(steps, 2);
   const auto wide = static_cast<size_t>(CeilDiv(columns, kIntLanes)) * steps;
@@ -38,7 +39,7 @@ HWY_INLINE int NarrowVectors(int columns, size_t steps) {
 #endif
 }
 
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
 
 // Sums of neighbouring lanes: those of a, then those of b.
 HWY_INLINE IntVector AddNeighbours(IntVector a, IntVector b) {
@@ -47,6 +48,8 @@ HWY_INLINE IntVector AddNeighbours(IntVector a, IntVector b) {
   const __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
   return hn::Add(IntVector{_mm512_permutex2var_epi32(a.raw, even, b.raw)},
                  IntVector{_mm512_permutex2var_epi32(a.raw, odd, b.raw)});
+#elif HWY_ARCH_ARM
+  return IntVector(vpaddq_s32(a.raw, b.raw));
 #else
   const __m256i halves = _mm256_hadd_epi32(a.raw, b.raw);  // a's and b's within each 128 bits
   return IntVector{_mm256_permute4x64_epi64(halves, _MM_SHUFFLE(3, 1, 2, 0))};
@@ -144,7 +147,7 @@ MultiplyIntTileFunction ChooseNarrowTileRows(int row_count) {
 
 // As ChooseIntTile, for a panel of `narrow` NarrowVectors.
 HWY_INLINE MultiplyIntTileFunction ChooseNarrowTile(int row_count, int narrow) {
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
   if (narrow == 1) return ChooseNarrowTileRows<1>(row_count);
   if (narrow == 2) return ChooseNarrowTileRows<2>(row_count);
   return ChooseNarrowTileRows<kMostNarrow>(row_count);

@@ -2,8 +2,8 @@
 // target.
 //
 // 16-bit inputs and weights have their zero points taken off. Bytes have no room for that: inputs
-// are moved to [0, 255] and weights to [-128, 127] as they are, and the zero points' share is added
-// to the bias (for the inputs' zero point) and by sums of inputs (for the weights').
+// are moved to ByteInput's range and weights to [-128, 127] as they are, and the zero points' share
+// is added to the bias (for the inputs' zero point) and by sums of inputs (for the weights').
 #if defined(BRINK_KERNELS_INT_PACKING_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_INT_PACKING_INL_H_
 #undef BRINK_KERNELS_INT_PACKING_INL_H_
@@ -13,6 +13,7 @@
 
 #include <bit>
 #include <cstdlib>
+#include <limits>
 
 #include "brink/kernels/int_kernel-inl.h"
 #include "brink/kernels/quantized_conv.h"
@@ -25,7 +26,8 @@ inline constexpr bool kBytes = sizeof(PackedInput) == 1;
 // What is added to a stored value so that it fits its packed form.
 HWY_INLINE int32_t InputShift(const QuantizedConvProblem& p) {
   if (!kBytes) return -p.input_zero_point;
-  return p.type == Type::kInt8 ? 128 : 0;
+  const int32_t low = p.type == Type::kInt8 ? -128 : 0;  // the type's, to become PackedInput's
+  return int32_t{std::numeric_limits<PackedInput>::min()} - low;
 }
 HWY_INLINE int32_t WeightShift(const QuantizedConvProblem& p) {
   if (!kBytes) return -p.filter_zero_point;

@@ -141,7 +141,7 @@ template <class T>
 size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
                       [[maybe_unused]] const T* from, [[maybe_unused]] size_t from_step,
                       [[maybe_unused]] size_t count, [[maybe_unused]] PanelPart part) {
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
   const size_t steps = count / kStepInputs;
   const auto least = static_cast<size_t>(TransposedTile(kStepInputs));
   if (part.columns < least || steps < least) return 0;
@@ -171,7 +171,7 @@ size_t PackWholeSteps([[maybe_unused]] const QuantizedConvProblem& p,
       hn::StoreU(weights, kWeights, at);
       const auto size = hn::Sub(hn::Max(weights, zero), hn::Min(weights, zero));
       AddByteProducts(sum, one, weights);
-      AddByteProducts(magnitude, size, one);
+      AddUnsignedBytes(magnitude, size, one);
     }
     HWY_ALIGN int32_t sums[kIntLanes];
     HWY_ALIGN int32_t magnitudes[kIntLanes];

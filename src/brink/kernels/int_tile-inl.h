@@ -3,6 +3,7 @@
 //
 // What an input and a step are differs by target:
 //   VNNI:         unsigned bytes, four a step
+//   NEON with dot product: signed bytes, four a step
 //   other x86:    16-bit integers, two a step (vpmaddwd)
 //   NEON, scalar: 16-bit integers, one a step
 #if defined(BRINK_KERNELS_INT_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -22,8 +23,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-#if BRINK_VNNI
-using PackedInput = uint8_t;
+#if BRINK_BYTE_PRODUCTS
+using PackedInput = ByteInput;
 using PackedWeight = int8_t;
 inline constexpr int kStepInputs = 4;
 #elif HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
@@ -59,6 +60,7 @@ struct IntTile {
   int32_t zero_point = 0;
   IntRange range;
   bool is_signed = true;            // the output's type
+  int32_t input_zero = 0;           // of the packed inputs, for a real output
   const RealStore* real = nullptr;  // the output is float32
 };
 

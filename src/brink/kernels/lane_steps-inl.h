@@ -1,5 +1,6 @@
-// Four steps of products of 16-bit inputs with packed weights on 32-bit ARM, compiled once a CPU
-// target; nothing elsewhere.
+// Four steps of products of inputs with packed weights on ARM, of 16 bits on 32-bit ARM and of
+// bytes where NEON has its dot product; compiled once a CPU target. Where BRINK_SUMS_FOUR_STEPS is
+// 0 there are none.
 #if defined(BRINK_KERNELS_LANE_STEPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_LANE_STEPS_INL_H_
 #undef BRINK_KERNELS_LANE_STEPS_INL_H_
@@ -12,12 +13,51 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "brink/kernels/byte_products-inl.h"
 #include "brink/kernels/hide_step.h"
 
-#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+#undef BRINK_SUMS_FOUR_STEPS
+#if HWY_TARGET == HWY_NEON && (HWY_ARCH_ARM_V7 || BRINK_BYTE_PRODUCTS)
+#define BRINK_SUMS_FOUR_STEPS 1
+#else
+#define BRINK_SUMS_FOUR_STEPS 0
+#endif
+
+#if BRINK_SUMS_FOUR_STEPS
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
+
+#if BRINK_BYTE_PRODUCTS
+
+template <int kLane, int kRows, int kVectors, class Sums>
+HWY_INLINE void SumLane(const int8x16_t (&inputs)[kRows], const int8_t* weights, Sums& sums) {
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const int8x16_t weight = vld1q_s8(weights + 16 * v);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) AddLaneProducts<kLane>(sums.at[r][v], weight, inputs[r]);
+  }
+}
+
+// As below, of bytes: a register holds four steps of a row.
+template <int kRows, int kVectors, class Sums>
+HWY_INLINE void SumFourSteps(const int8_t* (&rows)[kRows], const int8_t*& weights, Sums& sums) {
+  constexpr int kStep = 16 * kVectors;
+  int8x16_t inputs[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    inputs[r] = vld1q_s8(rows[r]);
+    rows[r] += 16;
+  }
+  SumLane<0, kRows, kVectors>(inputs, weights, sums);
+  SumLane<1, kRows, kVectors>(inputs, weights + kStep, sums);
+  SumLane<2, kRows, kVectors>(inputs, weights + 2 * kStep, sums);
+  SumLane<3, kRows, kVectors>(inputs, weights + 3 * kStep, sums);
+  weights += 4 * kStep;
+}
+
+#else
 
 // A step's weights, two vectors of sums to one of them. `from` moves on behind them.
 template <int kCount>
@@ -71,6 +111,8 @@ HWY_INLINE void SumFourSteps(const int16_t* (&rows)[kRows], const Weight*& weigh
   step(std::integral_constant<int, 2>());
   step(std::integral_constant<int, 3>());
 }
+
+#endif
 
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -2,6 +2,11 @@
 
 #include <hwy/detect_targets.h>
 
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
 #define BRINK_LOADER_KNOWS
 #if defined(__clang__)
@@ -45,12 +50,17 @@ int64_t LoaderTargets() {
   return has_all ? HWY_AVX3_DL | HWY_AVX3 | avx2 : 0;
 }
 
-bool LoaderHasAvxVnni() { return IsActive(x86_cpu_AVX_VNNI); }
+bool LoaderHasByteProducts() { return IsActive(x86_cpu_AVX_VNNI); }
 
 #else
 
 int64_t LoaderTargets() { return 0; }
-bool LoaderHasAvxVnni() { return false; }
+
+#if defined(__aarch64__)
+bool LoaderHasByteProducts() { return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
+#else
+bool LoaderHasByteProducts() { return false; }
+#endif
 
 #endif
 

@@ -10,8 +10,8 @@ namespace brink::kernels {
 // of what a small model takes to load. glibc's loader has asked them all when the program starts.
 int64_t LoaderTargets();
 
-// Whether the CPU has AVX-VNNI beside AVX2, which Highway does not ask for. False where that is not
-// known.
-bool LoaderHasAvxVnni();
+// Whether the CPU has AVX-VNNI beside AVX2, or NEON's dot product (64-bit ARM), which Highway does
+// not ask for. False where that is not known.
+bool LoaderHasByteProducts();
 
 }  // namespace brink::kernels

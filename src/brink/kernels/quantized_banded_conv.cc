@@ -298,6 +298,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   const size_t element = OutputBytes(p);
   tile.output_stride = static_cast<size_t>(s.out_channels) * element;
   tile.real = call.real;
+  tile.input_zero = PackedInputZero(p);
   tile.zero_point = p.output_zero_point;
   tile.range = p.range;
   tile.is_signed = p.type == Type::kInt8;
@@ -362,13 +363,13 @@ QuantizedConvKernel QuantizedBandedEntry() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
+#if HWY_ONCE && !defined(BRINK_BYTE_VARIANT)
 namespace brink::kernels {
 
-BRINK_EXPORT_VNNI(QuantizedBandedEntry);
+BRINK_EXPORT_BYTES(QuantizedBandedEntry);
 
 QuantizedConvKernel QuantizedBandedConvEntry() {
-  return BRINK_DISPATCH_VNNI(QuantizedBandedEntry)();
+  return BRINK_DISPATCH_BYTES(QuantizedBandedEntry)();
 }
 
 }  // namespace brink::kernels

@@ -243,7 +243,7 @@ QuantizedConvKernel QuantizedDepthwiseEntry() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
+#if HWY_ONCE && !defined(BRINK_BYTE_VARIANT)
 namespace brink::kernels {
 
 BRINK_EXPORT_VNNI(QuantizedDepthwiseEntry);

@@ -185,6 +185,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   const size_t element = OutputBytes(p);
   tile.output_stride = static_cast<size_t>(s.out_channels) * element;
   tile.real = call.real;
+  tile.input_zero = PackedInputZero(p);
   tile.zero_point = p.output_zero_point;
   tile.range = p.range;
   tile.is_signed = p.type == Type::kInt8;
@@ -266,13 +267,13 @@ QuantizedConvKernel QuantizedDirectEntry() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
+#if HWY_ONCE && !defined(BRINK_BYTE_VARIANT)
 namespace brink::kernels {
 
-BRINK_EXPORT_VNNI(QuantizedDirectEntry);
+BRINK_EXPORT_BYTES(QuantizedDirectEntry);
 
 QuantizedConvKernel QuantizedDirectConvEntry() {
-  return BRINK_DISPATCH_VNNI(QuantizedDirectEntry)();
+  return BRINK_DISPATCH_BYTES(QuantizedDirectEntry)();
 }
 
 }  // namespace brink::kernels

@@ -20,7 +20,7 @@ namespace {
 
 #if HWY_ARCH_X86 && BRINK_PACKS_BLOCKS
 
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
 constexpr size_t kMostPackedBytes = size_t{64} << 10;
 #else
 constexpr size_t kMostPackedBytes = size_t{56} << 10;
@@ -83,7 +83,7 @@ struct OutputRow {
 using FlatWeights = hn::Vec<hn::Repartition<PackedWeight, IntTag>>;
 
 HWY_INLINE void AddProducts(IntVector& sum, FlatBytes inputs, FlatWeights weights) {
-#if BRINK_VNNI
+#if BRINK_BYTE_PRODUCTS
   AddByteProducts(sum, inputs, weights);
 #else
   sum = AddPairs(hn::BitCast(hn::Repartition<PackedInput, IntTag>(), inputs), weights, sum);
@@ -377,7 +377,7 @@ QuantizedConvKernel QuantizedFlatDepthwise() {
 }  // namespace brink::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE && !defined(BRINK_AVX_VNNI)
+#if HWY_ONCE && !defined(BRINK_BYTE_VARIANT)
 namespace brink::kernels {
 
 BRINK_EXPORT_VNNI(QuantizedFlatDepthwise);
