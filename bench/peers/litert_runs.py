@@ -6,7 +6,11 @@ What bench/arm_instructions.py counts; `brink bench --runs RUNS` does the same.
 import sys
 
 import timing
-from tflite_runtime.interpreter import Interpreter
+
+try:
+    from ai_edge_litert.interpreter import Interpreter
+except ModuleNotFoundError:  # 32-bit ARM has the older name's wheel alone
+    from tflite_runtime.interpreter import Interpreter
 
 interpreter = Interpreter(sys.argv[1], num_threads=1)
 interpreter.allocate_tensors()
