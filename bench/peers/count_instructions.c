@@ -28,21 +28,36 @@ void qemu_plugin_register_vcpu_syscall_cb(uint64_t id, void (*called)(uint64_t i
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*ended)(uint64_t id, void* data), void* data);
 
 enum { kInlineAdd = 0, kManyReadings = 100000 };
-enum { kOpenAt = 322, kClockGettime = 263, kClockGettime64 = 403 }; /* Linux's numbers on 32-bit ARM */
+
+/* Linux's numbers. */
+struct calls {
+  int64_t open_at, clock_gettime, clock_gettime64;
+};
+static const struct calls kArm = {322, 263, 403}, kArm64 = {56, 113, 113};
 
 EXPORT int qemu_plugin_version = 1;
 
 static uint64_t executed, vector, readings;
 static char path[4096];
+static const struct calls* calls = &kArm;
 
-/* "vmla.f32 q8, q9, d0[0]", "vld1.32 {d16-d17}, [r0]", but neither "vmul.f32 s0, s1, s2" nor "vadd.f64 d0, d1, d2". */
+/* Whether an operand is a register of one of these letters and a number. */
+static bool has_register(const char* text, const char* letters) {
+  for (const char* at = text; *at != 0; ++at) {
+    if (strchr(" {", *at) != NULL && at[1] != 0 && strchr(letters, at[1]) != NULL && at[2] >= '0' && at[2] <= '9') return true;
+  }
+  return false;
+}
+
+/* 32-bit: "vmla.f32 q8, q9, d0[0]", "vld1.32 {d16-d17}, [r0]", but neither "vmul.f32 s0, s1, s2" nor "vadd.f64 d0, d1, d2". 64-bit:
+ * "sdot v0.4s, v1.16b, v2.4b[1]", "ldr q0, [x0]". */
 static bool on_vectors(const struct qemu_plugin_insn* instruction) {
   char* text = qemu_plugin_insn_disas(instruction);
   bool found = false;
-  if (text != NULL && text[0] == 'v' && strstr(text, ".f64") == NULL) {
-    for (const char* at = text; *at != 0 && !found; ++at) {
-      found = strchr(" {", *at) != NULL && (at[1] == 'q' || at[1] == 'd') && at[2] >= '0' && at[2] <= '9';
-    }
+  if (text != NULL && calls == &kArm64) {
+    found = has_register(text, "vq");
+  } else if (text != NULL && text[0] == 'v' && strstr(text, ".f64") == NULL) {
+    found = has_register(text, "qd");
   }
   free(text);
   return found;
@@ -58,8 +73,8 @@ static void translated(uint64_t id, struct qemu_plugin_tb* block) {
 
 static void called(uint64_t id, unsigned vcpu, int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
                    uint64_t g, uint64_t h) {
-  readings += number == kClockGettime || number == kClockGettime64;
-  if (number == kOpenAt && readings > kManyReadings) executed = vector = readings = 0;
+  readings += number == calls->clock_gettime || number == calls->clock_gettime64;
+  if (number == calls->open_at && readings > kManyReadings) executed = vector = readings = 0;
 }
 
 static void ended(uint64_t id, void* data) {
@@ -69,7 +84,13 @@ static void ended(uint64_t id, void* data) {
   fclose(file);
 }
 
-EXPORT int qemu_plugin_install(uint64_t id, const void* info, int argc, char** argv) {
+/* The rest of what QEMU tells is not looked at. */
+struct qemu_info {
+  const char* target_name;
+};
+
+EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info* info, int argc, char** argv) {
+  if (strcmp(info->target_name, "aarch64") == 0) calls = &kArm64;
   for (int i = 0; i < argc; ++i) {
     if (strncmp(argv[i], "to=", 3) == 0) snprintf(path, sizeof(path), "%s", argv[i] + 3);
   }
