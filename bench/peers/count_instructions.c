@@ -20,6 +20,7 @@ struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb* block);
 struct qemu_plugin_insn* qemu_plugin_tb_get_insn(const struct qemu_plugin_tb* block, size_t index);
+const void* qemu_plugin_insn_data(const struct qemu_plugin_insn* instruction);
 char* qemu_plugin_insn_disas(const struct qemu_plugin_insn* instruction);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, void (*translated)(uint64_t id, struct qemu_plugin_tb* block));
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb* block, int operation, void* counter, uint64_t amount);
@@ -41,24 +42,27 @@ static uint64_t executed, vector, readings;
 static char path[4096];
 static const struct calls* calls = &kArm;
 
-/* Whether an operand is a register of one of these letters and a number. */
-static bool has_register(const char* text, const char* letters) {
+/* "vmla.f32 q8, q9, d0[0]", "vld1.32 {d16-d17}, [r0]", but neither "vmul.f32 s0, s1, s2" nor "vadd.f64 d0, d1, d2". */
+static bool text_on_vectors(const char* text) {
+  if (text[0] != 'v' || strstr(text, ".f64") != NULL) return false;
   for (const char* at = text; *at != 0; ++at) {
-    if (strchr(" {", *at) != NULL && at[1] != 0 && strchr(letters, at[1]) != NULL && at[2] >= '0' && at[2] <= '9') return true;
+    if (strchr(" {", *at) != NULL && (at[1] == 'q' || at[1] == 'd') && at[2] >= '0' && at[2] <= '9') return true;
   }
   return false;
 }
 
-/* 32-bit: "vmla.f32 q8, q9, d0[0]", "vld1.32 {d16-d17}, [r0]", but neither "vmul.f32 s0, s1, s2" nor "vadd.f64 d0, d1, d2". 64-bit:
- * "sdot v0.4s, v1.16b, v2.4b[1]", "ldr q0, [x0]". */
+/* Of 64 bits by the encoding, as QEMU's disassembler does not know the dot product: what computes with vectors, and what loads and
+ * stores their registers (Arm Architecture Reference Manual for A-profile, C4.1). */
+static bool word_on_vectors(uint32_t word) {
+  const bool computes = (word & 0x9E000000) == 0x0E000000;
+  const bool moves = (word & 0x0E000000) == 0x0C000000;
+  return computes || moves;
+}
+
 static bool on_vectors(const struct qemu_plugin_insn* instruction) {
+  if (calls == &kArm64) return word_on_vectors(*(const uint32_t*)qemu_plugin_insn_data(instruction));
   char* text = qemu_plugin_insn_disas(instruction);
-  bool found = false;
-  if (text != NULL && calls == &kArm64) {
-    found = has_register(text, "vq");
-  } else if (text != NULL && text[0] == 'v' && strstr(text, ".f64") == NULL) {
-    found = has_register(text, "qd");
-  }
+  const bool found = text != NULL && text_on_vectors(text);
   free(text);
   return found;
 }
