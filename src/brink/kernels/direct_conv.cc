@@ -120,8 +120,10 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
 }
 
 size_t PointerBytes(const Conv2dShape& s) {
-  return AlignUp(static_cast<size_t>(s.window.height) * static_cast<size_t>(s.window.width) *
-                 kMostTileRows * sizeof(const float*));
+  const auto cells = static_cast<size_t>(s.window.height) * static_cast<size_t>(s.window.width);
+  // Of smaller tiles the last cell's pointers are filled up within the room of the largest.
+  constexpr size_t kBehind = kFilledTileRows - kMostTileRows;
+  return AlignUp((cells * kMostTileRows + kBehind) * sizeof(const float*));
 }
 
 // The same convolution of the picture and the zeros around it that windows reach.

@@ -110,17 +110,20 @@ HWY_NOINLINE void MultiplyColumnRows(IntTile tile, const ColumnWeights& weights,
     inputs += by * weights.row_inputs;
     tile.row_sums += by;
     tile.output += by * element;
-    rows -= by;
   };
+  constexpr size_t kTogether = kGroups * kColumnRows;
   tile.row_count = kGroups;
-  for (; rows >= kGroups * kColumnRows; move(kGroups * kColumnRows))
+  for (; rows >= kTogether; rows -= kTogether) {
     MultiplyColumnGroups<kGroups, kVectors>(tile, weights, inputs);
+    move(kTogether);
+  }
   tile.row_count = 1;
   while (rows != 0) {
     const size_t count = std::min(rows, kColumnRows);
     tile.columns = static_cast<int>(count);
     MultiplyColumnGroups<1, kVectors>(tile, weights, inputs);
     move(count);
+    rows -= count;
   }
 }
 

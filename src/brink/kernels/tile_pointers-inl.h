@@ -15,12 +15,19 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
+// Rows whose pointers are found together, and those of the largest tile filled up to as many.
+using PointerTag = hn::CappedTag<size_t, 8>;
+inline constexpr size_t kRowsTogether = hn::MaxLanes(PointerTag());
+inline constexpr size_t kFilledTileRows =
+    CeilDiv<size_t>(kMostTileRows, kRowsTogether) * kRowsTogether;
+
 // Where the segments of a tile's windows start. Counts by size_t and places by int, which sums of
 // extents, windows and pads fit: 64 bits take 32-bit ARM several instructions each.
 class TilePointers {
  public:
   // Tiles of `rows` pixels, at most kMostTileRows; `zeros` are as long as the longest segment, and
-  // `table` has room for as many pointers as a window has cells for each row.
+  // `table` has room for as many pointers as a window has cells for each row, the last cell's
+  // filled up to whole kRowsTogether.
   TilePointers(const Conv2dShape& s, int rows, const float* input, const float* zeros,
                const float** table)
       : s_(s),
@@ -55,9 +62,9 @@ class TilePointers {
 
   // Those of a tile, offsets in bytes, places modulo size_t's range.
   struct Corners {
-    HWY_ALIGN size_t offset[kMostTileRows] = {};
-    HWY_ALIGN size_t y[kMostTileRows] = {};
-    HWY_ALIGN size_t x[kMostTileRows] = {};
+    HWY_ALIGN size_t offset[kFilledTileRows] = {};
+    HWY_ALIGN size_t y[kFilledTileRows] = {};
+    HWY_ALIGN size_t x[kFilledTileRows] = {};
     bool across = true;  // no window leaves the input to the left or right
     bool down = true;    // none above or below
   };
@@ -193,8 +200,7 @@ class TilePointers {
   // is the next cell's, or behind the table's end, where there is room.
   template <bool kChecks>
   void FillTable(const Corners& corners, const float* base, int taps) const {
-    constexpr hn::CappedTag<size_t, kMostTileRows> d;
-    constexpr size_t kTogether = hn::MaxLanes(d);
+    constexpr PointerTag d;
     const auto height = hn::Set(d, static_cast<size_t>(s_.in_height));
     const auto width = hn::Set(d, static_cast<size_t>(s_.in_width));
     const auto zeros = hn::Set(d, reinterpret_cast<size_t>(zeros_));
@@ -202,8 +208,9 @@ class TilePointers {
     const auto row_step = hn::Set(d, RowStep() * sizeof(float));
     const auto down = hn::Set(d, static_cast<size_t>(s_.window.dilation_height));
     const auto right = hn::Set(d, static_cast<size_t>(s_.window.dilation_width));
-    for (size_t end = CeilDiv(rows_, kTogether) * kTogether; end != 0; end -= kTogether) {
-      const size_t r = end - kTogether;
+    for (size_t end = CeilDiv(rows_, kRowsTogether) * kRowsTogether; end != 0;
+         end -= kRowsTogether) {
+      const size_t r = end - kRowsTogether;
       auto row =
           hn::Add(hn::Load(d, corners.offset + r), hn::Set(d, reinterpret_cast<size_t>(base)));
       auto y = hn::Load(d, corners.y + r);
