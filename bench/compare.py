@@ -8,6 +8,7 @@ held before it loaded the model, its library already there. `same` says whether 
 
 import argparse
 import json
+import mmap
 import os
 import pathlib
 import statistics
@@ -24,6 +25,7 @@ ALONE = ["pnnx==20261020"]  # only its program, which is whole without the gigab
 OTHERS = {"openvino": "openvino_peer.py", "onnxruntime": "onnxruntime_peer.py", "ncnn": "ncnn_peer.py"}
 CPUS = {cpu: {"BRINK_CPU": cpu, "LITERT_CPU": cpu, "ONEDNN_MAX_CPU_ISA": onednn}  # brink's, peers/litert.py's, OpenVINO's
         for cpu, onednn in (("avx2", "AVX2"), ("avx2_vnni", "AVX2_VNNI"))}
+NEAR_BYTES = 256 << 20
 SHORT_MS = .05  # below, a ratio says less than the difference
 
 
@@ -83,8 +85,19 @@ def kinds():
     return found | {model.stem: kind(model.stem) for folder in ("operators", "networks") for model in (ROOT / "build" / folder).glob("*.tflite")}
 
 
+def bring_memory_near():
+    """Uses memory and gives it back, for the next process to find. A virtual machine may give pages that lay idle to its host, and get them
+    again slowly: whoever was measured first would wait for it, and leave the pages to the others."""
+    for _ in range(4):  # the system need not give the pages of the turn before
+        with mmap.mmap(-1, NEAR_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+            memory.madvise(mmap.MADV_HUGEPAGE)
+            for page in range(0, NEAR_BYTES, mmap.PAGESIZE):
+                memory[page] = 1
+
+
 def measured(command):
     """The JSON that a command prints; its own words when it fails."""
+    bring_memory_near()
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
     if result.returncode != 0:
         raise RuntimeError((result.stderr.strip() or f"exit code {result.returncode}").splitlines()[-1])
@@ -119,6 +132,7 @@ def memory(run):
 def compare(arguments, model, threads, kind):
     """One row: medians of brink's and LiteRT's, medians of the rounds' ratios (above 1: brink is better); or why there is none."""
     row = {"model": model.stem, "threads": threads, "kind": kind}
+    model.read_bytes()  # into the system's cache, for whoever is first
     programs = {"litert": "litert.py"} | {name: OTHERS[name] for name in arguments.peers}
     rounds = []
     try:
