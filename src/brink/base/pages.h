@@ -1,6 +1,6 @@
-// Pages of memory that are about to be used as a whole, asked for at once: to be handed them one by
-// one, each when it is touched first, takes two to four times as long. And those that were used.
-// Hints: what a system cannot do changes nothing but time and memory.
+// Pages of memory that are about to be used as a whole, asked for by the many: to be handed them
+// one by one, each when it is touched first, can take several times as long. And those that were
+// used. Hints: what a system cannot do changes nothing but time and memory.
 #pragma once
 
 #include <cstddef>

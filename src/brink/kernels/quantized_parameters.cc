@@ -88,6 +88,13 @@ void FindBias(QuantizedMul& mul) {
   }
   if (least >= most) return;
   mul.bias = static_cast<float>((least + most) / 2);
+  // Of results up to 256, float32 rounds a product and a sum by less than that together.
+  constexpr double kRounding = 1.0 / (1 << 14);
+  const auto bias = static_cast<double>(mul.bias);
+  if (bias - least > kRounding && most - bias > kRounding) {
+    mul.certain = true;
+    return;
+  }
   for (size_t i = 0; i < count; ++i) {
     const auto result = static_cast<int32_t>(i % static_cast<size_t>(furthest)) + 1;
     // Beyond the largest product there is no step: all that matters is that none is taken before.
