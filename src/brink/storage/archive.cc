@@ -224,7 +224,8 @@ class Unpacker {
     for (const Link& link : links_) turns.push_back(&link);
     for (size_t turn = 0; turn < turns.size(); ++turn) {
       const Link& link = *turns[turn];
-      if (!MakeLink(link)) {
+      BRINK_ASSIGN(const bool made, MakeLink(link));
+      if (!made) {
         waiting[link.target].push_back(&link);
       } else if (auto freed = waiting.extract(link.name)) {
         turns.insert(turns.end(), freed.mapped().begin(), freed.mapped().end());
@@ -239,7 +240,8 @@ class Unpacker {
     return {};
   }
 
-  bool MakeLink(const Link& link) {
+  // Whether what it names is there.
+  Result<bool> MakeLink(const Link& link) {
     const fs::path target = fs::path(folder_) / link.target;
     const fs::path path = fs::path(folder_) / link.name;
     std::error_code error;
@@ -248,13 +250,21 @@ class Unpacker {
     fs::create_directories(path.parent_path(), error);
     if (error) return false;
     if (fs::exists(fs::symlink_status(path, error))) return true;
-    fs::create_hard_link(target, path, error);
-    if (error) {
-      error.clear();
-      fs::copy_file(target, path, error);
-    }
-    files_ += error ? 0 : 1;
-    return !error;
+    if (options_.hard_links) fs::create_hard_link(target, path, error);
+    if (error || !options_.hard_links) BRINK_TRY(Copy(target, path));
+    ++files_;
+    return true;
+  }
+
+  // Of a link, where the file system has none, as FAT: then each takes room.
+  Status Copy(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    const uintmax_t bytes = fs::file_size(from, error);
+    if (!error) BRINK_TRY(Count(0, static_cast<int64_t>(bytes)));
+    if (!error) fs::copy_file(from, to, error);
+    if (error) return FailErrno(to.string(), "copy a linked file to", error.value());
+    bytes_ += bytes;
+    return {};
   }
 
   archive* reader_;
