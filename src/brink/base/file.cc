@@ -11,54 +11,10 @@
 #include <system_error>
 #include <utility>
 
+#include "brink/base/descriptor.h"
+
 namespace brink {
 namespace {
-
-Code CodeOf(int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return Code::kNotFound;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return Code::kPermissionDenied;
-    case ENOSPC:
-    case EDQUOT:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      return Code::kResourceExhausted;
-    case EINVAL:
-    case EISDIR:
-    case ENAMETOOLONG:
-      return Code::kInvalidArgument;
-    default:
-      return Code::kUnavailable;
-  }
-}
-
-tl::unexpected<Error> FailErrno(const std::string& path, const char* action, int error) {
-  return Fail(CodeOf(error),
-              path + ": cannot " + action + ": " + std::system_category().message(error));
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 struct OpenFile {
   Descriptor descriptor{-1};

@@ -7,10 +7,6 @@
 
 namespace brink::protocols {
 
-// "%41+b" as "A b"; a '%' that no two hexadecimal digits follow stays. '+' is a space only where
-// `plus_is_space`.
-std::string PercentDecode(std::string_view text, bool plus_is_space);
-
 // The value of the first field called `name`.
 std::optional<std::string> FormField(std::string_view form, std::string_view name);
 

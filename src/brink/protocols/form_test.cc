@@ -14,10 +14,5 @@ TEST(Form, DecodesTheFirstFieldOfAName) {
   EXPECT_EQ(FormField("xjson=1&&=2", "json"), std::nullopt);
 }
 
-TEST(Form, KeepsPercentSignsThatAreNoEscape) {
-  EXPECT_EQ(PercentDecode("100%&%4&%zz%41", false), "100%&%4&%zzA");
-  EXPECT_EQ(PercentDecode("a+b", false), "a+b");
-}
-
 }  // namespace
 }  // namespace brink::protocols

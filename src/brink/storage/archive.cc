@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "brink/base/descriptor.h"
 #include "brink/base/log.h"
 #include "brink/storage/item_name.h"
 
@@ -27,26 +28,6 @@ struct FreeArchive {
   void operator()(archive* reader) const { archive_read_free(reader); }
 };
 using Reader = std::unique_ptr<archive, FreeArchive>;
-
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-tl::unexpected<Error> FailErrno(const std::string& path, const char* action, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-  return Fail(full ? Code::kResourceExhausted : Code::kPermissionDenied,
-              path + ": cannot " + action + ": " + std::system_category().message(error));
-}
 
 // A name fit for a message, whatever it holds.
 std::string Shown(std::string text) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <system_error>
 
+#include "brink/base/descriptor.h"
 #include "brink/storage/archive.h"
 #include "brink/storage/file_lock.h"
 
@@ -22,35 +23,12 @@ namespace fs = std::filesystem;
 constexpr const char* kUnderWay = ".brink-fetch";
 constexpr size_t kPieceBytes = size_t{256} << 10;
 
-tl::unexpected<Error> FailErrno(const std::string& path, const char* action, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT;
-  const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
-  const Code code = full        ? Code::kResourceExhausted
-                    : forbidden ? Code::kPermissionDenied
-                                : Code::kUnavailable;
-  return Fail(code, path + ": cannot " + action + ": " + std::system_category().message(error));
-}
-
 Status MakeFolder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return FailErrno(path, "make the folder", error.value());
   return {};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 Status WriteAll(int descriptor, const char* data, size_t size, const std::string& path) {
   while (size > 0) {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "brink/base/json.h"
+#include "brink/base/percent.h"
 #include "brink/storage/uri.h"
 #include "brink/storage/xml.h"
 

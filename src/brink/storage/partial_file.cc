@@ -23,7 +23,8 @@ constexpr size_t kBytesAtOnce = size_t{16} << 10;
 // How much may be lost to a power cut, beside what comes during a flush.
 constexpr int64_t kUnflushedBytes = int64_t{256} << 20;
 
-tl::unexpected<Error> FailErrno(const std::string& path, const char* action, int error) {
+// Not the one of base/descriptor.h, whose kUnavailable would have a download tried again.
+tl::unexpected<Error> FailLocally(const std::string& path, const char* action, int error) {
   const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
   const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
   const Code code = full        ? Code::kResourceExhausted
@@ -99,7 +100,7 @@ Result<PartialFile> PartialFile::Open(const std::string& prefix) {
   PartialFile file(prefix);
   file.descriptor_ =
       open(file.part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-  if (file.descriptor_ < 0) return FailErrno(file.part_, "open", errno);
+  if (file.descriptor_ < 0) return FailLocally(file.part_, "open", errno);
   file.boot_id_ = BootId();
   file.Load();
   return file;
@@ -151,7 +152,7 @@ Status PartialFile::Restart(const Version& version) {
   saved_bytes_ = -1;
   // First the record, then the bytes: a record never speaks of bytes of another version.
   RemoveState();
-  if (ftruncate(descriptor_, 0) != 0) return FailErrno(part_, "truncate", errno);
+  if (ftruncate(descriptor_, 0) != 0) return FailLocally(part_, "truncate", errno);
   return {};
 }
 
@@ -161,7 +162,7 @@ Status PartialFile::Write(int64_t offset, std::span<const std::byte> bytes) {
     const size_t size = std::min(bytes.size(), kBytesAtOnce);
     const ssize_t wrote = pwrite(descriptor_, bytes.data(), size, offset);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return FailErrno(part_, "write", errno);
+    if (wrote < 0) return FailLocally(part_, "write", errno);
     bytes = bytes.subspan(static_cast<size_t>(wrote));
     offset += wrote;
   }
@@ -195,10 +196,10 @@ Status PartialFile::WriteState() {
   if (state_descriptor_ < 0) {
     state_descriptor_ = open(state_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   }
-  if (state_descriptor_ < 0) return FailErrno(state_, "create", errno);
+  if (state_descriptor_ < 0) return FailLocally(state_, "create", errno);
   const ssize_t wrote = pwrite(state_descriptor_, text.data(), text.size(), 0);
-  if (wrote < 0) return FailErrno(state_, "write", errno);
-  if (wrote != static_cast<ssize_t>(text.size())) return FailErrno(state_, "write", ENOSPC);
+  if (wrote < 0) return FailLocally(state_, "write", errno);
+  if (wrote != static_cast<ssize_t>(text.size())) return FailLocally(state_, "write", ENOSPC);
   return {};
 }
 
@@ -206,7 +207,7 @@ Status PartialFile::WriteState() {
 Status PartialFile::FlushMeanwhile() {
   if (flush_.valid()) {
     if (flush_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
-    if (const int error = flush_.get(); error != 0) return FailErrno(part_, "flush", error);
+    if (const int error = flush_.get(); error != 0) return FailLocally(part_, "flush", error);
     flushed_ = being_flushed_;
   }
   if (done_.Bytes() - flushed_.Bytes() < kUnflushedBytes) return {};
@@ -219,9 +220,9 @@ Status PartialFile::FlushMeanwhile() {
 Status PartialFile::Flush() {
   // The kernel tells an error once: to whoever asks first.
   if (const int error = flush_.valid() ? flush_.get() : 0; error != 0) {
-    return FailErrno(part_, "flush", error);
+    return FailLocally(part_, "flush", error);
   }
-  if (fsync(descriptor_) != 0) return FailErrno(part_, "flush", errno);
+  if (fsync(descriptor_) != 0) return FailLocally(part_, "flush", errno);
   flushed_ = done_;
   return {};
 }

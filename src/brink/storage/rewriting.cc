@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "brink/base/percent.h"
 #include "brink/base/yaml.h"
 #include "brink/storage/uri.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "brink/base/percent.h"
 #include "brink/storage/storage.h"
 
 namespace brink::storage {
@@ -10,13 +11,6 @@ namespace {
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // "a=1&b" becomes "a=***&b".
 std::string HiddenQuery(std::string_view query) {
@@ -46,21 +40,6 @@ std::string SchemeOf(std::string_view uri) {
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return scheme;
-}
-
-std::string PercentDecoded(std::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 &&
-                        HexValue(text[i + 2]) >= 0;
-    if (!escape) {
-      decoded += text[i];
-      continue;
-    }
-    decoded += static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2]));
-    i += 2;
-  }
-  return decoded;
 }
 
 std::string PercentEncoded(std::string_view text, std::string_view keep) {

@@ -10,9 +10,6 @@ namespace brink::storage {
 // first '/' is a path.
 std::string SchemeOf(std::string_view uri);
 
-// %XX decoded; what is no escape stays as it is.
-std::string PercentDecoded(std::string_view text);
-
 // Everything but letters, digits, '-', '.', '_', '~' and what `keep` holds as %XX, in capitals.
 std::string PercentEncoded(std::string_view text, std::string_view keep);
 

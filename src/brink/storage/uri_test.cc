@@ -37,10 +37,6 @@ TEST(Uri, SecretsAreNotShown) {
   EXPECT_EQ(Redact("/models/a?b=c"), "/models/a?b=c");
 }
 
-TEST(Uri, PercentEscapesAreDecodedOnce) {
-  EXPECT_EQ(PercentDecoded("a%20b%2525%zz%4"), "a b%25%zz%4");
-}
-
 TEST(Mirrors, AreReadFromPairs) {
   const auto mirrors = ParseMirrors({"https://a/=/srv/a/", "x=https://b/?q=1"});
   ASSERT_TRUE(mirrors);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "brink/base/json.h"
+#include "brink/base/percent.h"
 #include "brink/camera/live/event_log.h"
 #include "brink/camera/live/page.h"
 #include "brink/camera/live/viewers.h"
@@ -39,25 +40,6 @@ HttpResponse Json(const json::Value& value) {
   return {200, "application/json", json::Write(value), {{"Cache-Control", "no-store"}}};
 }
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string Unescaped(std::string_view text) {
-  std::string plain;
-  for (size_t k = 0; k < text.size(); ++k) {
-    const bool escape = text[k] == '%' && k + 2 < text.size() && HexValue(text[k + 1]) >= 0 &&
-                        HexValue(text[k + 2]) >= 0;
-    const char c = text[k] == '+' ? ' ' : text[k];
-    plain += escape ? static_cast<char>(HexValue(text[k + 1]) * 16 + HexValue(text[k + 2])) : c;
-    if (escape) k += 2;
-  }
-  return plain;
-}
-
 // The value of a query's parameter.
 std::optional<std::string> Parameter(const HttpRequest& request, std::string_view name) {
   std::string_view query = request.query();
@@ -66,7 +48,7 @@ std::optional<std::string> Parameter(const HttpRequest& request, std::string_vie
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const size_t equals = pair.find('=');
     if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
-      return Unescaped(pair.substr(equals + 1));
+      return FormDecoded(pair.substr(equals + 1));
     }
   }
   return std::nullopt;

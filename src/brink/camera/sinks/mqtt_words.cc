@@ -1,30 +1,11 @@
 #include <charconv>
 
 #include "brink/base/json.h"
+#include "brink/base/percent.h"
 #include "brink/camera/sinks/mqtt.h"
 
 namespace brink::camera {
 namespace {
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// "%40" is "@" (RFC 3986 2.1).
-std::string Unescaped(std::string_view text) {
-  std::string plain;
-  for (size_t k = 0; k < text.size(); ++k) {
-    const bool escape = text[k] == '%' && k + 2 < text.size() && HexValue(text[k + 1]) >= 0 &&
-                        HexValue(text[k + 2]) >= 0;
-    plain +=
-        escape ? static_cast<char>(HexValue(text[k + 1]) * 16 + HexValue(text[k + 2])) : text[k];
-    if (escape) k += 2;
-  }
-  return plain;
-}
 
 json::Value Counter(const std::string& device, const std::string& kind, const std::string& name) {
   return json::Object{
@@ -57,8 +38,8 @@ Result<MqttOptions> ParseMqttUrl(const std::string& url) {
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
     const std::string_view who = rest.substr(0, at);
     const size_t colon = who.find(':');
-    options.user = Unescaped(who.substr(0, colon));
-    if (colon != std::string_view::npos) options.password = Unescaped(who.substr(colon + 1));
+    options.user = PercentDecoded(who.substr(0, colon));
+    if (colon != std::string_view::npos) options.password = PercentDecoded(who.substr(colon + 1));
     rest.remove_prefix(at + 1);
   }
   const size_t bracket = rest.starts_with('[') ? rest.find(']') : 0;  // [::1]:1883

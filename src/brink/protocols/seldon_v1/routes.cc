@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "brink/protocols/form.h"
+#include "brink/base/percent.h"
 
 namespace brink::protocols::seldon_v1 {
 namespace {
@@ -72,7 +72,7 @@ const Route* FindRoute(std::string_view path) {
   const bool doubled = path.find("//") != std::string_view::npos;
   if (!escaped && !doubled) return nullptr;
   std::string plain;
-  for (const char c : PercentDecode(path, /*plus_is_space=*/false)) {
+  for (const char c : PercentDecoded(path)) {
     if (c != '/' || plain.empty() || plain.back() != '/') plain.push_back(c);
   }
   return FindExact(plain);

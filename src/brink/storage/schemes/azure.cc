@@ -3,6 +3,7 @@
 #include "brink/storage/schemes/azure.h"
 
 #include "brink/base/json.h"
+#include "brink/base/percent.h"
 #include "brink/storage/http_client.h"
 #include "brink/storage/listing.h"
 #include "brink/storage/scheme.h"

@@ -2,6 +2,7 @@
 // is private. KServe's hf://ORG/REPO:REV is taken too.
 #include <algorithm>
 
+#include "brink/base/percent.h"
 #include "brink/storage/http_client.h"
 #include "brink/storage/item_name.h"
 #include "brink/storage/listing_page.h"

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "brink/base/percent.h"
 #include "brink/storage/scheme.h"
 #include "brink/storage/uri.h"
 

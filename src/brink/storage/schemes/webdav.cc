@@ -1,5 +1,6 @@
 #include "brink/storage/schemes/webdav.h"
 
+#include "brink/base/percent.h"
 #include "brink/storage/http_client.h"
 #include "brink/storage/item_name.h"
 #include "brink/storage/listing_page.h"
