@@ -33,6 +33,7 @@ bool TakeOver(const WorkGraph& graph, WorkNode& node, const WorkNode& pool) {
   if (!prepared) return false;
   node.prepared = std::move(*prepared);
   node.outputs = pool.outputs;
+  node.max_pool = true;
   return true;
 }
 

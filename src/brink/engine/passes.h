@@ -39,6 +39,10 @@ void FusePads(WorkGraph& graph);
 // output as it stores it, where its kernel can. The graph's nodes are prepared.
 void FusePools(WorkGraph& graph);
 
+// Takes kernels whose packed weights need less memory where those that were chosen, the fastest,
+// would need more than a model of its size should. The graph's nodes are prepared.
+void LimitWeights(WorkGraph& graph);
+
 // Lets an 8-bit LOGISTIC, TANH or HARD_SWISH whose output is multiplied with its input alone look
 // the product up: it is a function of that byte too. The graph's nodes are prepared.
 void FuseGates(WorkGraph& graph);

@@ -289,6 +289,7 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   DropUnneeded(graph);
   FusePools(graph);
   FuseGates(graph);
+  LimitWeights(graph);
   BRINK_ASSIGN(std::shared_ptr<Plan::Impl> impl,
                PlanBuilder(std::move(graph), context.packed).Build(planner.TakePlanned()));
   impl->context = context;

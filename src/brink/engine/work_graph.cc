@@ -335,6 +335,7 @@ ops::NodeView ViewOf(const WorkGraph& graph, const WorkNode& node) {
   view.custom_options = node.source->custom_options;
   view.following = node.following;
   view.border = node.border;
+  view.max_pool = node.max_pool;
   view.threads = graph.threads;
   return view;
 }

@@ -27,6 +27,7 @@ struct WorkNode {
   std::vector<int> intermediates;
   kernels::Activation following = kernels::Activation::kNone;
   ops::Border border;        // set by FusePads
+  bool max_pool = false;     // set by FusePools
   ops::Prepared prepared;    // set by PrepareNodes
   bool is_deferred = false;  // set by PrepareNodes: each run prepares it, when its inputs are there
 };

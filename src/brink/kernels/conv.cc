@@ -44,8 +44,8 @@ std::span<const ConvKernel> ConvKernels() {
   });
 }
 
-const ConvKernel& ChooseConv(const ConvProblem& problem, int threads) {
-  return Choose(ConvKernels(), problem, threads);
+const ConvKernel& ChooseConv(const ConvProblem& problem, int threads, size_t most_packed) {
+  return Choose(ConvKernels(), problem, threads, most_packed);
 }
 
 const ConvKernel* FindConv(std::string_view name) { return FindByName(ConvKernels(), name); }

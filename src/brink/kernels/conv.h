@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -71,8 +72,10 @@ struct ConvKernel {
 std::span<const ConvKernel> ConvKernels();
 
 // The cheapest kernel that applies; there always is one. With max_pool it may be the reference, and
-// then a convolution and a pooling apart are better.
-const ConvKernel& ChooseConv(const ConvProblem& problem, int threads);
+// then a convolution and a pooling apart are better. Where one packs weights into at most
+// `most_packed` bytes, one that does.
+const ConvKernel& ChooseConv(const ConvProblem& problem, int threads,
+                             size_t most_packed = std::numeric_limits<size_t>::max());
 
 // The kernel of this name ("reference", ...), or null.
 const ConvKernel* FindConv(std::string_view name);

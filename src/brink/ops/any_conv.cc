@@ -7,6 +7,7 @@ namespace {
 AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& problem,
                int threads) {
   return {.kernel = kernel->name,
+          .cost = kernel->cost(problem, threads),
           .packed_bytes = kernel->packed_bytes(problem),
           .scratch_bytes = kernel->scratch_bytes(problem, threads),
           .pack =
@@ -26,12 +27,15 @@ AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& pr
 
 }  // namespace
 
-AnyConv MakeAnyConv(const kernels::ConvProblem& problem, int threads) {
-  return FaceOf(&kernels::ChooseConv(problem, threads), problem, threads);
+AnyConv MakeAnyConv(const kernels::ConvProblem& problem, const ConvLimits& limits) {
+  const auto [threads, most_packed] = limits;
+  return FaceOf(&kernels::ChooseConv(problem, threads, most_packed), problem, threads);
 }
 
-std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem, int threads) {
-  const kernels::ConvKernel& kernel = kernels::ChooseConv(problem, threads);
+std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
+                                      const ConvLimits& limits) {
+  const auto [threads, most_packed] = limits;
+  const kernels::ConvKernel& kernel = kernels::ChooseConv(problem, threads, most_packed);
   kernels::ConvProblem pooled = problem;
   pooled.max_pool = true;
   if (!kernel.applies(pooled)) return std::nullopt;

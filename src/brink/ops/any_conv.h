@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,19 +32,27 @@ struct AnyCall {
 // Immutable; called from many threads at once.
 struct AnyConv {
   std::string kernel;
+  double cost = 0;  // as Prepared::cost
   size_t packed_bytes = 0;
   size_t scratch_bytes = 0;
   std::function<void(const AnyWeights&, std::byte* packed)> pack;
   std::function<void(const AnyCall&)> run;
 };
 
-// The kernel that the problem's type has chosen for `threads` threads.
-AnyConv MakeAnyConv(const kernels::ConvProblem& problem, int threads);
+// How many may work on it, and the bytes that its packed weights may take (NodeView::most_packed).
+struct ConvLimits {
+  int threads = 1;
+  size_t most_packed = std::numeric_limits<size_t>::max();
+};
+
+// The kernel that the problem's type has chosen within the limits.
+AnyConv MakeAnyConv(const kernels::ConvProblem& problem, const ConvLimits& limits);
 AnyConv MakeAnyConv(const kernels::QuantizedConvProblem& problem, int threads);
 AnyConv MakeAnyConv(const kernels::ShortConvProblem& problem, int threads);
 
 // The kernel that is best for the problem, made to pool what it stores (ConvProblem::max_pool);
 // none where it cannot.
-std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem, int threads);
+std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
+                                      const ConvLimits& limits);
 
 }  // namespace brink::ops

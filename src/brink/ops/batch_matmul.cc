@@ -213,7 +213,7 @@ Result<Prepared> Prepare(const NodeView& node) {
                          .shape;
   const auto shared = std::make_shared<const ConvForm>(std::move(form));
   Plan plan{.product = product,
-            .conv = shared->Make(shape, node.threads),
+            .conv = shared->Make(shape, {.threads = node.threads}),
             .form = shared,
             .element_bytes = static_cast<size_t>(TypeBits(node.input(0).type)) / 8,
             .filter_bytes = shared->filter_element_bytes()};

@@ -194,9 +194,9 @@ Status ConvForm::ReadWidened(const NodeView& node) {
   return {};
 }
 
-AnyConv ConvForm::Make(const kernels::Conv2dShape& shape, int threads) const {
+AnyConv ConvForm::Make(const kernels::Conv2dShape& shape, const ConvLimits& limits) const {
   if (type_ == Type::kFloat32) {
-    AnyConv conv = MakeAnyConv(FloatProblem(shape), threads);
+    AnyConv conv = MakeAnyConv(FloatProblem(shape), limits);
     if (widened_) conv.kernel += " with widened filter";
     return conv;
   }
@@ -206,7 +206,7 @@ AnyConv ConvForm::Make(const kernels::Conv2dShape& shape, int threads) const {
                                                  .filter_type = filter_type_,
                                                  .wide = wide_,
                                                  .range = int_range_},
-                       threads);
+                       limits.threads);
   }
   return MakeAnyConv(kernels::QuantizedConvProblem{.shape = shape,
                                                    .layout = operands_.layout,
@@ -216,12 +216,13 @@ AnyConv ConvForm::Make(const kernels::Conv2dShape& shape, int threads) const {
                                                    .filter_zero_point = filter_zero_point_,
                                                    .output_zero_point = output_zero_point_,
                                                    .range = int_range_},
-                     threads);
+                     limits.threads);
 }
 
-std::optional<AnyConv> ConvForm::MakePooled(const kernels::Conv2dShape& shape, int threads) const {
+std::optional<AnyConv> ConvForm::MakePooled(const kernels::Conv2dShape& shape,
+                                            const ConvLimits& limits) const {
   if (type_ != Type::kFloat32) return std::nullopt;
-  std::optional<AnyConv> conv = MakePooledConv(FloatProblem(shape), threads);
+  std::optional<AnyConv> conv = MakePooledConv(FloatProblem(shape), limits);
   if (conv && widened_) conv->kernel += " with widened filter";
   return conv;
 }
@@ -321,13 +322,14 @@ Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const C
     return prepared;
   }
   AnyConv conv;
+  const ConvLimits limits{.threads = node.threads, .most_packed = node.most_packed};
   if (node.max_pool) {
-    std::optional<AnyConv> pooled = form->MakePooled(shape, node.threads);
+    std::optional<AnyConv> pooled = form->MakePooled(shape, limits);
     if (!pooled) return node.Unsupported("pooling in its kernel");
     conv = std::move(*pooled);
     output = {output[0], (output[1] + 1) / 2, (output[2] + 1) / 2, output[3]};
   } else {
-    conv = form->Make(shape, node.threads);
+    conv = form->Make(shape, limits);
   }
   Prepared prepared{.shapes = {output},
                     .kernel = conv.kernel,
@@ -342,6 +344,7 @@ Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const C
     };
     return prepared;
   }
+  prepared.cost = conv.cost;
   prepared.packed_inputs = form->packed_inputs();
   prepared.packing = PackingOf(std::move(conv), form);
   return prepared;

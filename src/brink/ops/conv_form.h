@@ -50,9 +50,10 @@ class ConvForm {
   static Result<ConvForm> Read(const NodeView& node, const ConvOperands& operands);
 
   // The kernel for a shape.
-  AnyConv Make(const kernels::Conv2dShape& shape, int threads) const;
+  AnyConv Make(const kernels::Conv2dShape& shape, const ConvLimits& limits) const;
   // The same with a pooling of its output, where the kernel can.
-  std::optional<AnyConv> MakePooled(const kernels::Conv2dShape& shape, int threads) const;
+  std::optional<AnyConv> MakePooled(const kernels::Conv2dShape& shape,
+                                    const ConvLimits& limits) const;
 
   // The layer that the convolution of `shape` is, where its filter serves as it lies: a constant of
   // float32 each element of which is multiplied once, by the one window that there is.

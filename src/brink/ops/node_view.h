@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +46,10 @@ class NodeView {
   // Zeros (of a quantised tensor: its zero points) that input 0 is to be read with around it, those
   // of a PAD before this node that was fused into it; OpDef::pads.
   Border border;
-  int threads = 1;                          // how many may work on its step
+  int threads = 1;  // how many may work on its step
+  // Bytes that its packed weights may take, where there is a kernel that needs no more; for those
+  // that have a Prepared::cost.
+  size_t most_packed = std::numeric_limits<size_t>::max();
   std::vector<const Value*> intermediates;  // tensors of which only the quantisation matters
   GraphPlanner* graphs = nullptr;           // never null in the engine
 

@@ -110,6 +110,9 @@ struct Prepared {
 
   Run run;                         // set this,
   std::optional<Packing> packing;  // or this, which makes it
+  // Microseconds of a run, as kernels are chosen by them, where NodeView::most_packed may ask for
+  // one of fewer bytes; else 0.
+  double cost = 0;
   uint64_t packed_inputs =
       0;  // bit i: input i (a constant) is read by `packing` alone, not by the step
 

@@ -56,7 +56,7 @@ Parts MakeParts(const ConvForm& form, const kernels::TransposeConvShape& shape,
                 size_t element_bytes, int threads) {
   Parts parts{.shape = shape, .element_bytes = element_bytes};
   for (const kernels::TransposeConvPhase& phase : kernels::TransposeConvPhases(shape)) {
-    const AnyConv conv = form.Make(phase.shape, threads);
+    const AnyConv conv = form.Make(phase.shape, {.threads = threads});
     const auto elements = static_cast<size_t>(phase.shape.out_elements());
     parts.scratch_bytes = std::max(parts.scratch_bytes, ScratchAligned(conv.scratch_bytes));
     parts.output_bytes = std::max(parts.output_bytes, elements * element_bytes);
