@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include "brink/kernels/activation.h"
 #include "brink/kernels/pieces.h"
@@ -256,7 +257,46 @@ void Dequantize(Type type, Affine input, const void* stored, float* output, int6
   });
 }
 
+namespace {
+
+// Weights of 8 bits, of which there are many: what converts one at a time takes longer than to pack
+// them.
+template <class T>
+void DequantizeBytes(const ChannelScales& channels, const T* stored, float* output) {
+  constexpr int64_t kLeastRun = 16;
+  const auto count = static_cast<int64_t>(channels.scales.size());
+  const bool by_runs = channels.inner >= kLeastRun;
+  const std::vector<int32_t> zeros(channels.zero_points.begin(), channels.zero_points.end());
+  for (int64_t outer = 0; outer < channels.outer; ++outer) {
+    if (channels.inner == 1) {
+      for (int64_t c = 0; c < count; ++c)
+        output[c] = channels.scales[static_cast<size_t>(c)] *
+                    static_cast<float>(stored[c] - zeros[static_cast<size_t>(c)]);
+      stored += count;
+      output += count;
+      continue;
+    }
+    for (size_t c = 0; c < channels.scales.size(); ++c) {
+      const Affine affine{channels.scales[c], zeros[c]};
+      if (by_runs) {
+        Dequantize(QuantizedType{TypeOf<T>(), affine}, stored, output, channels.inner, {});
+      } else {
+        for (int64_t i = 0; i < channels.inner; ++i)
+          output[i] = affine.scale * static_cast<float>(stored[i] - affine.zero_point);
+      }
+      stored += channels.inner;
+      output += channels.inner;
+    }
+  }
+}
+
+}  // namespace
+
 void Dequantize(Type type, const ChannelScales& channels, const void* stored, float* output) {
+  if (type == Type::kInt8)
+    return DequantizeBytes(channels, static_cast<const int8_t*>(stored), output);
+  if (type == Type::kUInt8)
+    return DequantizeBytes(channels, static_cast<const uint8_t*>(stored), output);
   const auto count = static_cast<int64_t>(channels.scales.size());
   int64_t at = 0;
   for (int64_t outer = 0; outer < channels.outer; ++outer) {

@@ -79,14 +79,30 @@ TEST(Requantize, FloatsBecomeSixteenBitsAndBack) {
   EXPECT_EQ(back[3], 16383);
 }
 
+template <class T>
+void ExpectEachChannelsScale(int64_t inner) {
+  const std::vector<float> scales = {1, 10, 0.5F};
+  const std::vector<int64_t> zeros = {0, 1, -3};
+  constexpr int64_t kOuter = 2;
+  std::vector<T> stored(static_cast<size_t>(kOuter * 3 * inner));
+  std::vector<float> want;
+  for (size_t i = 0; i < stored.size(); ++i) {
+    stored[i] = static_cast<T>(37 * i);
+    const size_t channel = i / static_cast<size_t>(inner) % 3;
+    want.push_back(scales[channel] * static_cast<float>(stored[i] - zeros[channel]));
+  }
+  std::vector<float> got(stored.size());
+  Dequantize(TypeOf<T>(), {.outer = kOuter, .inner = inner, .scales = scales, .zero_points = zeros},
+             stored.data(), got.data());
+  EXPECT_EQ(got, want) << inner;
+}
+
 TEST(Requantize, ChannelsHaveTheirOwnScales) {
-  const std::vector<int8_t> x = {1, 2, 3, 4, 5, 6, 7, 8};
-  const std::vector<float> scales = {1, 10};
-  const std::vector<int64_t> zeros = {0, 1};
-  std::vector<float> got(x.size());
-  Dequantize(Type::kInt8, {.outer = 2, .inner = 2, .scales = scales, .zero_points = zeros},
-             x.data(), got.data());
-  EXPECT_EQ(got, (std::vector<float>{1, 2, 20, 30, 5, 6, 60, 70}));
+  for (const int64_t inner : {1, 2, 15, 16, 100}) {
+    ExpectEachChannelsScale<int8_t>(inner);
+    ExpectEachChannelsScale<uint8_t>(inner);
+    ExpectEachChannelsScale<int16_t>(inner);
+  }
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <new>
 
 #include "brink/base/pages.h"
+#include "brink/kernels/convert.h"
+#include "brink/kernels/quantized_elementwise.h"
 #include "brink/ops/quantized.h"
 
 namespace brink::ops {
@@ -278,20 +280,26 @@ FilterBytes ConvForm::Filter(std::byte* scratch) const {
 
 std::vector<std::byte> ConvForm::Widened(std::span<const std::byte> bytes) const {
   if (blocks_) return BytesOf(blocks_->Widen(bytes));
+  std::vector<std::byte> wide(bytes.size() * sizeof(float));
+  auto* floats = reinterpret_cast<float*>(wide.data());
+  const auto count = static_cast<int64_t>(bytes.size());
+  const Type type = filter_.type == Type::kUInt8 ? Type::kUInt8 : Type::kInt8;
+  if (scales_.size() == 1) {
+    kernels::Dequantize({type, {scales_[0], filter_zero_point_}}, bytes.data(), floats, count, {});
+    return wide;
+  }
   // Elements between one channel and the next.
-  size_t step = 1;
-  for (int axis = operands_.filter_axis + 1; axis < filter_.shape.rank(); ++axis) {
-    step *= static_cast<size_t>(filter_.shape[axis]);
-  }
-  std::vector<float> wide(bytes.size());
-  for (size_t i = 0; i < wide.size(); ++i) {
-    const auto raw = static_cast<uint8_t>(bytes[i]);
-    const int32_t stored =
-        filter_.type == Type::kUInt8 ? int32_t{raw} : int32_t{static_cast<int8_t>(raw)};
-    const float scale = scales_[i / step % scales_.size()];
-    wide[i] = scale * static_cast<float>(stored - filter_zero_point_);
-  }
-  return BytesOf(wide);
+  int64_t step = 1;
+  for (int axis = operands_.filter_axis + 1; axis < filter_.shape.rank(); ++axis)
+    step *= filter_.shape[axis];
+  const std::vector<int64_t> zeros(scales_.size());
+  kernels::Dequantize(type,
+                      {.outer = count / step / std::ssize(scales_),
+                       .inner = step,
+                       .scales = scales_,
+                       .zero_points = zeros},
+                      bytes.data(), floats);
+  return wide;
 }
 
 AnyWeights ConvForm::WeightsOf(const FilterBytes& filter) const {
