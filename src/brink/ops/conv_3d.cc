@@ -8,6 +8,7 @@
 #include <array>
 
 #include "brink/kernels/window.h"
+#include "brink/ops/conv_3d_slices.h"
 #include "brink/ops/movement.h"
 
 namespace brink::ops {
@@ -125,7 +126,13 @@ Result<Prepared> Prepare(const NodeView& node) {
     axis.out = placement.out;
     axis.pad = placement.pad_before;
   }
-  return Finish(node, kOperands, problem, kernels::Conv3d);
+  std::optional<Prepared> slices = ConvolveSlices(node, problem);
+  if (!slices) return Finish(node, kOperands, problem, kernels::Conv3d);
+  const auto& [depth, height, width] = problem.axes;
+  BRINK_ASSIGN(const Shape output, CheckedShape(node, {problem.batch, depth.out, height.out,
+                                                       width.out, problem.out_channels}));
+  slices->shapes = {output};
+  return *std::move(slices);
 }
 
 Result<Prepared> PrepareTransposed(const NodeView& node) {
@@ -161,7 +168,7 @@ extern const OpDef kConv3d{.name = "CONV_3D",
                            .max_version = 1,
                            .activation_field = 4,
                            .types = "f32",
-                           .kernels = "float32",
+                           .kernels = "slices by CONV_2D's; float32",
                            .prepare = Prepare};
 extern const OpDef kConv3dTranspose{.name = "CONV_3D_TRANSPOSE",
                                     .code = 141,

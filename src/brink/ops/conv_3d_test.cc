@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "brink/ops/op_call_testing.h"
 
 namespace brink::ops {
@@ -9,7 +11,9 @@ namespace {
 
 using model::Options;
 using testing::ElementsAreArray;
+using testing::FloatNear;
 using testing::HasSubstr;
+using testing::Pointwise;
 
 constexpr int8_t kSame3d = 0;
 constexpr int8_t kValid3d = 1;
@@ -48,6 +52,45 @@ TEST(Conv3dTest, SlidesOverDepthHeightAndWidth) {
   std::vector<float> clamped = wanted;
   for (float& x : clamped) x = std::max(x, 0.0F);
   EXPECT_EQ(Convolve(Conv3d(kSame3d, {.height = 2}, kRelu)).Floats(), clamped);
+}
+
+// What weights give that a run brings, and constants, which other kernels convolve.
+void ExpectConstantsGiveTheSame(const Shape& input, const Shape& filter, const Options& options) {
+  std::vector<std::vector<float>> results;
+  for (const bool constant : {false, true}) {
+    OpCall call("CONV_3D", options);
+    std::mt19937 random(5);
+    const auto floats = [&](int64_t count) {
+      std::vector<float> values(static_cast<size_t>(count));
+      for (float& value : values) value = std::uniform_real_distribution<float>(-1, 1)(random);
+      return values;
+    };
+    call.In<float>(input, floats(input.elements()));
+    const auto weights = floats(filter.elements());
+    const auto bias = floats(filter[4]);
+    if (constant) {
+      call.Constant<float>(filter, weights).Constant<float>({filter[4]}, bias);
+    } else {
+      call.In<float>(filter, weights).In<float>({filter[4]}, bias);
+    }
+    results.push_back(call.Out(Type::kFloat32).Floats());
+  }
+  EXPECT_THAT(results[1], Pointwise(FloatNear(2e-4F), results[0]))
+      << input.ToString() << " * " << filter.ToString();
+}
+
+TEST(Conv3dTest, ConstantWeightsGiveWhatWeightsOfARunGive) {
+  for (const int8_t padding : {kSame3d, kValid3d}) {
+    for (const Strides& strides : {Strides{}, Strides{2, 1, 2}, Strides{1, 2, 1}}) {
+      const Options options = Conv3d(padding, strides, kRelu);
+      ExpectConstantsGiveTheSame({2, 5, 9, 7, 3}, {3, 3, 2, 3, 20}, options);
+      ExpectConstantsGiveTheSame({1, 2, 9, 9, 8}, {1, 3, 3, 8, 5}, options);
+      ExpectConstantsGiveTheSame({1, 4, 12, 13, 16}, {2, 3, 3, 16, 33}, options);
+    }
+    Options dilated = Conv3d(padding, {});
+    dilated.insert(dilated.end(), {{5, 2}, {6, 1}, {7, 2}});
+    ExpectConstantsGiveTheSame({1, 6, 8, 8, 4}, {3, 2, 2, 4, 6}, dilated);
+  }
 }
 
 TEST(Conv3dTest, RefusesWhatDoesNotFit) {
