@@ -8,17 +8,28 @@
 namespace brink::engine {
 namespace {
 
-// Packed weights that are worth their speed in a model of any size.
-constexpr size_t kAlwaysAllowed = size_t{18} << 20;
+// What packed weights may take in a model of any size, and beyond what follows from its size: no
+// device is too small for that.
+constexpr size_t kAlwaysAllowed = size_t{8} << 20;
+constexpr size_t kBeyond = size_t{3} << 20;
 // A kernel that much slower than the next is not taken, whatever it saves: the reference.
 constexpr double kMostSlowdown = 4;
 
 // Weights of convolutions: Winograd's are 1.8 to 7 times those of the model.
 bool HasChoice(const WorkNode& node) { return node.prepared.packing && node.prepared.cost > 0; }
 
-// What all nodes with a choice may pack: as much as the model's file and a plain copy of its
-// weights together, which who maps the file and packs has in memory too, without the part of the
-// file that is mapped while brink packs the largest.
+// The largest tensor of a run, also of those that fused nodes no longer write.
+size_t LargestTensor(const WorkGraph& graph) {
+  size_t largest = 0;
+  for (const ops::Value& value : graph.values) {
+    if (!value.is_constant) largest = std::max(largest, static_cast<size_t>(value.bytes()));
+  }
+  return largest;
+}
+
+// What all nodes with a choice may pack. Who maps the file, packs a plain copy of its weights and
+// fuses nothing has both in memory, and once more than brink the largest tensor; brink has mapped a
+// part of the file while it packs that.
 size_t AllowedBytes(const WorkGraph& graph) {
   size_t stored = 0;
   size_t widened = 0;
@@ -35,7 +46,7 @@ size_t AllowedBytes(const WorkGraph& graph) {
       largest = std::max(largest, floats);
     }
   }
-  return std::max(kAlwaysAllowed, stored + widened - largest);
+  return std::max(kAlwaysAllowed, stored + widened - largest + LargestTensor(graph) + kBeyond);
 }
 
 // A node with another kernel.
@@ -59,6 +70,63 @@ std::optional<Leaner> NextOf(const WorkGraph& graph, size_t index) {
   return Leaner{.node = index, .prepared = std::move(*prepared), .price = price};
 }
 
+// The choice of kernels for one limit.
+class Choice {
+ public:
+  Choice(WorkGraph& graph, size_t bytes, size_t allowed)
+      : graph_(graph), bytes_(bytes), allowed_(allowed) {}
+
+  void Make() {
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (HasChoice(graph_.nodes[i])) Offer(i);
+    }
+    while (bytes_ > allowed_ && !offers_.empty()) {
+      std::ranges::pop_heap(offers_, IsDearer);
+      Leaner offer = std::move(offers_.back());
+      offers_.pop_back();
+      const size_t node = offer.node;
+      Take(std::move(offer));
+      Offer(node);
+    }
+    // The last one taken may have saved more than was missing: room for one before it.
+    while (!taken_.empty()) {
+      Leaner before = std::move(taken_.back());
+      taken_.pop_back();
+      if (bytes_ + before.prepared.packing->bytes - BytesOf(before.node) <= allowed_) Swap(before);
+    }
+  }
+
+ private:
+  static bool IsDearer(const Leaner& a, const Leaner& b) { return a.price > b.price; }
+
+  size_t BytesOf(size_t node) const { return graph_.nodes[node].prepared.packing->bytes; }
+
+  void Offer(size_t node) {
+    std::optional<Leaner> next = NextOf(graph_, node);
+    if (!next) return;
+    offers_.push_back(std::move(*next));
+    std::ranges::push_heap(offers_, IsDearer);
+  }
+
+  void Swap(Leaner& other) {
+    bytes_ += other.prepared.packing->bytes - BytesOf(other.node);
+    std::swap(graph_.nodes[other.node].prepared, other.prepared);
+  }
+
+  // What was is kept, without what was kept of the same node.
+  void Take(Leaner offer) {
+    Swap(offer);
+    std::erase_if(taken_, [&](const Leaner& other) { return other.node == offer.node; });
+    taken_.push_back(std::move(offer));
+  }
+
+  WorkGraph& graph_;
+  size_t bytes_;
+  size_t allowed_;
+  std::vector<Leaner> offers_;  // a heap, the cheapest first
+  std::vector<Leaner> taken_;   // what each node had before, cheapest first
+};
+
 }  // namespace
 
 void LimitWeights(WorkGraph& graph) {
@@ -67,26 +135,7 @@ void LimitWeights(WorkGraph& graph) {
     bytes += HasChoice(node) ? node.prepared.packing->bytes : 0;
   if (bytes <= kAlwaysAllowed) return;
   const size_t allowed = AllowedBytes(graph);
-  std::vector<Leaner> offers;
-  const auto is_dearer = [](const Leaner& a, const Leaner& b) { return a.price > b.price; };
-  const auto offer = [&](size_t index) {
-    std::optional<Leaner> next = NextOf(graph, index);
-    if (!next) return;
-    offers.push_back(std::move(*next));
-    std::ranges::push_heap(offers, is_dearer);
-  };
-  for (size_t i = 0; bytes > allowed && i < graph.nodes.size(); ++i) {
-    if (HasChoice(graph.nodes[i])) offer(i);
-  }
-  while (bytes > allowed && !offers.empty()) {
-    std::ranges::pop_heap(offers, is_dearer);
-    Leaner taken = std::move(offers.back());
-    offers.pop_back();
-    WorkNode& node = graph.nodes[taken.node];
-    bytes -= node.prepared.packing->bytes - taken.prepared.packing->bytes;
-    node.prepared = std::move(taken.prepared);
-    offer(taken.node);
-  }
+  if (bytes > allowed) Choice(graph, bytes, allowed).Make();
 }
 
 }  // namespace brink::engine
