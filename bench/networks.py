@@ -104,6 +104,55 @@ def recurrent(x):
     return layers.Dense(8, activation="softmax")(layers.LSTM(64)(layers.GRU(48, return_sequences=True)(x)))
 
 
+def unrolled(x):
+    """Recurrent layers that the converter lays out step by step: hundreds of operators of 64 numbers."""
+    return layers.Dense(4)(layers.LSTM(32, unroll=True)(layers.LSTM(64, return_sequences=True, unroll=True)(x)))
+
+
+def normalised(x, filters, size, strides=1, activation="relu"):
+    x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+    return layers.Activation(activation)(layers.BatchNormalization()(x))
+
+
+def resnet_18(x):
+    """Two 3x3 convolutions a block, of up to 512 channels: most weights are theirs."""
+    x = layers.MaxPool2D(3, 2, "same")(normalised(x, 64, 7, 2))
+    for filters, first in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        for strides in (first, 1):
+            y = normalised(normalised(x, filters, 3, strides), filters, 3, activation="linear")
+            if strides > 1:
+                x = normalised(x, filters, 1, strides, "linear")
+            x = layers.ReLU()(layers.Add()([x, y]))
+    return layers.Dense(1000)(layers.GlobalAveragePooling2D()(x))
+
+
+def shuffled(x):
+    """As ShuffleNet V2: half of the channels pass by, then all are shuffled."""
+    def shuffle(parts):
+        x = layers.Concatenate()(parts)
+        height, width, channels = x.shape[1:]
+        x = layers.Permute((1, 2, 4, 3))(layers.Reshape((height, width, 2, channels // 2))(x))
+        return layers.Reshape((height, width, channels))(x)
+
+    def moved(x, filters, strides):
+        x = layers.BatchNormalization()(layers.DepthwiseConv2D(3, strides, "same", use_bias=False)(x))
+        return normalised(x, filters, 1)
+    x = layers.MaxPool2D(3, 2, "same")(normalised(x, 24, 3, 2))
+    for filters, blocks in ((116, 3), (232, 7), (464, 3)):
+        half = filters // 2
+        x = shuffle([moved(x, half, 2), moved(normalised(x, half, 1), half, 2)])
+        for _ in range(blocks):
+            x = shuffle([x[..., :half], moved(normalised(x[..., half:], half, 1), half, 1)])
+    return layers.Dense(1000)(layers.GlobalAveragePooling2D()(normalised(x, 1024, 1)))
+
+
+def video(x):
+    """Convolutions over time too."""
+    for filters, strides in ((16, (1, 2, 2)), (32, 2), (64, 2)):
+        x = layers.Conv3D(filters, 3, strides=strides, padding="same", activation="relu")(x)
+    return layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling3D()(x))
+
+
 def application(make, **options):
     return lambda x: make(input_shape=tuple(x.shape[1:]), weights=None, **options)(x)
 
@@ -121,6 +170,10 @@ NETWORKS = {
     "temporal": ((256, 32), temporal),
     "transformer": ((128, 256), transformer),
     "recurrent": ((50, 40), recurrent),
+    "unrolled": ((16, 32), unrolled),
+    "resnet_18": (IMAGE, resnet_18),
+    "shuffled": (IMAGE, shuffled),
+    "video": ((16, 64, 64, 3), video),
 }
 KINDS = ("f32", "f16", "i8", "dyn")
 CRASHES = {"i8_recurrent"}  # TensorFlow's converter (2.21)
