@@ -8,6 +8,7 @@
 #include <array>
 
 #include "brink/kernels/window.h"
+#include "brink/ops/conv_3d_products.h"
 #include "brink/ops/conv_3d_slices.h"
 #include "brink/ops/movement.h"
 
@@ -91,11 +92,17 @@ kernels::AxisPlacement Place(const NodeView& node, const kernels::Conv3dAxis& ax
 using Kernel = void (*)(const kernels::Conv3dProblem&, const kernels::Conv3dArguments&,
                         const kernels::Parallel&);
 
+// `quick`: the step by other kernels, if there is one.
 Result<Prepared> Finish(const NodeView& node, const Operands& operands,
-                        const kernels::Conv3dProblem& problem, Kernel kernel) {
+                        const kernels::Conv3dProblem& problem, Kernel kernel,
+                        std::optional<Prepared> quick) {
   const auto& [depth, height, width] = problem.axes;
   BRINK_ASSIGN(const Shape output, CheckedShape(node, {problem.batch, depth.out, height.out,
                                                        width.out, problem.out_channels}));
+  if (quick) {
+    quick->shapes = {output};
+    return *std::move(quick);
+  }
   const auto bias = static_cast<size_t>(operands.bias);
   const bool has_bias = node.has_input(operands.bias);
   const double macs = static_cast<double>(output.elements()) *
@@ -126,13 +133,7 @@ Result<Prepared> Prepare(const NodeView& node) {
     axis.out = placement.out;
     axis.pad = placement.pad_before;
   }
-  std::optional<Prepared> slices = ConvolveSlices(node, problem);
-  if (!slices) return Finish(node, kOperands, problem, kernels::Conv3d);
-  const auto& [depth, height, width] = problem.axes;
-  BRINK_ASSIGN(const Shape output, CheckedShape(node, {problem.batch, depth.out, height.out,
-                                                       width.out, problem.out_channels}));
-  slices->shapes = {output};
-  return *std::move(slices);
+  return Finish(node, kOperands, problem, kernels::Conv3d, ConvolveSlices(node, problem));
 }
 
 Result<Prepared> PrepareTransposed(const NodeView& node) {
@@ -158,7 +159,7 @@ Result<Prepared> PrepareTransposed(const NodeView& node) {
     }
     axis.pad = placement.pad_before;
   }
-  return Finish(node, kOperands, problem, kernels::TransposedConv3d);
+  return Finish(node, kOperands, problem, kernels::TransposedConv3d, SpreadProducts(node, problem));
 }
 
 }  // namespace
@@ -175,7 +176,7 @@ extern const OpDef kConv3dTranspose{.name = "CONV_3D_TRANSPOSE",
                                     .max_version = 1,
                                     .activation_field = 4,
                                     .types = "f32",
-                                    .kernels = "float32",
+                                    .kernels = "products by FULLY_CONNECTED's; float32",
                                     .prepare = PrepareTransposed};
 
 }  // namespace brink::ops

@@ -110,6 +110,39 @@ OpCall Transpose(const Options& options, const std::vector<int32_t>& shape) {
   return call;
 }
 
+TEST(Conv3dTest, TransposedByConstantsGivesWhatWeightsOfARunGive) {
+  // What a convolution of the output would read: [depth, height, width] of its windows.
+  struct Case {
+    Shape output;
+    Shape filter;
+    Shape input;
+    Strides strides;
+    int8_t padding;
+  };
+  for (const Case& c :
+       {Case{{2, 6, 8, 10, 5}, {2, 2, 2, 5, 7}, {2, 3, 4, 5, 7}, {2, 2, 2}, kSame3d},
+        Case{{1, 5, 7, 7, 20}, {3, 3, 3, 20, 8}, {1, 3, 4, 4, 8}, {2, 2, 2}, kSame3d},
+        Case{{1, 5, 6, 9, 4}, {2, 3, 3, 4, 3}, {1, 4, 4, 4, 3}, {1, 1, 2}, kValid3d}}) {
+    std::vector<std::vector<float>> results;
+    for (const bool constant : {false, true}) {
+      std::mt19937 random(6);
+      const auto floats = [&](const Shape& shape) {
+        std::vector<float> values(static_cast<size_t>(shape.elements()));
+        for (float& value : values) value = std::uniform_real_distribution<float>(-1, 1)(random);
+        return values;
+      };
+      OpCall call("CONV_3D_TRANSPOSE", Conv3d(c.padding, c.strides, kRelu));
+      const auto dims = c.output.dims();
+      call.Constant<int32_t>({5}, std::vector<int32_t>(dims.begin(), dims.end()));
+      const auto filter = floats(c.filter);
+      constant ? call.Constant<float>(c.filter, filter) : call.In<float>(c.filter, filter);
+      call.In<float>(c.input, floats(c.input)).In<float>({c.output[4]}, floats({c.output[4]}));
+      results.push_back(call.Out(Type::kFloat32).Floats());
+    }
+    EXPECT_THAT(results[1], Pointwise(FloatNear(1e-4F), results[0])) << c.output.ToString();
+  }
+}
+
 TEST(Conv3dTest, TransposedAddsWhereTheConvolutionReads) {
   const Options same = Conv3d(kSame3d, {2, 2, 2});
   EXPECT_THAT(Transpose(same, {1, 2, 3, 4, 1}).Floats(),
