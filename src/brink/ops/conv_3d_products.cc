@@ -30,7 +30,9 @@ float* OutputRow(const kernels::Conv3dProblem& p, float* output, int64_t slice, 
 
 void FillWithBias(const kernels::Conv3dProblem& p, const float* bias,
                   const kernels::Parallel& parallel, float* output) {
-  const auto& [depth, height, width] = p.axes;
+  const kernels::Conv3dAxis& depth = p.axes[0];
+  const kernels::Conv3dAxis& height = p.axes[1];
+  const kernels::Conv3dAxis& width = p.axes[2];
   kernels::ForEachPiece(p.batch * depth.out * height.out, 16, parallel,
                         [&](int64_t first, int64_t rows) {
                           float* to = OutputRow(p, output, 0, first);
@@ -48,7 +50,9 @@ void Clamp(const kernels::Conv3dProblem& p, const kernels::Parallel& parallel, f
   if (p.range.low == -std::numeric_limits<float>::infinity() &&
       p.range.high == std::numeric_limits<float>::infinity())
     return;
-  const auto& [depth, height, width] = p.axes;
+  const kernels::Conv3dAxis& depth = p.axes[0];
+  const kernels::Conv3dAxis& height = p.axes[1];
+  const kernels::Conv3dAxis& width = p.axes[2];
   kernels::ForEachPiece(p.batch * depth.out * height.out, 16, parallel,
                         [&](int64_t first, int64_t rows) {
                           float* at = OutputRow(p, output, 0, first);
@@ -81,7 +85,8 @@ void AddRow(const kernels::Conv3dProblem& p, const float* products, int64_t y, i
 // of its own.
 void Spread(const kernels::Conv3dProblem& p, const float* products, int64_t z,
             const kernels::Parallel& parallel, float* output) {
-  const auto& [depth, height, width] = p.axes;
+  const kernels::Conv3dAxis& depth = p.axes[0];
+  const kernels::Conv3dAxis& height = p.axes[1];
   kernels::ForEachPiece(depth.filter * height.out, 4, parallel, [&](int64_t first, int64_t count) {
     for (int64_t task = first; task < first + count; ++task) {
       const int64_t i = task / height.out;

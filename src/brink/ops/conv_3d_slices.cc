@@ -95,7 +95,9 @@ void RunSlices(const Slices& s, const std::byte* packed, const Buffers& b) {
     s.conv.run({packed, b.inputs[0], b.outputs[0], b.scratch, b.parallel});
     return;
   }
-  const auto& [depth, height, width] = s.problem.axes;
+  const kernels::Conv3dAxis& depth = s.problem.axes[0];
+  const kernels::Conv3dAxis& height = s.problem.axes[1];
+  const kernels::Conv3dAxis& width = s.problem.axes[2];
   const int64_t volume = depth.in * height.in * width.in * s.problem.in_channels;
   const auto run = [&](int64_t index, const kernels::Parallel& parallel, std::byte* scratch) {
     auto* gathered = reinterpret_cast<float*>(scratch);
