@@ -29,76 +29,92 @@ void ClampRange(FloatRange range, const float* input, float* output, size_t coun
   MapVectors(input, output, count, [&](FloatVector x) HWY_ATTR { return ClampTo(low, high, x); });
 }
 
-// One row of a broadcast: an input that stretches is one value.
-struct PairRow {
-  const float* a;
-  const float* b;
-  float* output;
-  size_t count;
-  bool a_stretches;
-  bool b_stretches;
+// Rows of a broadcast: an input that stretches along them is one value a row.
+class Rows {
+ public:
+  Rows(const Broadcast& broadcast, const BinaryArguments& arguments, RowRange range)
+      : broadcast_(broadcast),
+        arguments_(arguments),
+        range_(range),
+        inner_(static_cast<size_t>(broadcast.rank - 1)) {}
+
+  template <class Operator>
+  HWY_INLINE void Map(Operator apply) const {
+    const FloatVector low = hn::Set(kFloat, arguments_.range.low);
+    const FloatVector high = hn::Set(kFloat, arguments_.range.high);
+    const auto bounded = [=](FloatVector a, FloatVector b)
+                             HWY_ATTR { return ClampTo(low, high, apply(a, b)); };
+    const size_t count = length();
+    if (broadcast_.a_strides[inner_] == 0) {
+      ForEach([=](const float* a, const float* b, float* output) HWY_ATTR {
+        const FloatVector value = hn::Set(kFloat, *a);
+        MapVectors(b, output, count, [=](FloatVector x) HWY_ATTR { return bounded(value, x); });
+      });
+    } else if (broadcast_.b_strides[inner_] == 0) {
+      ForEach([=](const float* a, const float* b, float* output) HWY_ATTR {
+        const FloatVector value = hn::Set(kFloat, *b);
+        MapVectors(a, output, count, [=](FloatVector x) HWY_ATTR { return bounded(x, value); });
+      });
+    } else {
+      ForEach([=](const float* a, const float* b, float* output)
+                  HWY_ATTR { MapPairs(a, b, output, count, bounded); });
+    }
+  }
+
+ private:
+  size_t length() const { return static_cast<size_t>(broadcast_.extents[inner_]); }
+
+  // Calls run(a, b, output) for each. Only where the last axis but the innermost begins anew are
+  // the indices of the others looked for: that takes longer than a row of few vectors.
+  template <class Run>
+  HWY_INLINE void ForEach(Run run) const {
+    const size_t axis = inner_ == 0 ? 0 : inner_ - 1;
+    const int64_t extent = inner_ == 0 ? 1 : broadcast_.extents[axis];
+    for (int64_t row = range_.first; row < range_.last;) {
+      const PairOffset at = OffsetOfRow(broadcast_, row);
+      const float* a = arguments_.a + at.a;
+      const float* b = arguments_.b + at.b;
+      const int64_t end = std::min(range_.last, row - row % extent + extent);
+      for (; row < end; ++row) {
+        run(a, b, arguments_.output + static_cast<size_t>(row) * length());
+        a += broadcast_.a_strides[axis];
+        b += broadcast_.b_strides[axis];
+      }
+    }
+  }
+
+  const Broadcast& broadcast_;
+  const BinaryArguments& arguments_;
+  RowRange range_;
+  size_t inner_;
 };
 
-template <class Operator>
-void MapRow(const PairRow& row, FloatRange range, Operator apply) {
-  const FloatVector low = hn::Set(kFloat, range.low);
-  const FloatVector high = hn::Set(kFloat, range.high);
-  if (row.a_stretches) {
-    const FloatVector a = hn::Set(kFloat, *row.a);
-    MapVectors(row.b, row.output, row.count,
-               [&](FloatVector b) HWY_ATTR { return ClampTo(low, high, apply(a, b)); });
-  } else if (row.b_stretches) {
-    const FloatVector b = hn::Set(kFloat, *row.b);
-    MapVectors(row.a, row.output, row.count,
-               [&](FloatVector a) HWY_ATTR { return ClampTo(low, high, apply(a, b)); });
-  } else {
-    MapPairs(row.a, row.b, row.output, row.count, [&](FloatVector a, FloatVector b) HWY_ATTR {
-      return ClampTo(low, high, apply(a, b));
-    });
-  }
-}
-
-void BinaryRow(BinaryOp op, FloatRange range, const PairRow& row) {
+void BinaryRows(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& arguments,
+                RowRange range) {
   using V = FloatVector;
+  const Rows rows(broadcast, arguments, range);
   switch (op) {
     case BinaryOp::kAdd:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Add(a, b); });
+      return rows.Map([](V a, V b) HWY_ATTR { return hn::Add(a, b); });
     case BinaryOp::kSub:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Sub(a, b); });
+      return rows.Map([](V a, V b) HWY_ATTR { return hn::Sub(a, b); });
     case BinaryOp::kMul:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR { return hn::Mul(a, b); });
+      return rows.Map([](V a, V b) HWY_ATTR { return hn::Mul(a, b); });
     case BinaryOp::kDiv:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR { return Divide(a, b); });
+      return rows.Map([](V a, V b) HWY_ATTR { return Divide(a, b); });
     case BinaryOp::kMaximum:
-      return MapRow(row, range,
-                    [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Gt(a, b), a, b); });
+      return rows.Map([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Gt(a, b), a, b); });
     case BinaryOp::kMinimum:
-      return MapRow(row, range,
-                    [](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), a, b); });
+      return rows.Map([](V a, V b) HWY_ATTR { return hn::IfThenElse(hn::Lt(a, b), a, b); });
     case BinaryOp::kSquaredDifference:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR {
+      return rows.Map([](V a, V b) HWY_ATTR {
         const V difference = hn::Sub(a, b);
         return hn::Mul(difference, difference);
       });
     case BinaryOp::kPrelu:
-      return MapRow(row, range, [](V a, V b) HWY_ATTR {
+      return rows.Map([](V a, V b) HWY_ATTR {
         return hn::IfThenElse(hn::Ge(a, hn::Zero(kFloat)), a, hn::Mul(a, b));
       });
-  }
-}
-
-void BinaryRows(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& arguments,
-                RowRange rows) {
-  const auto inner = static_cast<size_t>(broadcast.rank - 1);
-  for (int64_t index = rows.first; index < rows.last; ++index) {
-    const PairOffset at = OffsetOfRow(broadcast, index);
-    BinaryRow(op, arguments.range,
-              {.a = arguments.a + at.a,
-               .b = arguments.b + at.b,
-               .output = arguments.output + index * broadcast.extents[inner],
-               .count = static_cast<size_t>(broadcast.extents[inner]),
-               .a_stretches = broadcast.a_strides[inner] == 0,
-               .b_stretches = broadcast.b_strides[inner] == 0});
   }
 }
 
@@ -136,11 +152,13 @@ void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& pa
 
 namespace {
 
-// Whether each row of one input meets one value of the other, in vectors enough to start for.
-bool MeetsValues(const Broadcast& broadcast) {
+// Whether rows have vectors enough to start for. A row that meets every row of the other input is
+// better written out.
+bool RunsByRows(const Broadcast& broadcast) {
   constexpr int64_t kLeast = 16;
-  return broadcast.rank == 2 && broadcast.extents[1] >= kLeast &&
-         (broadcast.a_strides[1] == 0) != (broadcast.b_strides[1] == 0);
+  const auto inner = static_cast<size_t>(broadcast.rank - 1);
+  if (broadcast.rank < 2 || broadcast.extents[inner] < kLeast) return false;
+  return broadcast.rank > 2 || broadcast.a_strides[inner] != broadcast.b_strides[inner];
 }
 
 }  // namespace
@@ -153,7 +171,7 @@ void Binary(BinaryOp op, const Broadcast& broadcast, const BinaryArguments& argu
     run(op, part, {in.a, in.b, arguments.output + out, arguments.range}, rows);
   };
   const Operands<float> operands{arguments.a, arguments.b};
-  if (!MeetsValues(broadcast)) {
+  if (!RunsByRows(broadcast)) {
     return ForEachPairPiece(broadcast, operands, kPiece, parallel, part_of);
   }
   ForEachRowPiece(broadcast, kPiece, parallel,

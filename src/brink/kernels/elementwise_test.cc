@@ -168,6 +168,31 @@ TEST(Elementwise, EveryRowMeetsAValueOfItsOwn) {
   });
 }
 
+TEST(Elementwise, ARowOrAValueMeetsTheRowsOfAMiddleAxis) {
+  ForEachTarget([](const std::string& target) {
+    Random random(26);
+    for (const int64_t length : {15, 16, 33, 64, 300}) {
+      for (const Shape& stretched : {Shape{9, 1, length}, Shape{1, 130, 1}, Shape{9, 1, 1}}) {
+        const Shape full{9, 130, length};  // more than a task
+        const auto whole = random.Floats(full.elements());
+        const auto part = random.Floats(stretched.elements());
+        const bool first = random.Chance(50);
+        const Broadcast broadcast =
+            first ? MakeBroadcast(stretched, full) : MakeBroadcast(full, stretched);
+        std::vector<float> want(whole.size());
+        auto got = whole;  // in place
+        const auto arguments = [&](const float* large, float* output) {
+          return BinaryArguments{
+              first ? part.data() : large, first ? large : part.data(), output, {}};
+        };
+        reference::Binary(BinaryOp::kSub, broadcast, arguments(whole.data(), want.data()));
+        Binary(BinaryOp::kSub, broadcast, arguments(got.data(), got.data()), Backwards(2));
+        ASSERT_EQ(got, want) << target << " " << stretched.ToString() << " of " << length;
+      }
+    }
+  });
+}
+
 TEST(Elementwise, ALongSumIsCutIntoTasksAndRunsInPlace) {
   ForEachTarget([](const std::string&) {
     Random random(23);
