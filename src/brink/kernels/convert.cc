@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "brink/kernels/activation.h"
+#include "brink/kernels/convert_vectors.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantized_elementwise.h"
 #include "brink/kernels/widen_halves.h"
@@ -20,6 +21,11 @@ namespace {
 // Conversions go by blocks of int64_t, where the source is an integer, or of double: each type
 // needs one way in and two ways out, and every value but a large uint64_t is kept.
 constexpr int64_t kBlock = 256;
+
+struct Elements {
+  int64_t begin = 0;
+  int64_t count = 0;
+};
 
 bool IsFloating(Type type) {
   return type == Type::kFloat32 || type == Type::kFloat64 || type == Type::kFloat16 ||
@@ -168,19 +174,24 @@ void Store(Type type, const Block* block, void* output, int64_t begin, int64_t c
 }
 
 template <class Block>
-void ConvertBy(Type from, const void* input, Type to, void* output, int64_t count,
-               const Parallel& parallel) {
-  constexpr int64_t kPiece = int64_t{1} << 14;  // even, so that no byte of INT4 is shared
-  const int64_t blocks = (count + kBlock - 1) / kBlock;
-  ForEachPiece(blocks, kPiece / kBlock, parallel, [&](int64_t first, int64_t length) {
-    Block block[kBlock];
-    for (int64_t i = first; i < first + length; ++i) {
-      const int64_t begin = i * kBlock;
-      const int64_t part = std::min(kBlock, count - begin);
-      Load(from, input, begin, part, block);
-      Store(to, block, output, begin, part);
-    }
-  });
+void ConvertBlocks(Type from, const void* input, Type to, void* output, Elements elements) {
+  Block block[kBlock];
+  const int64_t end = elements.begin + elements.count;
+  for (int64_t begin = elements.begin; begin < end; begin += kBlock) {
+    const int64_t part = std::min(kBlock, end - begin);
+    Load(from, input, begin, part, block);
+    Store(to, block, output, begin, part);
+  }
+}
+
+// By vectors as far as these are whole.
+int64_t ConvertVectors(Type from, const void* input, Type to, void* output, Elements elements) {
+  const VectorConversion convert = ChooseConversion(from, to);
+  if (convert == nullptr) return 0;
+  const auto at = [&](Type type) { return elements.begin * TypeBits(type) / 8; };
+  return static_cast<int64_t>(convert(static_cast<const std::byte*>(input) + at(from),
+                                      static_cast<std::byte*>(output) + at(to),
+                                      static_cast<size_t>(elements.count)));
 }
 
 }  // namespace
@@ -201,11 +212,16 @@ void Convert(Type from, const void* input, Type to, void* output, int64_t count,
       WidenHalves(halves + begin, floats + begin, length);
     });
   }
-  if (IsFloating(from)) {
-    ConvertBy<double>(from, input, to, output, count, parallel);
-  } else {
-    ConvertBy<int64_t>(from, input, to, output, count, parallel);
-  }
+  constexpr int64_t kPiece = int64_t{1} << 14;  // even, so that no byte of INT4 is shared
+  ForEachPiece(count, kPiece, parallel, [&](int64_t begin, int64_t length) {
+    const int64_t done = ConvertVectors(from, input, to, output, {begin, length});
+    const Elements rest{begin + done, length - done};
+    if (IsFloating(from)) {
+      ConvertBlocks<double>(from, input, to, output, rest);
+    } else {
+      ConvertBlocks<int64_t>(from, input, to, output, rest);
+    }
+  });
 }
 
 void Requantize(const Requantization& r, const void* input, void* output, int64_t count,

@@ -57,6 +57,48 @@ TEST(Convert, SmallTypesComeBack) {
   }
 }
 
+// Every conversion as the definition says, element by element, on every CPU target.
+template <class From, class To>
+void ExpectConverted(Type from, Type to, const std::vector<From>& values) {
+  ForEachTarget([&](const std::string& target) {
+    std::vector<To> got(values.size() + 1, To{90});
+    Convert(from, values.data(), to, got.data(), std::ssize(values), Backwards(2));
+    EXPECT_EQ(got.back(), To{90});
+    for (size_t i = 0; i < values.size(); ++i) {
+      To want{};
+      Convert(from, &values[i], to, &want, 1, {});
+      ASSERT_EQ(got[i], want) << target << " " << TypeName(from) << " to " << TypeName(to) << " "
+                              << +values[i];
+    }
+  });
+}
+
+TEST(Convert, VectorsGiveWhatEachElementGives) {
+  Random random(162);
+  constexpr size_t kCount = 40003;
+  const auto integers = [&](auto type) {
+    return random.Bytes<decltype(type)>(static_cast<int64_t>(kCount));
+  };
+  ExpectConverted<uint8_t, float>(Type::kBool, Type::kFloat32, integers(uint8_t{}));
+  ExpectConverted<uint8_t, int32_t>(Type::kBool, Type::kInt32, integers(uint8_t{}));
+  ExpectConverted<uint8_t, int32_t>(Type::kUInt8, Type::kInt32, integers(uint8_t{}));
+  ExpectConverted<int16_t, float>(Type::kInt16, Type::kFloat32, integers(int16_t{}));
+  ExpectConverted<uint16_t, float>(Type::kUInt16, Type::kFloat32, integers(uint16_t{}));
+  ExpectConverted<int32_t, float>(Type::kInt32, Type::kFloat32, integers(int32_t{}));
+  ExpectConverted<int32_t, int64_t>(Type::kInt32, Type::kInt64, integers(int32_t{}));
+  std::vector<int64_t> wide(kCount);
+  for (int64_t& value : wide) value = int64_t{random.Int(-1 << 30, 1 << 30)} << random.Int(0, 30);
+  ExpectConverted<int64_t, int32_t>(Type::kInt64, Type::kInt32, wide);
+  ExpectConverted<int64_t, float>(Type::kInt64, Type::kFloat32, wide);
+  std::vector<float> floats = random.Floats(static_cast<int64_t>(kCount), -300, 300);
+  for (size_t i = 0; i < kCount; i += 5)
+    floats[i] *= 0x1p20F * static_cast<float>(random.Int(1, 900));
+  for (size_t i = 0; i < kCount; i += 1001) floats[i] = std::nanf("");
+  ExpectConverted<float, int8_t>(Type::kFloat32, Type::kInt8, floats);
+  ExpectConverted<float, uint8_t>(Type::kFloat32, Type::kUInt8, floats);
+  ExpectConverted<float, int32_t>(Type::kFloat32, Type::kInt32, floats);
+}
+
 TEST(Requantize, IsTheRealNumberRounded) {
   const std::vector<int16_t> x = {-32768, -100, 0, 99, 32767};
   std::vector<int8_t> got(x.size());
