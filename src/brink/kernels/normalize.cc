@@ -37,8 +37,7 @@ HWY_INLINE float SumOf(const float* input, size_t depth, Function function) {
 }  // namespace
 
 void LogSoftmaxRow(const float* input, float* output, size_t depth) {
-  const float most = *std::max_element(input, input + depth);
-  const FloatVector mosts = hn::Set(kFloat, most);
+  const FloatVector mosts = LargestOf(input, depth);
   const float sum = SumOf(input, depth, [&](FloatVector x) HWY_ATTR {
     return ExponentialOfNegative(hn::Sub(x, mosts));
   });
@@ -87,33 +86,6 @@ void LogSoftmax(const SoftmaxShape& shape, const float* input, float* output,
   ForEachRow(shape, parallel,
              [&](int64_t at) { run(input + at, output + at, static_cast<size_t>(shape.depth)); });
 }
-
-template <class T>
-void LogSoftmax(const QuantizedSoftmax& softmax, float input_scale,
-                const QuantizedSoftmaxArguments<T>& arguments, const Parallel& parallel) {
-  const int64_t depth = arguments.shape.depth;
-  ForEachRow(arguments.shape, parallel, [&](int64_t at) {
-    const T* in = arguments.input + at;
-    T* out = arguments.output + at;
-    const int32_t most = *std::max_element(in, in + depth);
-    float sum = 0;
-    for (int64_t i = 0; i < depth; ++i) {
-      sum += softmax.exp_table[static_cast<size_t>(255 - (most - in[i]))];
-    }
-    const float subtracted = input_scale * static_cast<float>(most) + std::log(sum);
-    for (int64_t i = 0; i < depth; ++i) {
-      const float logarithm = input_scale * static_cast<float>(in[i]) - subtracted;
-      const float steps = std::rint(logarithm / softmax.output.scale);
-      // NaN, of infinite scales, is the least.
-      const float bounded = steps > -1e6F ? std::min(steps, 1e6F) : -1e6F;
-      out[i] = Narrow<T>(static_cast<int64_t>(bounded) + softmax.output.zero_point);
-    }
-  });
-}
-template void LogSoftmax(const QuantizedSoftmax&, float, const QuantizedSoftmaxArguments<int8_t>&,
-                         const Parallel&);
-template void LogSoftmax(const QuantizedSoftmax&, float, const QuantizedSoftmaxArguments<uint8_t>&,
-                         const Parallel&);
 
 void L2Normalize(const SoftmaxShape& shape, const float* input, float* output,
                  const Parallel& parallel) {

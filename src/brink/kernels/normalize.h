@@ -14,9 +14,10 @@ namespace brink::kernels {
 void LogSoftmax(const SoftmaxShape& shape, const float* input, float* output, const Parallel&);
 // By a table of exponentials, as TFLite's built-in kernel. `softmax.output` has scale 16 / 256 and
 // the highest zero point of T; `input_scale` is the input's.
-template <class T>
 void LogSoftmax(const QuantizedSoftmax& softmax, float input_scale,
-                const QuantizedSoftmaxArguments<T>& arguments, const Parallel& parallel);
+                const QuantizedSoftmaxArguments<int8_t>& arguments, const Parallel& parallel);
+void LogSoftmax(const QuantizedSoftmax& softmax, float input_scale,
+                const QuantizedSoftmaxArguments<uint8_t>& arguments, const Parallel& parallel);
 
 // x / max(sqrt(sum(x^2)), 1e-6)
 void L2Normalize(const SoftmaxShape& shape, const float* input, float* output, const Parallel&);

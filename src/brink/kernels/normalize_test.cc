@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "brink/kernels/fixed_point.h"
 #include "brink/kernels/random_problem.h"
@@ -106,6 +107,54 @@ void ExpectQuantizedRows(int32_t zero_point) {
       ASSERT_NEAR(logs[i], logarithm, 0.51);
     }
   }
+}
+
+// By the definition.
+template <class T>
+std::vector<T> StoredLogarithms(const QuantizedSoftmax& softmax, float scale, std::vector<T> row) {
+  const T most = *std::max_element(row.begin(), row.end());
+  float sum = 0;
+  for (const T x : row) sum += softmax.exp_table[static_cast<size_t>(255 - (most - x))];
+  const volatile float peak = scale * static_cast<float>(most);
+  const float subtracted = peak + std::log(sum);
+  for (T& x : row) {
+    const volatile float own = scale * static_cast<float>(x);  // volatile: rounded before the sum
+    const float steps = std::rint((own - subtracted) / softmax.output.scale);
+    const auto value = static_cast<int32_t>(steps) + softmax.output.zero_point;
+    x = static_cast<T>(
+        std::clamp<int32_t>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  }
+  return row;
+}
+
+template <class T>
+void ExpectExactLogarithms() {
+  ForEachTarget([](const std::string& target) {
+    Random random(98);
+    for (const int64_t depth : {1, 2, 15, 16, 29, 100, 1000}) {
+      const SoftmaxShape shape{7, depth};
+      const auto input = random.Bytes<T>(7 * depth);
+      std::vector<T> output(input.size() + 1, T{77});
+      const float scale = random.Float(0.001F, 0.2F);
+      const auto softmax =
+          MakeQuantizedSoftmax(1.0F, scale, {16.0F / 256, std::numeric_limits<T>::max()});
+      LogSoftmax(softmax, scale, QuantizedSoftmaxArguments<T>{shape, input.data(), output.data()},
+                 Backwards(2));
+      EXPECT_EQ(output.back(), T{77});
+      for (int64_t at = 0; at < 7 * depth; at += depth) {
+        const auto row = [&](const std::vector<T>& all) {
+          return std::vector<T>(all.begin() + at, all.begin() + at + depth);
+        };
+        ASSERT_EQ(row(output), StoredLogarithms(softmax, scale, row(input)))
+            << target << " " << depth;
+      }
+    }
+  });
+}
+
+TEST(Normalize, LogarithmsOfBytesAreTheReferencesToTheBit) {
+  ExpectExactLogarithms<int8_t>();
+  ExpectExactLogarithms<uint8_t>();
 }
 
 TEST(Normalize, BytesFollowTheRealFormulas) {

@@ -12,6 +12,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/kernels/byte_row-inl.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/requantize-inl.h"
@@ -30,29 +31,6 @@ inline constexpr size_t kRows = 4;
 // A row's exponentials that are kept between their sum and its use; further ones are looked up
 // again.
 inline constexpr size_t kKept = 512;
-
-template <class T>
-HWY_INLINE T Largest(const T* row, size_t depth) {
-#if HWY_TARGET != HWY_SCALAR
-  const hn::CappedTag<T, 16> d;
-  constexpr size_t kBytes = hn::MaxLanes(hn::CappedTag<T, 16>());
-  if (depth >= kBytes) {
-    auto most = hn::LoadU(d, row + depth - kBytes);
-    for (size_t i = 0; i + kBytes <= depth; i += kBytes)
-      most = hn::Max(most, hn::LoadU(d, row + i));
-    // Halves against halves, until one lane has seen all.
-    const hn::RebindToUnsigned<decltype(d)> bits;
-    const auto flip = hn::Set(bits, std::is_signed_v<T> ? 128 : 0);
-    auto v = hn::Xor(hn::BitCast(bits, most), flip);
-    v = hn::Max(v, hn::ShiftRightBytes<8>(bits, v));
-    v = hn::Max(v, hn::ShiftRightBytes<4>(bits, v));
-    v = hn::Max(v, hn::ShiftRightBytes<2>(bits, v));
-    v = hn::Max(v, hn::ShiftRightBytes<1>(bits, v));
-    return static_cast<T>(hn::GetLane(v) ^ (std::is_signed_v<T> ? 128 : 0));
-  }
-#endif
-  return *std::max_element(row, row + depth);
-}
 
 // What turns exponentials into what is stored: by the sum's inverse, rounded as the reference does.
 template <class Out>

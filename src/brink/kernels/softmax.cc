@@ -17,40 +17,22 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-// The last vector of a row is moved back to be whole: parts of vectors are slow to load and to
-// store, on most CPUs.
-HWY_INLINE FloatVector Largest(const float* input, size_t depth) {
-  if (depth < kStep) {
-    const FloatVector first = hn::Set(kFloat, input[0]);
-    const FloatVector row = LoadPart(input, depth);
-    return hn::MaxOfLanes(kFloat, hn::IfThenElse(hn::FirstN(kFloat, depth), row, first));
-  }
-  FloatVector most = hn::LoadU(kFloat, input + depth - kStep);
-  for (size_t i = 0; i + kStep < depth; i += kStep)
-    most = hn::Max(most, hn::LoadU(kFloat, input + i));
-  return hn::MaxOfLanes(kFloat, most);
-}
-
 HWY_INLINE FloatVector InverseOfSum(FloatVector parts) {
   return hn::Set(kFloat, 1.0F / hn::GetLane(hn::SumOfLanes(kFloat, parts)));
 }
 
-// map(x) / (the sum of map(x)) for each x of a row.
+// map(x - the largest) / (the sum of that) for each x of a row, which is no shorter than a vector.
 template <class Map>
 HWY_INLINE void NormaliseRow(const float* input, float* output, size_t depth, Map map) {
-  if (depth < kStep) {
-    const FloatVector values =
-        hn::IfThenElseZero(hn::FirstN(kFloat, depth), map(LoadPart(input, depth)));
-    return StorePart(hn::Mul(values, InverseOfSum(values)), output, depth);
-  }
+  const FloatVector most = LargestOf(input, depth);
   // Some of the last vector's are in the one before it too. It waits in a register, and was loaded
   // before that was written where the row is changed in place.
   const size_t last = depth - kStep;
-  const FloatVector end = map(hn::LoadU(kFloat, input + last));
+  const FloatVector end = map(hn::Sub(hn::LoadU(kFloat, input + last), most));
   FloatVector sums = hn::Zero(kFloat);
   size_t i = 0;
   for (; i < last; i += kStep) {
-    const FloatVector value = map(hn::LoadU(kFloat, input + i));
+    const FloatVector value = map(hn::Sub(hn::LoadU(kFloat, input + i), most));
     sums = hn::Add(sums, value);
     hn::StoreU(value, kFloat, output + i);
   }
@@ -62,27 +44,104 @@ HWY_INLINE void NormaliseRow(const float* input, float* output, size_t depth, Ma
   hn::StoreU(hn::Mul(end, inverse), kFloat, output + last);
 }
 
-void SoftmaxRow(float beta, const float* input, float* output, size_t depth) {
-  const FloatVector most = Largest(input, depth);
-  const FloatVector scale = hn::Set(kFloat, beta);
-  if (beta < 0) {  // the differences become positive
-    NormaliseRow(input, output, depth, [&](FloatVector x) HWY_ATTR {
-      return ExponentialOf(hn::Mul(hn::Sub(x, most), scale));
-    });
+// The same for rows that are shorter. All are loaded before one is stored: a part of a vector that
+// is loaded where one was stored beside it waits for that.
+template <size_t rows, class Map>
+HWY_INLINE void NormaliseParts(const float* input, float* output, size_t depth, Map map) {
+  FloatVector values[rows];
+#pragma GCC unroll 4
+  for (size_t r = 0; r < rows; ++r) values[r] = LoadPart(input + r * depth, depth);
+#pragma GCC unroll 4
+  for (size_t r = 0; r < rows; ++r) {
+    const auto own = hn::FirstN(kFloat, depth);
+    const FloatVector any = hn::Set(kFloat, hn::GetLane(values[r]));
+    const FloatVector most = hn::MaxOfLanes(kFloat, hn::IfThenElse(own, values[r], any));
+    const FloatVector mapped = hn::IfThenElseZero(own, map(hn::Sub(values[r], most)));
+    values[r] = hn::Mul(mapped, InverseOfSum(mapped));
+  }
+#pragma GCC unroll 4
+  for (size_t r = 0; r < rows; ++r) StorePart(values[r], output + r * depth, depth);
+}
+
+template <class Map>
+HWY_INLINE void NormaliseRows(const float* input, float* output, const SoftmaxShape& shape,
+                              Map map) {
+  constexpr int64_t kTogether = 4;
+  const auto depth = static_cast<size_t>(shape.depth);
+  const auto at = [&](int64_t row) { return row * shape.depth; };
+  int64_t row = 0;
+  if (depth < kStep) {
+    for (; row + kTogether <= shape.rows; row += kTogether)
+      NormaliseParts<kTogether>(input + at(row), output + at(row), depth, map);
+    for (; row < shape.rows; ++row)
+      NormaliseParts<1>(input + at(row), output + at(row), depth, map);
     return;
   }
-  NormaliseRow(input, output, depth, [&](FloatVector x) HWY_ATTR {
-    return ExponentialOfNegative(hn::Mul(hn::Sub(x, most), scale));
-  });
+  for (; row < shape.rows; ++row) NormaliseRow(input + at(row), output + at(row), depth, map);
 }
+
+#if HWY_TARGET != HWY_SCALAR
+// As many rows as a vector has lanes, a vector of each column: a row of two or three takes as long
+// as one of a vector.
+template <size_t depth>
+HWY_INLINE void SoftmaxColumns(FloatVector beta, FloatVector (&columns)[depth]) {
+  FloatVector most = columns[0];
+#pragma GCC unroll 4
+  for (size_t i = 1; i < depth; ++i) most = hn::Max(most, columns[i]);
+  FloatVector sum = hn::Zero(kFloat);
+#pragma GCC unroll 4
+  for (FloatVector& column : columns) {
+    column = ExponentialOfNegative(hn::Mul(hn::Sub(column, most), beta));
+    sum = hn::Add(sum, column);
+  }
+  const FloatVector inverse = Divide(hn::Set(kFloat, 1.0F), sum);
+#pragma GCC unroll 4
+  for (FloatVector& column : columns) column = hn::Mul(column, inverse);
+}
+
+HWY_INLINE void SoftmaxPairs(FloatVector beta, const float* input, float* output) {
+  FloatVector c[2];
+  hn::LoadInterleaved2(kFloat, input, c[0], c[1]);
+  SoftmaxColumns(beta, c);
+  hn::StoreInterleaved2(c[0], c[1], kFloat, output);
+}
+HWY_INLINE void SoftmaxTriples(FloatVector beta, const float* input, float* output) {
+  FloatVector c[3];
+  hn::LoadInterleaved3(kFloat, input, c[0], c[1], c[2]);
+  SoftmaxColumns(beta, c);
+  hn::StoreInterleaved3(c[0], c[1], c[2], kFloat, output);
+}
+
+// Rows of two or three; returns how many of them were done.
+int64_t ShortRows(float beta, const float* input, float* output, const SoftmaxShape& shape) {
+  constexpr auto kTogether = static_cast<int64_t>(kStep);
+  if (beta < 0 || shape.depth < 2 || shape.depth > 3) return 0;
+  const FloatVector scale = hn::Set(kFloat, beta);
+  const auto run = shape.depth == 2 ? SoftmaxPairs : SoftmaxTriples;
+  const int64_t rows = shape.rows - shape.rows % kTogether;
+  for (int64_t at = 0; at < rows * shape.depth; at += kTogether * shape.depth)
+    run(scale, input + at, output + at);
+  return rows;
+}
+#else
+int64_t ShortRows(float, const float*, float*, const SoftmaxShape&) { return 0; }
+#endif
 
 }  // namespace
 
 // In one call: to call for a row takes about as long as a short one.
 void SoftmaxRows(float beta, const float* input, float* output, const SoftmaxShape& shape) {
-  const auto depth = static_cast<size_t>(shape.depth);
-  for (int64_t row = 0; row < shape.rows; ++row, input += depth, output += depth)
-    SoftmaxRow(beta, input, output, depth);
+  const int64_t done = ShortRows(beta, input, output, shape);
+  input += done * shape.depth;
+  output += done * shape.depth;
+  const SoftmaxShape rest{shape.rows - done, shape.depth};
+  const FloatVector scale = hn::Set(kFloat, beta);
+  if (beta < 0) {  // the differences become positive
+    return NormaliseRows(input, output, rest,
+                         [&](FloatVector x) HWY_ATTR { return ExponentialOf(hn::Mul(x, scale)); });
+  }
+  NormaliseRows(input, output, rest,
+                [&](FloatVector x) HWY_ATTR { return ExponentialOfNegative(hn::Mul(x, scale)); });
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE

@@ -6,6 +6,7 @@
 #define BRINK_KERNELS_VECTOR_LOOP_INL_H_
 #endif
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -26,6 +27,24 @@ HWY_INLINE FloatVector LoadPart(const float* from, size_t count) {
   std::memcpy(lanes, from, count * sizeof(float));
   return hn::Load(kFloat, lanes);
 #endif
+}
+
+// The largest of a row, which is not empty, in each lane; of one with a NaN any of its numbers.
+// The last vector of a row is moved back to be whole: parts of vectors are slow to load and to
+// store, on most CPUs.
+HWY_INLINE FloatVector LargestOf(const float* input, size_t depth) {
+  if (depth < kStep) return hn::Set(kFloat, *std::max_element(input, input + depth));
+  FloatVector most = hn::LoadU(kFloat, input + depth - kStep);
+  FloatVector other = most;  // the operations of one wait for one another
+  size_t i = 0;
+  for (; i + 4 * kStep < depth; i += 4 * kStep) {
+    const auto at = [&](size_t k) HWY_ATTR { return hn::LoadU(kFloat, input + i + k * kStep); };
+    most = hn::Max(most, hn::Max(at(0), at(1)));
+    other = hn::Max(other, hn::Max(at(2), at(3)));
+  }
+  for (; i + kStep < depth; i += kStep) most = hn::Max(most, hn::LoadU(kFloat, input + i));
+  most = hn::Max(most, other);
+  return hn::MaxOfLanes(kFloat, most);
 }
 
 // output[i] = function(input[i]) by vectors; the arrays may be the same.
