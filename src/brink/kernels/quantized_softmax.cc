@@ -31,18 +31,20 @@ inline constexpr size_t kRows = 4;
 // A row's exponentials that are kept between their sum and its use; further ones are looked up
 // again.
 inline constexpr size_t kKept = 512;
+// Rows of fewer elements are written together.
+inline constexpr size_t kLeast = 16;
 
 // What turns exponentials into what is stored: by the sum's inverse, rounded as the reference does.
 template <class Out>
 class Rounder {
  public:
-  Rounder(float scale, int32_t zero_point)
-      : scale_(hn::Set(kReal, scale)), zero_(hn::Set(kInt, zero_point)) {}
+  explicit Rounder(int32_t zero_point) : zero_(hn::Set(kInt, zero_point)) {}
 
-  HWY_INLINE hn::Vec<hn::Rebind<Out, IntTag>> operator()(RealVector exponential) const {
+  HWY_INLINE hn::Vec<hn::Rebind<Out, IntTag>> operator()(RealVector exponential,
+                                                         RealVector scale) const {
     const RealVector most = hn::Set(kReal, 1e6F);
     const RealVector least = hn::Set(kReal, -1e6F);
-    RealVector steps = hn::Mul(exponential, scale_);
+    RealVector steps = hn::Mul(exponential, scale);
     steps = hn::IfThenElse(hn::Gt(steps, least), hn::Min(steps, most), least);
     // What is a half but for its last bit takes halves, and nothing below them, to the next number.
     const RealVector half = std::is_same_v<Out, uint8_t>
@@ -53,16 +55,13 @@ class Rounder {
   }
 
  private:
-  RealVector scale_;
   IntVector zero_;
 };
 
-// Behind the exponentials there is a vector that may be read too.
-template <class Out>
-HWY_INLINE void StoreRow(const Rounder<Out>& rounder, const float* exponentials, Out* output,
-                         size_t depth) {
+// `at(i)` gives a vector of what is stored from `i` on, beyond the row too.
+template <class Out, class At>
+HWY_INLINE void StoreRounded(Out* output, size_t depth, At at) {
   const hn::Rebind<Out, IntTag> narrow;
-  const auto at = [&](size_t i) HWY_ATTR { return rounder(hn::LoadU(kReal, exponentials + i)); };
   size_t i = 0;
   for (; i + kStep <= depth; i += kStep) hn::StoreU(at(i), narrow, output + i);
   if (i == depth) return;
@@ -70,6 +69,41 @@ HWY_INLINE void StoreRow(const Rounder<Out>& rounder, const float* exponentials,
   Out part[kStep];
   hn::StoreU(at(i), narrow, part);
   std::copy_n(part, depth - i, output + i);
+}
+
+// Behind the exponentials there is a vector that may be read too.
+template <class Out>
+HWY_INLINE void StoreRow(Affine to, float sum, const float* exponentials, Out* output,
+                         size_t depth) {
+  const Rounder<Out> rounder(to.zero_point);
+  const RealVector scale = hn::Set(kReal, 1.0F / (sum * to.scale));
+  StoreRounded(output, depth, [&](size_t i) HWY_ATTR {
+    return rounder(hn::LoadU(kReal, exponentials + i), scale);
+  });
+}
+
+// Rows of less than a vector, of kKept elements together at most: what is done for a row and not
+// for an element takes longest.
+template <class T, class Out>
+HWY_INLINE void TinyRows(const QuantizedSoftmax& softmax, const T* input, Out* output, size_t depth,
+                         size_t rows) {
+  HWY_ALIGN float kept[kKept + kStep];
+  HWY_ALIGN float scales[kKept + kStep];
+  const size_t count = rows * depth;
+  for (size_t row = 0; row < count; row += depth) {
+    int32_t most = input[row];
+    for (size_t i = row + 1; i < row + depth; ++i) most = std::max<int32_t>(most, input[i]);
+    const float* table = softmax.exp_table.data() + (255 - most);
+    float sum = 0;
+    for (size_t i = row; i < row + depth; ++i) sum += kept[i] = table[input[i]];
+    std::fill_n(scales + row, depth, 1.0F / (sum * softmax.output.scale));
+  }
+  hn::StoreU(hn::Zero(kReal), kReal, kept + count);
+  hn::StoreU(hn::Zero(kReal), kReal, scales + count);
+  const Rounder<Out> rounder(softmax.output.zero_point);
+  StoreRounded(output, count, [&](size_t i) HWY_ATTR {
+    return rounder(hn::LoadU(kReal, kept + i), hn::LoadU(kReal, scales + i));
+  });
 }
 
 // `rows` rows of kKept elements at most.
@@ -92,8 +126,7 @@ HWY_INLINE void ShortRows(const QuantizedSoftmax& softmax, const T* input, Out* 
   }
   for (size_t r = 0; r < rows; ++r) {
     hn::StoreU(hn::Zero(kReal), kReal, kept[r] + depth);
-    const float scale = 1.0F / (sums[r] * softmax.output.scale);
-    StoreRow(Rounder<Out>(scale, softmax.output.zero_point), kept[r], output + r * depth, depth);
+    StoreRow(softmax.output, sums[r], kept[r], output + r * depth, depth);
   }
 }
 
@@ -105,12 +138,11 @@ HWY_INLINE void LongRow(const QuantizedSoftmax& softmax, const T* input, Out* ou
   const int32_t base = 255 - Largest(input, depth);
   float sum = 0;
   for (size_t i = 0; i < depth; ++i) sum += table[base + input[i]];
-  const Rounder<Out> rounder(1.0F / (sum * softmax.output.scale), softmax.output.zero_point);
   for (size_t done = 0; done < depth; done += kKept) {
     const size_t count = std::min(kKept, depth - done);
     for (size_t i = 0; i < count; ++i) kept[i] = table[base + input[done + i]];
     hn::StoreU(hn::Zero(kReal), kReal, kept + count);
-    StoreRow(rounder, kept, output + done, count);
+    StoreRow(softmax.output, sum, kept, output + done, count);
   }
 }
 
@@ -123,6 +155,13 @@ void RowsOf(const QuantizedSoftmax& softmax, const QuantizedSoftmaxArguments<T, 
   size_t row = 0;
   if (depth > kKept) {
     for (; row < rows; ++row) LongRow(softmax, input + row * depth, output + row * depth, depth);
+    return;
+  }
+  if (depth < kLeast && rows > 1) {
+    for (size_t count; row < rows; row += count) {
+      count = std::min(kKept / depth, rows - row);
+      TinyRows(softmax, input + row * depth, output + row * depth, depth, count);
+    }
     return;
   }
   for (; row + kRows <= rows; row += kRows)
