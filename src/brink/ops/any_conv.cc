@@ -27,8 +27,10 @@ AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& pr
 
 }  // namespace
 
-AnyConv MakeAnyConv(const kernels::ConvProblem& problem, const ConvLimits& limits) {
+AnyConv MakeAnyConv(const kernels::ConvProblem& any_problem, const ConvLimits& limits) {
   const auto [threads, most_packed] = limits;
+  kernels::ConvProblem problem = any_problem;
+  problem.shape = kernels::ColumnAsRow(problem.shape);
   return FaceOf(&kernels::ChooseConv(problem, threads, most_packed), problem, threads);
 }
 
@@ -46,7 +48,7 @@ std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
 
 AnyConv MakeAnyConv(const kernels::QuantizedConvProblem& any_problem, int threads) {
   kernels::QuantizedConvProblem problem = any_problem;
-  if (problem.shape.groups > 1) problem.shape = kernels::ColumnAsRow(problem.shape);
+  problem.shape = kernels::ColumnAsRow(problem.shape);
   const kernels::QuantizedConvKernel* kernel = &kernels::ChooseQuantizedConv(problem, threads);
   return {.kernel = kernel->name,
           .packed_bytes = kernel->packed_bytes(problem),

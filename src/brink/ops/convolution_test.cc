@@ -175,6 +175,22 @@ TEST(ConvolutionTest, FullyConnectedKeepsDimensionsWhenAsked) {
   }
 }
 
+// The same bytes as a row's, and taken so.
+TEST(ConvolutionTest, AColumnOfPixelsIsConvolvedAlongIt) {
+  for (const bool is_row : {false, true}) {
+    ModelBuilder b;
+    const Shape input = is_row ? Shape{1, 1, 5, 2} : Shape{1, 5, 1, 2};
+    const Shape three = is_row ? Shape{1, 1, 3, 2} : Shape{1, 3, 1, 2};
+    const int x = b.Input("x", Type::kFloat32, input);
+    const int w = b.Constant("w", three, std::vector<float>{1, 1, 10, 10, 100, 100});
+    b.Output(b.Op("DEPTHWISE_CONV_2D", {x, w}, {.name = "y", .shape = {1, 1, 3, 2}},
+                  Options{{0, int8_t{0}}, {1, 2}, {2, 2}, {3, 1}, {5, 1}, {6, 1}}));
+    const auto y = OneNode(b).Run({Of<float>(input, {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}).view()});
+    ASSERT_TRUE(y) << y.error().message;
+    EXPECT_THAT(Values<float>((*y)[0]), ElementsAreArray({310, 420, 753, 864, 97, 8}));
+  }
+}
+
 TEST(ConvolutionTest, DepthwiseMultiplierFollowsFromTheShapes) {
   ModelBuilder b;
   const int x = b.Input("x", Type::kFloat32, {1, 1, 1, 2});
