@@ -8,6 +8,7 @@
 #include "brink/kernels/copy_bytes.h"
 #include "brink/kernels/copy_runs.h"
 #include "brink/kernels/pieces.h"
+#include "brink/kernels/thin_plane.h"
 #include "brink/kernels/transpose_plane.h"
 
 namespace brink::kernels {
@@ -72,12 +73,21 @@ void CopyRuns(const Plane& plane, size_t bytes, const std::byte* from, std::byte
   }
 }
 
-// The source lies in order along the rows, the destination along the columns.
-bool IsTransposed(size_t bytes, const Plane& plane) {
-  const int64_t tile = TransposedTile(bytes);
-  const auto step = static_cast<int64_t>(bytes);
-  return tile > 0 && plane.rows.from == step && plane.columns.to == step &&
-         std::min(plane.rows.extent, plane.columns.extent) >= tile;
+// Rows that are not shared among threads, but their columns.
+constexpr int64_t kFewRows = 4;
+
+// What transposes the plane: the source lies in order along the rows, the destination along the
+// columns. None for planes that do not, or of too few elements.
+TransposeFunction TransposeOf(const TransposedPlane& plane, const Plane& axes) {
+  const auto step = static_cast<int64_t>(plane.element_bytes);
+  if (axes.rows.from != step || axes.columns.to != step) return nullptr;
+  if (IsThin(plane)) return ChooseThinTranspose();
+  const int64_t tile = TransposedTile(plane.element_bytes);
+  return tile > 0 && std::min(plane.rows, plane.columns) >= tile ? ChooseTranspose() : nullptr;
+}
+
+TransposedPlane TransposedOf(size_t bytes, const Plane& plane) {
+  return {bytes, plane.rows.extent, plane.columns.extent, plane.columns.from, plane.rows.to};
 }
 
 void CopyPlaneOf(size_t bytes, const Plane& plane, const std::byte* from, std::byte* to) {
@@ -99,12 +109,35 @@ void CopyPlaneOf(size_t bytes, const Plane& plane, const std::byte* from, std::b
   }
 }
 
+// Copies a plane, or a part of it.
+class PlaneCopy {
+ public:
+  PlaneCopy(size_t bytes, const Plane& plane)
+      : bytes_(bytes), plane_(plane), whole_(TransposeOf(TransposedOf(bytes, plane), plane)) {}
+
+  bool transposes() const { return whole_ != nullptr; }
+  void operator()(const Plane& part, const std::byte* from, std::byte* to) const {
+    const TransposedPlane turned = TransposedOf(bytes_, part);
+    const bool is_whole =
+        turned.rows == plane_.rows.extent && turned.columns == plane_.columns.extent;
+    const TransposeFunction transpose = is_whole ? whole_ : TransposeOf(turned, part);
+    if (transpose == nullptr) return CopyPlaneOf(bytes_, part, from, to);
+    transpose(turned, from, to);
+  }
+
+ private:
+  size_t bytes_;
+  const Plane& plane_;
+  TransposeFunction whole_;
+};
+
 // Rows of a task, over all planes: whole planes where they fit, else what a transpose does at once.
 int64_t RowsOfTask(size_t bytes, const Plane& plane) {
   const auto row_bytes = plane.columns.extent * static_cast<int64_t>(bytes);
   const int64_t rows = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, row_bytes));
   if (rows >= plane.rows.extent) return rows - rows % plane.rows.extent;
-  const int64_t together = IsTransposed(bytes, plane) ? 64 / static_cast<int64_t>(bytes) : 1;
+  const bool turns = TransposeOf(TransposedOf(bytes, plane), plane) != nullptr;
+  const int64_t together = turns ? std::max<int64_t>(1, 64 / static_cast<int64_t>(bytes)) : 1;
   return (rows + together - 1) / together * together;
 }
 
@@ -210,15 +243,14 @@ void CopyStrided(const StridedCopy& copy, const void* input, void* output,
   // Tasks are ranges of rows over all planes.
   const int64_t height = plane.rows.extent;
   const int64_t piece = RowsOfTask(copy.element_bytes, plane);
-  const TransposeFunction transpose =
-      IsTransposed(copy.element_bytes, plane) ? ChooseTranspose() : nullptr;
-  const auto run = [&](const Plane& part, const std::byte* source, std::byte* target) {
-    if (transpose == nullptr || !IsTransposed(copy.element_bytes, part))
-      return CopyPlaneOf(copy.element_bytes, part, source, target);
-    transpose({copy.element_bytes, part.rows.extent, part.columns.extent, part.columns.from,
-               part.rows.to},
-              source, target);
-  };
+  const PlaneCopy run(copy.element_bytes, plane);
+  if (planes == 1 && height <= kFewRows && run.transposes()) {
+    return ForEachPiece(plane.columns.extent, 1 << 14, parallel, [&](int64_t begin, int64_t count) {
+      Plane part = plane;
+      part.columns.extent = count;
+      run(part, from + begin * plane.columns.from, to + begin * plane.columns.to);
+    });
+  }
   ForEachPiece(planes * height, piece, parallel, [&](int64_t begin, int64_t count) {
     PlaneWalk place(copy, begin / height);
     for (int64_t row = begin % height; count > 0; row = 0, place.Next()) {

@@ -102,6 +102,30 @@ TEST(StridedCopy, ALargeTransposeIsCutIntoTasks) {
   EXPECT_EQ(got, want);
 }
 
+TEST(StridedCopy, AFewLongLinesAreCutIntoTasksToo) {
+  Random random(84);
+  for (const int64_t bytes : {1, 2, 4}) {
+    for (const int64_t lines : {2, 3, 4}) {
+      for (const bool joins : {false, true}) {
+        constexpr int64_t kLength = (2 << 14) + 5;  // the last piece is shorter than a vector
+        StridedCopy copy{.element_bytes = static_cast<size_t>(bytes)};
+        const StridedCopy::Axis along{kLength, joins ? bytes : bytes * lines,
+                                      joins ? bytes * lines : bytes};
+        const StridedCopy::Axis across{lines, joins ? bytes * kLength : bytes,
+                                       joins ? bytes : bytes * kLength};
+        copy.Append(joins ? along : across);
+        copy.Append(joins ? across : along);
+        const auto input = random.Bytes<std::byte>(bytes * lines * kLength);
+        std::vector<std::byte> want(input.size());
+        std::vector<std::byte> got(input.size());
+        CopySlowly(copy, input.data(), want.data());
+        CopyStrided(Simplified(copy), input.data(), got.data(), Backwards(2));
+        ASSERT_EQ(got, want) << bytes << " " << lines << " " << joins;
+      }
+    }
+  }
+}
+
 TEST(StridedCopy, SimplifyingMergesWhatLiesTogether) {
   StridedCopy copy;
   copy.Append({2, 480, 480});

@@ -107,8 +107,11 @@ void TransposeBy(const TransposedPlane& plane, const std::byte* from, std::byte*
 template <class T>
 void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
   constexpr auto kSide = static_cast<int64_t>(16 / sizeof(T));
-  plane.columns >= kSquares* kSide ? TransposeBy<T, kSquares>(plane, from, to)
-                                   : TransposeBy<T, 1>(plane, from, to);
+  if (plane.columns >= kSquares * kSide) return TransposeBy<T, kSquares>(plane, from, to);
+  if constexpr (kSquares > 2) {
+    if (plane.columns >= 2 * kSide) return TransposeBy<T, 2>(plane, from, to);
+  }
+  TransposeBy<T, 1>(plane, from, to);
 }
 
 }  // namespace
