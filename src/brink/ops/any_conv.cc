@@ -1,5 +1,10 @@
 #include "brink/ops/any_conv.h"
 
+#include <utility>
+
+#include "brink/kernels/strided_copy.h"
+#include "brink/tensor/tensor.h"
+
 namespace brink::ops {
 
 namespace {
@@ -25,13 +30,70 @@ AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& pr
               }};
 }
 
+AnyConv FaceOf(const kernels::QuantizedConvKernel* kernel,
+               const kernels::QuantizedConvProblem& problem, int threads) {
+  return {.kernel = kernel->name,
+          .packed_bytes = kernel->packed_bytes(problem),
+          .scratch_bytes = kernel->scratch_bytes(problem, threads),
+          .pack =
+              [=](const AnyWeights& weights, std::byte* packed) {
+                kernel->pack(problem,
+                             {weights.filter, reinterpret_cast<const int32_t*>(weights.bias),
+                              weights.multipliers},
+                             packed);
+              },
+          .run =
+              [=](const AnyCall& call) {
+                kernel->run(problem,
+                            {call.packed, call.input, call.output, call.scratch, call.parallel});
+              }};
+}
+
+// A depthwise convolution of several filters a channel is one of a filter a channel, the form that
+// kernels are fast in, over an input that has each channel as often.
+bool RepeatsChannels(const kernels::Conv2dShape& s) {
+  return s.groups == s.in_channels && s.in_channels > 1 && s.out_channels > s.in_channels;
+}
+
+kernels::Conv2dShape WithRepeatedChannels(kernels::Conv2dShape shape) {
+  shape.in_channels = shape.groups = shape.out_channels;
+  return shape;
+}
+
+// `conv` is of `shape` with repeated channels.
+AnyConv OfRepeatedChannels(AnyConv conv, const kernels::Conv2dShape& shape, size_t element_bytes) {
+  const int64_t times = shape.out_channels / shape.in_channels;
+  const auto bytes = static_cast<int64_t>(element_bytes);
+  kernels::StridedCopy repeat{.element_bytes = element_bytes};
+  repeat.Append({shape.in_elements(), bytes, times * bytes});
+  repeat.Append({times, 0, bytes});
+  const size_t start = ScratchAligned(conv.scratch_bytes);
+  conv.scratch_bytes = start + static_cast<size_t>(shape.in_elements() * times * bytes);
+  conv.run = [repeat, start, run = std::move(conv.run)](const AnyCall& call) {
+    kernels::CopyStrided(repeat, call.input, call.scratch + start, call.parallel);
+    AnyCall repeated = call;
+    repeated.input = call.scratch + start;
+    run(repeated);
+  };
+  return conv;
+}
+
 }  // namespace
+
+size_t ScratchAligned(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
 
 AnyConv MakeAnyConv(const kernels::ConvProblem& any_problem, const ConvLimits& limits) {
   const auto [threads, most_packed] = limits;
   kernels::ConvProblem problem = any_problem;
   problem.shape = kernels::ColumnAsRow(problem.shape);
-  return FaceOf(&kernels::ChooseConv(problem, threads, most_packed), problem, threads);
+  if (!RepeatsChannels(problem.shape))
+    return FaceOf(&kernels::ChooseConv(problem, threads, most_packed), problem, threads);
+  problem.shape = WithRepeatedChannels(problem.shape);
+  return OfRepeatedChannels(
+      FaceOf(&kernels::ChooseConv(problem, threads, most_packed), problem, threads),
+      any_problem.shape, sizeof(float));
 }
 
 std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
@@ -49,22 +111,12 @@ std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
 AnyConv MakeAnyConv(const kernels::QuantizedConvProblem& any_problem, int threads) {
   kernels::QuantizedConvProblem problem = any_problem;
   problem.shape = kernels::ColumnAsRow(problem.shape);
-  const kernels::QuantizedConvKernel* kernel = &kernels::ChooseQuantizedConv(problem, threads);
-  return {.kernel = kernel->name,
-          .packed_bytes = kernel->packed_bytes(problem),
-          .scratch_bytes = kernel->scratch_bytes(problem, threads),
-          .pack =
-              [=](const AnyWeights& weights, std::byte* packed) {
-                kernel->pack(problem,
-                             {weights.filter, reinterpret_cast<const int32_t*>(weights.bias),
-                              weights.multipliers},
-                             packed);
-              },
-          .run =
-              [=](const AnyCall& call) {
-                kernel->run(problem,
-                            {call.packed, call.input, call.output, call.scratch, call.parallel});
-              }};
+  if (!RepeatsChannels(problem.shape))
+    return FaceOf(&kernels::ChooseQuantizedConv(problem, threads), problem, threads);
+  problem.shape = WithRepeatedChannels(problem.shape);
+  return OfRepeatedChannels(
+      FaceOf(&kernels::ChooseQuantizedConv(problem, threads), problem, threads), any_problem.shape,
+      sizeof(int8_t));
 }
 
 AnyConv MakeAnyConv(const kernels::ShortConvProblem& problem, int threads) {

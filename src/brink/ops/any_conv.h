@@ -55,4 +55,7 @@ AnyConv MakeAnyConv(const kernels::ShortConvProblem& problem, int threads);
 std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
                                       const ConvLimits& limits);
 
+// `bytes` up to where the next thing in scratch memory may start.
+size_t ScratchAligned(size_t bytes);
+
 }  // namespace brink::ops

@@ -98,10 +98,6 @@ Value WithoutScales(const Value& value) {
           .late = value.late};
 }
 
-size_t ScratchAligned(size_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
-
 // The scale of each output channel's filter: one, or one a channel.
 Status ConvForm::ReadScales(const NodeView& node) {
   const QuantizationView& q = node.input(operands_.filter).quantization;

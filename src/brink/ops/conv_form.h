@@ -121,7 +121,4 @@ Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const C
 // than a small model's weights.
 Value WithoutScales(const Value& value);
 
-// `bytes` up to where the next thing in scratch memory may start.
-size_t ScratchAligned(size_t bytes);
-
 }  // namespace brink::ops

@@ -202,5 +202,63 @@ TEST(ConvolutionTest, DepthwiseMultiplierFollowsFromTheShapes) {
   EXPECT_THAT(Values<float>((*y)[0]), ElementsAreArray({10, 20, 300, 400}));
 }
 
+// Depthwise 3x3 of one padding, `times` filters a channel, over 4x5 pixels of 3 channels.
+struct Multiplied {
+  int64_t times = 2;
+
+  int64_t filters() const { return 3 * times; }
+  // Small numbers that differ.
+  template <class T>
+  static std::vector<T> Numbers(int64_t count, int64_t step) {
+    std::vector<T> numbers;
+    for (int64_t i = 0; i < count; ++i) numbers.push_back(static_cast<T>(i * step % 7 - 3));
+    return numbers;
+  }
+  template <class T>
+  std::vector<T> Wanted() const {
+    const auto x = Numbers<int>(4 * 5 * 3, 5);
+    const auto w = Numbers<int>(9 * filters(), 4);
+    std::vector<T> sums;
+    for (int64_t at = 0; at < 4 * 5 * filters(); ++at) {
+      const int64_t filter = at % filters();
+      int sum = 0;
+      for (int64_t tap = 0; tap < 9; ++tap) {
+        const int64_t row = at / filters() / 5 + tap / 3 - 1;
+        const int64_t column = at / filters() % 5 + tap % 3 - 1;
+        if (row < 0 || row >= 4 || column < 0 || column >= 5) continue;
+        sum += x[static_cast<size_t>((row * 5 + column) * 3 + filter / times)] *
+               w[static_cast<size_t>(tap * filters() + filter)];
+      }
+      sums.push_back(static_cast<T>(sum));
+    }
+    return sums;
+  }
+  template <class T>
+  Result<std::vector<Tensor>> Run(const Quantization& filter, const Quantization& data) const {
+    ModelBuilder b;
+    const int x = b.Input("x", TypeOf<T>(), {1, 4, 5, 3}, data);
+    const int w = b.Constant("w", {1, 3, 3, filters()}, Numbers<T>(9 * filters(), 4), filter);
+    b.Output(b.Op("DEPTHWISE_CONV_2D", {x, w},
+                  {.name = "y",
+                   .type = TypeOf<T>(),
+                   .shape = {1, 4, 5, static_cast<int32_t>(filters())},
+                   .quantization = data},
+                  Options{{0, int8_t{0}}, {1, 1}, {2, 1}, {3, 1}, {5, 1}, {6, 1}}));
+    return OneNode(b).Run({Of<T>({1, 4, 5, 3}, Numbers<T>(4 * 5 * 3, 5)).view()});
+  }
+};
+
+TEST(ConvolutionTest, SeveralFiltersOfAChannelAreTakenInTheirOrder) {
+  for (const int64_t times : {2, 3, 5}) {
+    const Multiplied multiplied{times};
+    const auto floats = multiplied.Run<float>({}, {});
+    ASSERT_TRUE(floats) << floats.error().message;
+    EXPECT_EQ(Values<float>((*floats)[0]), multiplied.Wanted<float>());
+    const auto bytes = multiplied.Run<int8_t>({{1.0F}, {0}}, {{1.0F}, {0}});
+    ASSERT_TRUE(bytes) << bytes.error().message;
+    EXPECT_EQ(Values<int8_t>((*bytes)[0]), multiplied.Wanted<int8_t>());
+  }
+}
+
 }  // namespace
 }  // namespace brink::ops
