@@ -1,6 +1,8 @@
 #include "brink/kernels/byte_sums.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "brink/kernels/reduce_axes.h"
 
@@ -99,6 +101,56 @@ HWY_INLINE void SumColumns(const uint8_t* from, size_t rows, size_t length, uint
   }
 }
 
+constexpr int64_t kMostRows = 257;      // of bytes whose sums 16 bits hold
+constexpr size_t kMostTogether = 1024;  // columns
+
+// Rows that are added up as one, so that vectors divide it; 1 where there are too few of them.
+size_t RowsTogether(size_t length, int64_t rows) {
+  constexpr size_t kStep = hn::MaxLanes(hn::ScalableTag<uint8_t>());
+  size_t together = kStep / std::gcd(kStep, length);
+  while (together > 1 &&
+         (together * length > kMostTogether || static_cast<int64_t>(together) * 4 > rows)) {
+    together /= 2;
+  }
+  return together;
+}
+
+// Adds `rows` rows, however many, to `sums`.
+void SumRows(const uint8_t* from, int64_t rows, size_t length, uint8_t flip, int32_t* sums) {
+  for (int64_t done = 0; done < rows;) {
+    const int64_t count = std::min(kMostRows, rows - done);
+    SumColumns(from, static_cast<size_t>(count), length, flip, sums);
+    from += static_cast<size_t>(count) * length;
+    done += count;
+  }
+}
+
+// Where the innermost axis is not reduced: its neighbours are, as axes of one kind are merged.
+HWY_NOINLINE void AddUpColumns(const ReduceAxes& axes, const uint8_t* input, uint8_t flip,
+                               int32_t* sums) {
+  const auto length = static_cast<size_t>(axes.inner().extent);
+  const int64_t rows = axes.rows();
+  const int64_t each = axes.rank > 1 ? axes.axes[static_cast<size_t>(axes.rank - 2)].extent : 1;
+  const size_t together = RowsTogether(length, each);
+  const size_t wide = together * length;
+  for (int64_t row = 0; row < rows; row += each) {
+    int32_t* to = sums + axes.OutputOf(row);
+    const int64_t whole = together == 1 ? 0 : each / static_cast<int64_t>(together);
+    if (whole > 0) {
+      std::array<int32_t, kMostTogether> columns;
+      std::fill_n(columns.begin(), wide, 0);
+      SumRows(input, whole, wide, flip, columns.data());
+      for (size_t i = 0; i < wide; i += length) {
+        for (size_t k = 0; k < length; ++k) to[k] += columns[i + k];
+      }
+      input += static_cast<size_t>(whole) * wide;
+    }
+    const int64_t rest = each - whole * static_cast<int64_t>(together);
+    SumRows(input, rest, length, flip, to);
+    input += static_cast<size_t>(rest) * length;
+  }
+}
+
 template <class T>
 void ScaleOf(const QuantizedSum& sum, int32_t offset, const int32_t* sums, T* output,
              size_t count) {
@@ -128,25 +180,11 @@ void AddUpBytes(const ReduceProblem& problem, const uint8_t* input, uint8_t flip
   const ReduceAxes axes(problem);
   std::fill_n(sums, problem.outputs(), 0);
   const auto length = static_cast<size_t>(axes.inner().extent);
+  if (!axes.inner().reduced) return AddUpColumns(axes, input, flip, sums);
   const int64_t rows = axes.rows();
-  if (axes.inner().reduced) {
-    for (int64_t row = 0; row < rows; ++row) {
-      sums[axes.OutputOf(row)] += SumRow(input, length, flip);
-      input += length;
-    }
-    return;
-  }
-  // Neighbours of the innermost axis are reduced, as axes of one kind are merged.
-  const int64_t each = axes.rank > 1 ? axes.axes[static_cast<size_t>(axes.rank - 2)].extent : 1;
-  constexpr int64_t kMost = 257;  // rows of bytes whose sums 16 bits hold
-  for (int64_t row = 0; row < rows; row += each) {
-    int32_t* to = sums + axes.OutputOf(row);
-    for (int64_t done = 0; done < each;) {
-      const int64_t count = std::min(kMost, each - done);
-      SumColumns(input, static_cast<size_t>(count), length, flip, to);
-      input += static_cast<size_t>(count) * length;
-      done += count;
-    }
+  for (int64_t row = 0; row < rows; ++row) {
+    sums[axes.OutputOf(row)] += SumRow(input, length, flip);
+    input += length;
   }
 }
 

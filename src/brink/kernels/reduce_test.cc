@@ -207,6 +207,22 @@ void ExpectFixedPoint(uint32_t seed, const std::string& target) {
   }
 }
 
+// As many rows as 16 bits hold no sums of, of which several are added up as one.
+TEST(Reduce, SumsOfManyShortRowsOfBytesDoNotWrap) {
+  ForEachTarget([](const std::string& target) {
+    for (const int64_t width : {16, 24, 32, 40}) {
+      const ReduceProblem p{.input = {2, 3001, width}, .reduced = {false, true, false}};
+      std::vector<uint8_t> input(static_cast<size_t>(p.input.elements()), 255);
+      input.back() = 0;
+      const auto sum = MakeQuantizedSum(SumKind::kMean, {1, 0}, {0.5F, -300}, {-9999, 9999}, 3001);
+      std::vector<uint8_t> got(static_cast<size_t>(2 * width));
+      std::vector<int64_t> sums(got.size());
+      Sum<uint8_t>(sum, p, input.data(), got.data(), sums.data());
+      for (const uint8_t mean : got) ASSERT_EQ(mean, 2 * 255 - 300) << target << " " << width;
+    }
+  });
+}
+
 TEST(Reduce, SumsOfBytesAreTFLitesOnEveryTarget) {
   ForEachTarget([](const std::string& target) {
     ExpectFixedPoint<int8_t>(160, target);
