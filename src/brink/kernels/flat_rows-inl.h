@@ -202,6 +202,35 @@ class FlatRows {
     for (; i < count; ++i) to[i] = from[i] ^ hn::GetLane(sign);
   }
 
+  // `count` cells of `bytes` bytes, `step` apart.
+  struct Cells {
+    const uint8_t* from;
+    const uint8_t* end;  // of what may be read
+    uint8_t* to;
+    size_t count;
+    size_t step;
+    size_t bytes;
+  };
+
+  // Copies each cell as Copy does, of half a vector's bytes at most: whole vectors would overlap
+  // several that were written before.
+  static void CopyShort(const Cells& cells, FlatBytes sign) {
+    if constexpr (kFlat > 32) {
+      if (cells.bytes > 16) return CopyShortBy(hn::CappedTag<uint8_t, 32>(), cells, sign);
+    }
+    CopyShortBy(hn::CappedTag<uint8_t, 16>(), cells, sign);
+  }
+
+  template <class D>
+  static HWY_INLINE void CopyShortBy(D d, const Cells& cells, FlatBytes sign) {
+    const auto signs = hn::Set(d, hn::GetLane(sign));
+    const auto [from, end, to, count, step, bytes] = cells;
+    size_t i = 0;
+    for (; i < count && from + i * step + hn::MaxLanes(d) <= end; ++i)
+      hn::StoreU(hn::Xor(hn::LoadU(d, from + i * step), signs), d, to + i * bytes);
+    for (; i < count; ++i) Copy(from + i * step, end, sign, to + i * bytes, bytes);
+  }
+
   // The cells, from the strip's first pixel's on, whose places behind the padding's first one leave
   // `remainder` when divided by the stride: neighbouring pixels' cells for one tap then lie side by
   // side.
@@ -228,8 +257,13 @@ class FlatRows {
     } else {
       const uint8_t* cell = from + static_cast<size_t>(begin * stride + first) * c;
       uint8_t* place = to + static_cast<size_t>(begin) * c;
-      for (int64_t x = begin; x < end; ++x, cell += static_cast<size_t>(stride) * c, place += c)
-        Copy(cell, input_end, sign, place, c);
+      const size_t step = static_cast<size_t>(stride) * c;
+      if (c <= kFlat / 2) {
+        CopyShort({cell, input_end, place, static_cast<size_t>(end - begin), step, c}, sign);
+      } else {
+        for (int64_t x = begin; x < end; ++x, cell += step, place += c)
+          Copy(cell, input_end, sign, place, c);
+      }
     }
     std::fill(to + static_cast<size_t>(end) * c, to + layout_.cell_bytes, zero_);
   }
