@@ -1,12 +1,8 @@
 // The pass FuseGates of passes.h.
-#include <algorithm>
-#include <array>
-#include <optional>
-#include <span>
 #include <vector>
 
+#include "brink/engine/byte_functions.h"
 #include "brink/engine/passes.h"
-#include "brink/kernels/quantized_elementwise.h"
 
 namespace brink::engine {
 namespace {
@@ -28,49 +24,21 @@ bool MapsBytes(const WorkGraph& graph, const WorkNode& node) {
   return TypeBits(ValueOf(graph, node.outputs[0]).type) == 8;
 }
 
-// The node's results for all bytes, of which `inputs` are in order.
-using AllBytes = std::array<std::byte, 256>;
-std::optional<AllBytes> ResultsOf(const WorkGraph& graph, const WorkNode& node,
-                                  std::span<const std::byte* const> inputs) {
-  ops::NodeView view = ViewOf(graph, node);
-  std::vector<ops::Value> values;
-  values.reserve(view.inputs.size() + 1);  // the view points into it
-  const auto shorten = [&](const ops::Value*& value) {
-    values.push_back(*value);
-    values.back().shape = {256};
-    value = &values.back();
-  };
-  for (const ops::Value*& input : view.inputs) shorten(input);
-  shorten(view.outputs[0]);
-  const Result<ops::Prepared> prepared = node.op->prepare(view);
-  if (!prepared || prepared->packing || prepared->scratch_bytes > 0) return std::nullopt;
-  AllBytes results{};
-  std::byte* const output = results.data();
-  if (!prepared->run({.inputs = inputs, .outputs = {&output, 1}})) return std::nullopt;
-  return results;
-}
-
 // Whether `gate`, which makes an input of `mul`, now yields what `mul` makes of its output and its
 // input.
 bool TakeOver(const WorkGraph& graph, WorkNode& gate, const WorkNode& mul) {
   const ops::Value& input = ValueOf(graph, gate.inputs[0]);
   const ops::Value& output = ValueOf(graph, mul.outputs[0]);
   if (input.type != output.type || input.shape != output.shape) return false;
-  AllBytes bytes{};
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
+  const auto bytes = AllBytes();
   const std::byte* const all = bytes.data();
-  const std::optional<AllBytes> gates = ResultsOf(graph, gate, {&all, 1});
+  const auto gates = ResultsOf(graph, gate, {&all, 1});
   if (!gates) return false;
   const bool first = mul.inputs[0] == gate.outputs[0];
   const std::byte* const factors[] = {first ? gates->data() : all, first ? all : gates->data()};
-  const std::optional<AllBytes> products = ResultsOf(graph, mul, factors);
+  const auto products = ResultsOf(graph, mul, factors);
   if (!products) return false;
-  kernels::ByteTable table{};
-  std::transform(products->begin(), products->end(), table.begin(),
-                 [](std::byte byte) { return static_cast<uint8_t>(byte); });
-  gate.prepared.run = [table, count = output.shape.elements()](const ops::Buffers& b) {
-    kernels::ApplyTable(table, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
-  };
+  gate.prepared.run = LookUp(*products, output.shape.elements());
   gate.outputs = mul.outputs;
   return true;
 }

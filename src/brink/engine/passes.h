@@ -35,6 +35,11 @@ void FuseRows(WorkGraph& graph);
 // nodes are prepared.
 void FusePads(WorkGraph& graph);
 
+// Lets an 8-bit QUANTIZE look up what float32 functions of one number make of a DEQUANTIZE's byte,
+// as converters leave operators that have no form for bytes; what nothing else reads DropUnneeded
+// then removes. The graph's nodes are prepared.
+void FuseTables(WorkGraph& graph);
+
 // Lets the operator that alone feeds a float32 MAX_POOL_2D of 2x2 windows and stride 2 pool its
 // output as it stores it, where its kernel can. The graph's nodes are prepared.
 void FusePools(WorkGraph& graph);

@@ -286,6 +286,7 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   BRINK_TRY(PrepareNodes(graph, planner, *context.budget));
   FuseRows(graph);
   FusePads(graph);
+  FuseTables(graph);
   DropUnneeded(graph);
   FusePools(graph);
   FuseGates(graph);
