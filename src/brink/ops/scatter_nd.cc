@@ -30,6 +30,17 @@ T Sum(T a, T b) {
   }
 }
 
+// Adds `count` elements to those at `to`; of bools what is true stays so.
+template <class T>
+void AddSlice(const T* from, T* to, int64_t count, bool is_bool) {
+  if (is_bool) {
+    for (int64_t k = 0; k < count; ++k)
+      to[k] = static_cast<T>(to[k] != T{} || from[k] != T{} ? 1 : 0);
+    return;
+  }
+  for (int64_t k = 0; k < count; ++k) to[k] = Sum(to[k], from[k]);
+}
+
 template <class T>
 Run AddRun(const Places& p, bool is_bool) {
   return [p, is_bool](const Buffers& b) -> Status {
@@ -42,11 +53,7 @@ Run AddRun(const Places& p, bool is_bool) {
         if (index < 0 || index >= p.output[axis]) return IndexOutOfRange(index, p.output[axis]);
         to += index * p.strides[static_cast<size_t>(axis)];
       }
-      const T* from = b.in<T>(1) + i * p.slice;
-      for (int64_t k = 0; k < p.slice; ++k) {
-        T& sum = output[to + k];
-        sum = is_bool ? static_cast<T>(sum != T{} || from[k] != T{} ? 1 : 0) : Sum(sum, from[k]);
-      }
+      AddSlice(b.in<T>(1) + i * p.slice, output + to, p.slice, is_bool);
     }
     return {};
   };

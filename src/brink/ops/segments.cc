@@ -32,8 +32,9 @@ T Identity(Reduction reduction) {
   }
 }
 
-template <class T>
-T Combine(Reduction reduction, T a, T b) {
+// a and b combined; integers wrap.
+template <Reduction reduction, class T>
+T Combine(T a, T b) {
   using Wide = std::conditional_t<
       std::is_floating_point_v<T>, T,
       std::make_unsigned_t<std::conditional_t<std::is_floating_point_v<T>, int32_t, T>>>;
@@ -49,21 +50,37 @@ T Combine(Reduction reduction, T a, T b) {
   }
 }
 
-template <class T>
-Run SegmentRun(Reduction reduction, const Segments& s) {
-  return [reduction, s](const Buffers& b) -> Status {
+// Each reduction has a loop of its own, which the compiler makes vectors of.
+template <Reduction reduction, class T>
+Run SegmentRun(const Segments& s) {
+  return [s](const Buffers& b) -> Status {
     T* output = b.out<T>(0);
     std::fill_n(output, s.segments * s.slice, Identity<T>(reduction));
+    const int64_t slice = s.slice;
     for (int64_t i = 0; i < s.numbers; ++i) {
       const int64_t segment = b.in<int32_t>(1)[i];
       if (segment < 0) continue;
       if (segment >= s.segments) return IndexOutOfRange(segment, s.segments);
-      T* to = output + segment * s.slice;
-      const T* from = b.in<T>(0) + i * s.slice;
-      for (int64_t k = 0; k < s.slice; ++k) to[k] = Combine(reduction, to[k], from[k]);
+      T* to = output + segment * slice;
+      const T* from = b.in<T>(0) + i * slice;
+      for (int64_t k = 0; k < slice; ++k) to[k] = Combine<reduction>(to[k], from[k]);
     }
     return {};
   };
+}
+
+template <class T>
+Run SegmentRun(Reduction reduction, const Segments& s) {
+  switch (reduction) {
+    case Reduction::kSum:
+      return SegmentRun<Reduction::kSum, T>(s);
+    case Reduction::kProd:
+      return SegmentRun<Reduction::kProd, T>(s);
+    case Reduction::kMax:
+      return SegmentRun<Reduction::kMax, T>(s);
+    default:
+      return SegmentRun<Reduction::kMin, T>(s);
+  }
 }
 
 }  // namespace
