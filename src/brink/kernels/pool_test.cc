@@ -75,6 +75,32 @@ TEST(Pool, SignedPoolsAreExact) { ExpectExactPools<int8_t>(32); }
 TEST(Pool, UnsignedPoolsAreExact) { ExpectExactPools<uint8_t>(33); }
 TEST(Pool, SixteenBitPoolsAreExact) { ExpectExactPools<int16_t>(34); }
 
+template <class T>
+void ExpectExactFours(uint32_t seed) {
+  ForEachTarget([&](const std::string& target) {
+    Random random(seed);
+    for (int i = 0; i < 120 && !testing::Test::HasFailure(); ++i) {
+      QuantizedPoolProblem p{RandomPoolShape(random), TypeRange(TypeOf<T>())};
+      p.shape.in_width = random.Int(2, 40);
+      p.shape.window.height = p.shape.window.width = 2;
+      if (!PlaceWindows(p.shape, random.Chance(50) ? Padding::kSame : Padding::kValid)) continue;
+      if (random.Chance(40)) p.range = {p.range.low + 60, p.range.high - 50};
+      const auto input = random.Bytes<T>(p.shape.in_elements());
+      const auto elements = static_cast<size_t>(p.shape.out_elements());
+      std::vector<T> want(elements), got(elements);
+      reference::MaxPool(p, input.data(), want.data());
+      MaxPool(p, input.data(), got.data(), Backwards(2));
+      ASSERT_EQ(got, want) << target << " max " << Describe(p.shape);
+    }
+  });
+}
+
+TEST(Pool, MaximaOfFourNeighboursAreExact) {
+  ExpectExactFours<int8_t>(35);
+  ExpectExactFours<uint8_t>(36);
+  ExpectExactFours<int16_t>(37);
+}
+
 TEST(Pool, AveragesRoundHalfAwayFromZero) {
   QuantizedPoolProblem p;
   p.range = {-128, 127};

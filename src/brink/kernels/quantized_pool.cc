@@ -52,6 +52,77 @@ HWY_INLINE void MaxChannels(D d, const Window<T>& w, IntRange range, T* output) 
   hn::StoreU(hn::Min(most, hn::Set(d, static_cast<T>(range.high))), d, output);
 }
 
+// Neighbouring windows of 2x2 cells, which are whole: of those the loops over cells take longer
+// than the cells.
+template <class T>
+struct Fours {
+  const T* upper;  // the first window's
+  const T* lower;
+  int count;
+  size_t step;  // from window to window
+  size_t channels;
+};
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void MaxOfFours(D d, Fours<T> fours, IntRange range, T* output) {
+  const auto low = hn::Set(d, static_cast<T>(range.low));
+  const auto high = hn::Set(d, static_cast<T>(range.high));
+  auto [upper, lower, count, step, channels] = fours;
+  for (int i = 0; i < count; ++i) {
+    for (size_t begin = 0; begin < channels; begin += hn::MaxLanes(d)) {
+      const size_t c = std::min(begin, channels - hn::MaxLanes(d));
+      const size_t right = c + channels;
+      const auto above = hn::Max(hn::LoadU(d, upper + c), hn::LoadU(d, upper + right));
+      const auto below = hn::Max(hn::LoadU(d, lower + c), hn::LoadU(d, lower + right));
+      hn::StoreU(hn::Min(hn::Max(hn::Max(above, below), low), high), d, output + c);
+    }
+    upper += step;
+    lower += step;
+    output += channels;
+  }
+}
+
+// How many windows of 2x2 from that of pixel `x` on, which has these cells, are whole.
+int WholeFours(const Conv2dShape& s, const PoolCells& cells, int x) {
+  const Window2d& w = s.window;
+  if (cells.rows != 2 || cells.columns != 2) return 0;
+  const int64_t left = int64_t{1} * x * w.stride_width - w.pad_left;
+  const int64_t whole = (s.in_width - 2 - left) / w.stride_width + 1;
+  return static_cast<int>(std::min<int64_t>(whole, s.out_width - x));
+}
+
+template <class T>
+Fours<T> FoursAt(const Conv2dShape& s, const T* input, const PoolCells& cells, int count) {
+  const auto channels = static_cast<size_t>(s.in_channels);
+  const T* upper = input + static_cast<size_t>(cells.first) * channels;
+  return {upper, upper + static_cast<size_t>(s.in_width) * channels, count,
+          static_cast<size_t>(s.window.stride_width) * channels, channels};
+}
+
+// One row of windows of 2x2, some of which may reach beyond the input.
+template <class D, class T = hn::TFromD<D>>
+HWY_NOINLINE void MaxOfPixels(D d, const QuantizedPoolProblem& p, const T* input, T* output,
+                              int64_t row) {
+  const auto channels = static_cast<size_t>(p.shape.in_channels);
+  const PoolRow cells_of(p.shape, row);
+  for (int x = 0; x < p.shape.out_width;) {
+    const PoolCells cells = cells_of.At(x);
+    const int fours = WholeFours(p.shape, cells, x);
+    if (fours > 0) {
+      MaxOfFours(d, FoursAt(p.shape, input, cells, fours), p.range, output);
+    } else {
+      const Window<T> whole = WindowAt(p.shape, input, cells);
+      for (size_t begin = 0; begin < channels; begin += hn::MaxLanes(d)) {
+        Window<T> w = whole;
+        const size_t c = std::min(begin, channels - hn::MaxLanes(d));
+        w.cells += c;
+        MaxChannels(d, w, p.range, output + c);
+      }
+    }
+    x += std::max(fours, 1);
+    output += static_cast<size_t>(std::max(fours, 1)) * channels;
+  }
+}
+
 // Sums in 32 bits, then divides in floats: exact, since the rounded quotient of two integers below
 // 2^23 never reaches the next integer.
 template <class D, class T>
@@ -71,6 +142,8 @@ HWY_INLINE void AverageChannels(D d, const Window<T>& w, IntRange range, T* outp
 }
 
 struct MaxOf {
+  static constexpr bool kTakesFours = true;
+
   template <class D, class T>
   HWY_INLINE void operator()(D d, const Window<T>& w, IntRange range, T* output) const {
     MaxChannels(d, w, range, output);
@@ -78,6 +151,8 @@ struct MaxOf {
 };
 
 struct AverageOf {
+  static constexpr bool kTakesFours = false;
+
   template <class D, class T>
   HWY_INLINE void operator()(D d, const Window<T>& w, IntRange range, T* output) const {
     AverageChannels(d, w, range, output);
@@ -95,6 +170,10 @@ HWY_INLINE void PoolPixels(D d, const QuantizedPoolProblem& p, const T* input, T
   if constexpr (kStep > 1) {
     const hn::CappedTag<hn::TFromD<D>, kStep / 2> half;
     if (channels < kStep) return PoolPixels<Pool>(half, p, input, output, row);
+  }
+  if constexpr (Pool::kTakesFours) {
+    if (p.shape.window.width == 2 && p.shape.window.height == 2)
+      return MaxOfPixels(d, p, input, output, row);
   }
   const PoolRow cells_of(p.shape, row);
   for (int x = 0; x < p.shape.out_width; ++x, output += channels) {
