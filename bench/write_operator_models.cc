@@ -67,6 +67,7 @@ class Writer : OperatorWriter {
     Depthwise("14_576", {1, 14, 14, 576}, 3);
     Depthwise("14_576_stride2", {1, 14, 14, 576}, 3, 2);
     Depthwise("7_960", {1, 7, 7, 960}, 3);
+    Depthwise("48_16_stride2", {1, 48, 48, 16}, 3, 2);
     Depthwise("25_5_64", {1, 25, 5, 64}, 3);
     Depthwise("33_256_dilated", {1, 33, 33, 256}, 3, 1, 2);
     Depthwise("5x5_56_144_stride2", {1, 56, 56, 144}, 5, 2);
@@ -184,12 +185,14 @@ class Writer : OperatorWriter {
     Pair("minimum", "MINIMUM", pixels, pixels);
     Pair("sub_means", "SUB", words, {1, 128, 1});
     Pair("mul_rows", "MUL", pixels, {1, 56, 1, 64});
+    Pair("mul_columns", "MUL", pixels, {1, 1, 56, 1});
     Pair("add_mask", "ADD", {12, 128, 128}, {1, 1, 128});
     Pair("add_odd", "ADD", {1, 35, 35, 21}, {21});
     Map("elu", "ELU", pixels);
     Map("abs", "ABS", pixels);
     Map("log_softmax", "LOG_SOFTMAX", {1, 1000}, std::nullopt, ByteScale(16.0F / 256, 127));
     Map("softmax_pixels", "SOFTMAX", {1, 65, 65, 21}, Options{{0, 1.0F}}, UnitScale());
+    Map("softmax_boxes", "SOFTMAX", {1, 1917, 3}, Options{{0, 1.0F}}, UnitScale());
     Map("l2_normalization", "L2_NORMALIZATION", words, Options{{0, kNoActivation}},
         ByteScale(1.0F / 128, 0));
     Prelu("prelu", pixels, {1, 1, 64});
@@ -211,6 +214,7 @@ class Writer : OperatorWriter {
     Reduce("sum_words", "SUM", {1, 128, 768}, {2}, {1, 128, 1});
     Pool("max_pool_3x3", "MAX_POOL_2D", {1, 112, 112, 64}, 3, 2, {1, 56, 56, 64});
     Pool("max_pool_2x2", "MAX_POOL_2D", {1, 56, 56, 64}, 2, 2, {1, 28, 28, 64});
+    Pool("max_pool_2x2_16", "MAX_POOL_2D", {1, 224, 224, 16}, 2, 2, {1, 112, 112, 16});
     Pool("max_pool_5x5", "MAX_POOL_2D", {1, 20, 20, 256}, 5, 1, {1, 20, 20, 256});
     Pool("average_pool_3x3", "AVERAGE_POOL_2D", {1, 35, 35, 192}, 3, 1, {1, 35, 35, 192});
     OneOperator one(kind());
@@ -226,6 +230,7 @@ class Writer : OperatorWriter {
     Reduce("max_words", "REDUCE_MAX", {1, 128, 768}, {2}, {1, 128, 1}, InputScale());
     Reduce("mean_channels", "MEAN", {1, 56, 56, 64}, {3}, {1, 56, 56, 1});
     Reduce("mean_pictures", "MEAN", {8, 28, 28, 40}, {1, 2}, {8, 1, 1, 40});
+    Reduce("mean_few_channels", "MEAN", {1, 112, 112, 32}, {1, 2}, {1, 1, 1, 32});
     Reduce("mean_rows", "MEAN", {1, 128, 768}, {1}, {1, 1, 768});
     TopK("top_5_classes", {1, 1000}, 5);
     TopK("top_100_boxes", {1, 8400}, 100);
@@ -246,6 +251,7 @@ class Writer : OperatorWriter {
          {8, 8, 7, 7, 96});
     Move("transpose_shuffle", "TRANSPOSE", {1, 28, 28, 2, 58}, {5}, {0, 1, 2, 4, 3},
          {1, 28, 28, 58, 2});
+    Move("transpose_colours", "TRANSPOSE", {1, 224, 224, 3}, {4}, {0, 3, 1, 2}, {1, 3, 224, 224});
     Move("reverse", "REVERSE_V2", {1, 56, 56, 64}, {1}, {2}, {1, 56, 56, 64});
     Move("broadcast_to", "BROADCAST_TO", {1, 1, 1, 256}, {4}, {1, 32, 32, 256}, {1, 32, 32, 256});
     Move("pad", "PAD", {1, 56, 56, 64}, {4, 2}, {0, 0, 1, 1, 1, 1, 0, 0}, {1, 58, 58, 64});
