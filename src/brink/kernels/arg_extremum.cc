@@ -45,18 +45,63 @@ void ArgExtremum(Extremum extremum, const ArgProblem& problem, const T* input, I
   }
 }
 
+namespace {
+
+// Whether the first of two indices stands before the other among the largest.
+template <class T>
+struct Before {
+  const T* row;
+
+  bool operator()(int64_t a, int64_t b) const {
+    const bool a_is_nan = row[a] != row[a];
+    const bool b_is_nan = row[b] != row[b];
+    if (a_is_nan != b_is_nan) return b_is_nan;
+    if (row[a] > row[b]) return true;
+    return !(row[a] < row[b]) && a < b;
+  }
+};
+
+// The first index from `i` on whose element is larger than `least`, or `end`. Most are not: blocks
+// of them are passed over by vectors.
+template <class T>
+int64_t NextLarger(const T* row, int64_t i, int64_t end, T least) {
+  constexpr int64_t kBlock = 32;
+  for (; i + kBlock <= end; i += kBlock) {
+    int larger = 0;
+    for (int64_t k = 0; k < kBlock; ++k) larger |= row[i + k] > least ? 1 : 0;
+    if (larger != 0) break;
+  }
+  while (i < end && !(row[i] > least)) ++i;
+  return i;
+}
+
+// The `k` largest, at least one, in their order. Of those so far `order` is a heap with the least
+// on top; later ones must be larger than that, as of equal ones the first stands first.
+template <class T>
+void FindLargest(const T* row, int64_t count, int64_t k, int64_t* order) {
+  const Before<T> before{row};
+  std::iota(order, order + k, int64_t{0});
+  std::make_heap(order, order + k, before);
+  for (int64_t i = k; i < count; ++i) {
+    const T least = row[order[0]];
+    if (least == least) i = NextLarger(row, i, count, least);  // any number is before a NaN
+    if (i == count) break;
+    if (!before(i, order[0])) continue;
+    std::pop_heap(order, order + k, before);
+    order[k - 1] = i;
+    std::push_heap(order, order + k, before);
+  }
+  std::sort_heap(order, order + k, before);
+}
+
+}  // namespace
+
 template <class T, class Index>
 void TopK(const TopProblem& p, const T* input, T* values, Index* indices, int64_t* order) {
+  if (p.k == 0) return;
   for (int64_t r = 0; r < p.rows; ++r) {
     const T* row = input + r * p.row;
-    std::iota(order, order + p.row, int64_t{0});
-    std::partial_sort(order, order + p.k, order + p.row, [row](int64_t a, int64_t b) {
-      const bool a_is_nan = row[a] != row[a];
-      const bool b_is_nan = row[b] != row[b];
-      if (a_is_nan != b_is_nan) return b_is_nan;
-      if (row[a] > row[b]) return true;
-      return !(row[a] < row[b]) && a < b;
-    });
+    FindLargest(row, p.row, p.k, order);
     for (int64_t i = 0; i < p.k; ++i) {
       values[r * p.k + i] = row[order[i]];
       indices[r * p.k + i] = static_cast<Index>(order[i]);

@@ -21,7 +21,7 @@ template <class T, class Index>
 void ArgExtremum(Extremum extremum, const ArgProblem& problem, const T* input, Index* output);
 
 // The k largest of each row, largest first, of equal ones the first first; NaN comes last.
-// T as above; Index: int16_t, int32_t. `order` is room for `row` numbers.
+// T as above; Index: int16_t, int32_t. `order` is room for `k` numbers.
 struct TopProblem {
   int64_t rows = 1;
   int64_t row = 1;

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
@@ -75,6 +78,40 @@ TEST(ArgExtremum, IsTheFirstOfTheBestOnEveryTarget) {
   ExpectFirstOfTheBest<int8_t, int32_t>(173);
   ExpectFirstOfTheBest<uint8_t, int64_t>(174);
   ExpectFirstOfTheBest<int16_t, int32_t>(175);
+}
+
+// As a sort of all gives them.
+template <class T>
+void ExpectTheLargest(uint32_t seed) {
+  Random random(seed);
+  for (int i = 0; i < 200 && !testing::Test::HasFailure(); ++i) {
+    TopProblem p{random.Int(1, 3), random.Chance(70) ? random.Int(1, 40) : random.Int(41, 900), 0};
+    p.k = random.Int(0, static_cast<int>(std::min<int64_t>(p.row, 60)));
+    const auto input = RandomInput<T>(random, p.rows * p.row);
+    std::vector<T> values(static_cast<size_t>(p.rows * p.k));
+    std::vector<int32_t> indices(values.size());
+    std::vector<int64_t> order(static_cast<size_t>(p.k));
+    TopK(p, input.data(), values.data(), indices.data(), order.data());
+    for (int64_t r = 0; r < p.rows; ++r) {
+      const T* row = input.data() + r * p.row;
+      std::vector<int32_t> want(static_cast<size_t>(p.row));
+      std::iota(want.begin(), want.end(), 0);
+      std::stable_sort(want.begin(), want.end(), [row](int32_t a, int32_t b) {
+        return row[a] > row[b] || (row[a] == row[a] && row[b] != row[b]);
+      });
+      for (int64_t k = 0; k < p.k; ++k) {
+        const auto at = static_cast<size_t>(r * p.k + k);
+        ASSERT_EQ(indices[at], want[static_cast<size_t>(k)]) << p.row << " " << k;
+        ASSERT_EQ(std::memcmp(&values[at], row + indices[at], sizeof(T)), 0);
+      }
+    }
+  }
+}
+
+TEST(TopK, AreTheLargestInTheirOrder) {
+  ExpectTheLargest<float>(176);
+  ExpectTheLargest<int8_t>(177);
+  ExpectTheLargest<int16_t>(178);
 }
 
 }  // namespace

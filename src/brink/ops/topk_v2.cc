@@ -47,7 +47,7 @@ Result<Prepared> Prepare(const NodeView& node) {
   const bool narrow = node.output(1).type == Type::kInt16;
   return Prepared{.shapes = {output, output},
                   .kernel = "partial sort",
-                  .scratch_bytes = static_cast<size_t>(problem.row) * sizeof(int64_t),
+                  .scratch_bytes = static_cast<size_t>(problem.k) * sizeof(int64_t),
                   .run = OfType(node.input(0).type, [&]<class T>(T) {
                     return narrow ? TopRun<T, int16_t>(problem) : TopRun<T, int32_t>(problem);
                   })};
