@@ -43,6 +43,7 @@ HWY_INLINE void AddColumns(D d, const uint8_t* from, size_t rows, size_t stride,
   // Pairs of columns as one number each, modulo 2^16, and the second of each pair alone.
   auto pairs = hn::Zero(half);
   auto odd = hn::Zero(half);
+#pragma GCC unroll 4
   for (size_t row = 0; row < rows; ++row) {
     const auto pair = hn::BitCast(half, hn::Xor(hn::LoadU(d, from + row * stride), flips));
     pairs = hn::Add(pairs, pair);
