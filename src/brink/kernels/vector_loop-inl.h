@@ -35,15 +35,17 @@ HWY_INLINE FloatVector LoadPart(const float* from, size_t count) {
 HWY_INLINE FloatVector LargestOf(const float* input, size_t depth) {
   if (depth < kStep) return hn::Set(kFloat, *std::max_element(input, input + depth));
   FloatVector most = hn::LoadU(kFloat, input + depth - kStep);
-  FloatVector other = most;  // the operations of one wait for one another
   size_t i = 0;
-  for (; i + 4 * kStep < depth; i += 4 * kStep) {
-    const auto at = [&](size_t k) HWY_ATTR { return hn::LoadU(kFloat, input + i + k * kStep); };
-    most = hn::Max(most, hn::Max(at(0), at(1)));
-    other = hn::Max(other, hn::Max(at(2), at(3)));
+  if (depth > 8 * kStep) {
+    FloatVector other = most;  // the operations of one wait for one another
+    for (; i + 4 * kStep < depth; i += 4 * kStep) {
+      const auto at = [&](size_t k) HWY_ATTR { return hn::LoadU(kFloat, input + i + k * kStep); };
+      most = hn::Max(most, hn::Max(at(0), at(1)));
+      other = hn::Max(other, hn::Max(at(2), at(3)));
+    }
+    most = hn::Max(most, other);
   }
   for (; i + kStep < depth; i += kStep) most = hn::Max(most, hn::LoadU(kFloat, input + i));
-  most = hn::Max(most, other);
   return hn::MaxOfLanes(kFloat, most);
 }
 
