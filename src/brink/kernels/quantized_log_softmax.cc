@@ -64,16 +64,16 @@ template <size_t rows, class T>
 HWY_INLINE void LogRows(const QuantizedSoftmax& softmax, float input_scale, const T* input,
                         T* output, size_t depth) {
   const float* table = softmax.exp_table.data();
-  int32_t most[rows];
+  int32_t bases[rows];
   float sums[rows] = {};
 #pragma GCC unroll 4
-  for (size_t r = 0; r < rows; ++r) most[r] = Largest(input + r * depth, depth);
+  for (size_t r = 0; r < rows; ++r) bases[r] = 255 - Largest(input + r * depth, depth);
   for (size_t i = 0; i < depth; ++i) {
 #pragma GCC unroll 4
-    for (size_t r = 0; r < rows; ++r) sums[r] += table[255 - most[r] + input[r * depth + i]];
+    for (size_t r = 0; r < rows; ++r) sums[r] += table[bases[r] + input[r * depth + i]];
   }
   for (size_t r = 0; r < rows; ++r) {
-    const float subtracted = input_scale * static_cast<float>(most[r]) + std::log(sums[r]);
+    const float subtracted = input_scale * static_cast<float>(255 - bases[r]) + std::log(sums[r]);
     Logarithms<T>(input_scale, subtracted, softmax.output)
         .Row(input + r * depth, output + r * depth, depth);
   }
