@@ -216,6 +216,59 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
 
 #endif
 
+#if HWY_TARGET == HWY_NEON
+
+// Scaled integers narrowed and moved by a zero point: saturating twice is saturating once, as the
+// zero point is of 8 bits.
+HWY_INLINE int16x8_t AddZeroPoint(int32x4_t a, int32x4_t b, int16x8_t zero_point) {
+  return vqaddq_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(b)), zero_point);
+}
+
+// Four vectors' integers, and a zero point added to each: all stored, clamped to the tile's range.
+class RowStore {
+ public:
+  explicit HWY_INLINE RowStore(const IntTile& tile, int32_t zero_point)
+      : zero_point_(vdupq_n_s16(static_cast<int16_t>(zero_point))),
+        flips_(vdupq_n_s8(static_cast<int8_t>(-StoredFlip(tile)))),
+        low_(vdupq_n_s8(static_cast<int8_t>(tile.range.low - StoredFlip(tile)))),
+        high_(vdupq_n_s8(static_cast<int8_t>(tile.range.high - StoredFlip(tile)))) {}
+
+  HWY_INLINE int8x16_t operator()(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d) const {
+    const int16x8_t low = AddZeroPoint(a, b, zero_point_);
+    const int16x8_t high = AddZeroPoint(c, d, zero_point_);
+    const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
+    return veorq_s8(vminq_s8(vmaxq_s8(bytes, low_), high_), flips_);
+  }
+
+ private:
+  int16x8_t zero_point_;
+  int8x16_t flips_, low_, high_;
+};
+
+// Scales all sums in place, then stores whole rows one after another.
+template <int kRows>
+HWY_INLINE void StoreWholeRows(const IntTile& tile, size_t width, int32_t zero_point,
+                               IntSums<kRows, 4>& sums) {
+  const int32_t* rows = reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
+#pragma GCC unroll 8
+  for (int v = 0; v < 4; ++v) {
+    const int32x4_t value = vld1q_s32(rows + v * kIntLanes);
+    const int32x4_t shift = vld1q_s32(rows + width + v * kIntLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r)
+      sums.at[r][v].raw = RightRequantizer::Scale(sums.at[r][v].raw, value, shift);
+  }
+  const RowStore row(tile, zero_point);
+  auto* to = reinterpret_cast<int8_t*>(tile.output);
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r, to += tile.output_stride) {
+    const auto& of = sums.at[r];
+    vst1q_s8(to, row(of[0].raw, of[1].raw, of[2].raw, of[3].raw));
+  }
+}
+
+#endif
+
 // Requantises and stores sums that started from the panel's biases. The panel's header has rows
 // `width` long.
 template <int kRows, int kVectors>
@@ -225,6 +278,12 @@ HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVec
 #endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
+#if HWY_TARGET == HWY_NEON
+  if constexpr (kVectors == 4) {
+    if (!general && tile.row_count == kRows && tile.columns == 4 * kIntLanes)
+      return StoreWholeRows(tile, width, zero_point, sums);
+  }
+#endif
   general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)
           : RequantizeSums<RightRequantizer>(tile, width, zero_point, sums);
   StoreValues(tile, sums);

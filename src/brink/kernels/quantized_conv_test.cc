@@ -264,6 +264,28 @@ TEST(QuantizedConv, DepthwiseRowsOfManyPatternsAreExact) {
   });
 }
 
+// Scaled to results that 16 bits do not hold before they are clamped to 8.
+TEST(QuantizedConv, ResultsBeyond16BitsAreClamped) {
+  ForEachByteTarget([](const std::string&) {
+    Random random(84);
+    for (const bool depthwise : {false, true}) {
+      QuantizedConvProblem p = QuantizedFullyConnectedProblem(12, 16, 16);
+      if (depthwise) {
+        p.layout = FilterLayout::kHwo;
+        p.shape.groups = 16;
+        p.shape.window = {.height = 3, .width = 3};
+        PlaceWindows(p.shape, Padding::kSame);
+      }
+      QuantizedCase c = MakeCase(random, p);
+      c.multipliers.assign(1, {INT32_MAX, -1});
+      c.bias.assign(16, 0);
+      for (int32_t& bias : c.bias) bias = random.Int(-4000000, 4000000);
+      reference::QuantizedConv(c.problem, c.weights(), c.input.data(), c.want.data());
+      ExpectAllKernelsExact(c);
+    }
+  });
+}
+
 TEST(QuantizedConv, SumsBeyond32BitsWrapAsTheReference) {
   ForEachByteTarget([](const std::string&) {
     Random random(74);

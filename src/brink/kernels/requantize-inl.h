@@ -170,6 +170,30 @@ class RightRequantizer {
   IntVector even_, odd_;                // doubled multipliers, and with neighbours exchanged
   IntVector even_offset_, odd_offset_;  // to add to the 64 bits of their products
 };
+#elif HWY_TARGET == HWY_NEON
+// The shift rounds too, so that only the sign is left to add.
+class RightRequantizer {
+ public:
+  // From rows of values and shifts, which stay as they are.
+  HWY_INLINE RightRequantizer(const int32_t* rows, size_t width, int32_t zero_point)
+      : value_(hn::LoadU(kInt, rows)),
+        shift_(hn::LoadU(kInt, rows + width)),
+        zero_point_(hn::Set(kInt, zero_point)) {}
+  static void Ready(int32_t* /*rows*/, size_t /*width*/, int32_t /*zero_point*/) {}
+  HWY_INLINE IntVector operator()(IntVector x) const {
+    return hn::Add(IntVector(Scale(x.raw, value_.raw, shift_.raw)), zero_point_);
+  }
+  // Without the zero point.
+  static HWY_INLINE int32x4_t Scale(int32x4_t x, int32x4_t value, int32x4_t shift) {
+    const int32x4_t y = vqrdmulhq_s32(x, value);
+    return vrshlq_s32(vsraq_n_s32(y, y, 31), shift);
+  }
+
+ private:
+  IntVector value_;
+  IntVector shift_;
+  IntVector zero_point_;
+};
 #else
 class RightRequantizer {
  public:
