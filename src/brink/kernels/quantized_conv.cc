@@ -8,6 +8,7 @@
 #include "brink/kernels/quantized_depthwise_conv.h"
 #include "brink/kernels/quantized_direct_conv.h"
 #include "brink/kernels/quantized_flat_depthwise.h"
+#include "brink/kernels/quantized_sliding_depthwise.h"
 #include "brink/kernels/reference/conv.h"
 
 namespace brink::kernels {
@@ -25,9 +26,9 @@ std::span<const QuantizedConvKernel> QuantizedConvKernels() {
   static PerTarget<std::vector<QuantizedConvKernel>> tables;
   return tables.Get([] {
     return std::vector<QuantizedConvKernel>{
-        QuantizedBandedConvEntry(),      QuantizedDirectConvEntry(),
-        QuantizedFlatDepthwiseEntry(),   QuantizedDepthwiseConvEntry(),
-        reference::QuantizedConvEntry(),
+        QuantizedBandedConvEntry(),    QuantizedDirectConvEntry(),
+        QuantizedFlatDepthwiseEntry(), QuantizedSlidingDepthwiseEntry(),
+        QuantizedDepthwiseConvEntry(), reference::QuantizedConvEntry(),
     };
   });
 }

@@ -264,6 +264,33 @@ TEST(QuantizedConv, DepthwiseRowsOfManyPatternsAreExact) {
   });
 }
 
+// Lines along rows and columns, of pixels in fours and single ones, with and without windows that
+// begin or end outside.
+TEST(QuantizedConv, DepthwiseWindowsOfThreeAreExactAlongEveryLine) {
+  ForEachByteTarget([]([[maybe_unused]] const std::string& target) {
+    Random random(83);
+    for (int i = 0; i < 160 && !testing::Test::HasFailure(); ++i) {
+      QuantizedConvProblem p;
+      Conv2dShape& s = p.shape;
+      p.layout = FilterLayout::kHwo;
+      s.batch = random.Int(1, 2);
+      s.in_height = random.Int(1, 14);
+      s.in_width = random.Int(1, 14);
+      s.in_channels = s.out_channels = s.groups = random.Chance(50) ? 16 : random.Int(8, 30);
+      s.window = {.height = 3,
+                  .width = 3,
+                  .stride_height = random.Int(1, 2),
+                  .stride_width = random.Int(1, 2)};
+      if (!PlaceWindows(s, random.Chance(70) ? Padding::kSame : Padding::kValid)) continue;
+#if defined(__aarch64__)
+      EXPECT_EQ(&ChooseQuantizedConv(p, 1), FindQuantizedConv("sliding depthwise"))
+          << target << Describe(s);
+#endif
+      ExpectAllKernelsExact(MakeCase(random, p));
+    }
+  });
+}
+
 // Scaled to results that 16 bits do not hold before they are clamped to 8.
 TEST(QuantizedConv, ResultsBeyond16BitsAreClamped) {
   ForEachByteTarget([](const std::string&) {
