@@ -9,6 +9,7 @@
 
 #include <cstring>
 
+#include "brink/kernels/byte_pairs-inl.h"
 #include "brink/kernels/int_tile-inl.h"
 #include "brink/kernels/lane_steps-inl.h"
 
@@ -21,7 +22,7 @@ inline constexpr int kIntPanelVectors = 4;
 inline constexpr int kIntPanelVectors = 2;
 #endif
 // A vector of 16-bit weights on ARM serves two vectors of sums.
-#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR && !BRINK_BYTE_PRODUCTS
+#if HWY_ARCH_ARM && HWY_TARGET != HWY_SCALAR && !BRINK_BYTE_PRODUCTS && !BRINK_BYTE_PAIRS
 inline constexpr int kVectorsTogether = 2;
 #else
 inline constexpr int kVectorsTogether = 1;
@@ -29,7 +30,8 @@ inline constexpr int kVectorsTogether = 1;
 inline constexpr int kIntPanelWidth = kIntPanelVectors * kIntLanes;
 
 // A panel starts with 32-bit rows [width]: biases, a row whose first number is not 0 where a column
-// is not OnlyShiftsRight, and what requantises sums, by Requantizer there and by RightRequantizer
+// is not OnlyShiftsRight (and whose second is not where pairs of bytes are added apart, see
+// HasLeastByte), and what requantises sums, by Requantizer there and by RightRequantizer
 // elsewhere; its steps follow, each [width][kStepInputs] weights.
 inline constexpr int kRequantizerRow = 2;
 inline constexpr int kPanelHeaderRows = kRequantizerRow + kRequantizerRows;
@@ -315,21 +317,33 @@ HWY_INLINE void AddRowSums(const IntTile& tile, IntSums<kRows, kVectors>& sums) 
   }
 }
 
+// The products of a tile, added to the panel's biases.
 template <int kRows, int kVectors>
-HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
+HWY_INLINE void SumTile(const IntTile& tile, IntSums<kRows, kVectors>& sums) {
   constexpr size_t kWidth = static_cast<size_t>(kVectors) * kIntLanes;
-  IntSums<kRows, kVectors> sums;
-  StartSums(tile.panel, sums);
   const auto* weights = reinterpret_cast<const PackedWeight*>(
       tile.panel + kPanelHeaderRows * kWidth * sizeof(int32_t));
+#if BRINK_BYTE_PAIRS
+  const bool apart = reinterpret_cast<const int32_t*>(tile.panel)[kWidth + 1] != 0;
+  apart ? SumByPairs<kRows, kVectors, true>(tile, weights, sums)
+        : SumByPairs<kRows, kVectors, false>(tile, weights, sums);
+#else
+  StartSums(tile.panel, sums);
   for (size_t run = 0; run < tile.runs; ++run) {
     const PackedInput* rows[kRows];
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) rows[r] = tile.rows[r] + tile.offsets[run];
     weights = SumRun(rows, tile.steps, weights, sums);
   }
+#endif
+}
+
+template <int kRows, int kVectors>
+HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
+  IntSums<kRows, kVectors> sums;
+  SumTile(tile, sums);
   if (tile.row_factor != 0) AddRowSums(tile, sums);
-  StoreSums(tile, kWidth, sums);
+  StoreSums(tile, static_cast<size_t>(kVectors) * kIntLanes, sums);
 }
 
 using MultiplyIntTileFunction = void (*)(const IntTile&);
@@ -345,11 +359,12 @@ MultiplyIntTileFunction ChooseIntTileRows(int row_count) {
 // The block for `row_count` rows in [1, kIntTileRows] and a panel of `vectors`, a multiple of
 // kVectorsTogether in [1, kIntPanelVectors].
 HWY_INLINE MultiplyIntTileFunction ChooseIntTile(int row_count, int vectors) {
-#if HWY_ARCH_X86 || HWY_TARGET == HWY_SCALAR || BRINK_BYTE_PRODUCTS
+#if HWY_ARCH_X86 || HWY_TARGET == HWY_SCALAR || BRINK_BYTE_PRODUCTS || BRINK_BYTE_PAIRS
   if (vectors == 1) return ChooseIntTileRows<1>(row_count);
 #endif
   if (vectors == 2) return ChooseIntTileRows<2>(row_count);
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || (HWY_ARCH_ARM && BRINK_BYTE_PRODUCTS)
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || \
+    (HWY_ARCH_ARM && BRINK_BYTE_PRODUCTS) || BRINK_BYTE_PAIRS
   if (vectors == 3) return ChooseIntTileRows<3>(row_count);
 #endif
   return ChooseIntTileRows<kIntPanelVectors>(row_count);

@@ -41,7 +41,16 @@ struct WindowRuns {
         length(run_length),
         steps(CeilDiv(run_length, static_cast<size_t>(kStepInputs))) {}
   size_t Inputs() const { return count * steps * kStepInputs; }
+  // Whether a run's last step has no more than half its inputs.
+  bool EndsWithHalf() const { return 2 * (steps * kStepInputs - length) >= kStepInputs; }
 };
+
+// For cost estimates: how many times as many inputs are multiplied as by steps of one.
+#if BRINK_BYTE_PAIRS
+inline constexpr double kStepSpeed = 1.4;
+#else
+inline constexpr double kStepSpeed = kStepInputs;
+#endif
 
 // All of a window in one run.
 inline WindowRuns WholeWindow(const Conv2dShape& s) { return {1, WindowInputs(s)}; }
@@ -266,6 +275,9 @@ void PackPanel(const QuantizedConvProblem& p, const Panels& panels, int panel,
   for (size_t c = 1; p.shape.out_channels == 1 && c < width; ++c)
     header.Set(weights, first_channel, c, sums[0]);
   header.Finish(TileZeroPoint(p));
+#if BRINK_BYTE_PAIRS
+  header.rows[width + 1] = HasLeastByte(body, panels.Bytes(panel) - header_bytes) ? 1 : 0;
+#endif
 }
 
 inline void PackPanels(const QuantizedConvProblem& p, const WindowRuns& runs,

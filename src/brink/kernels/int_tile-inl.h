@@ -4,6 +4,7 @@
 // What an input and a step are differs by target:
 //   VNNI:         unsigned bytes, four a step
 //   NEON with dot product: signed bytes, four a step
+//   64-bit NEON without, where byte_pairs.h is included: signed bytes, sixteen a step
 //   other x86:    16-bit integers, two a step (vpmaddwd)
 //   NEON, scalar: 16-bit integers, one a step
 #if defined(BRINK_KERNELS_INT_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -27,6 +28,10 @@ namespace brink::kernels::HWY_NAMESPACE {
 using PackedInput = ByteInput;
 using PackedWeight = int8_t;
 inline constexpr int kStepInputs = 4;
+#elif BRINK_BYTE_PAIRS
+using PackedInput = int8_t;
+using PackedWeight = int8_t;
+inline constexpr int kStepInputs = 16;
 #elif HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
 using PackedInput = int16_t;
 using PackedWeight = int16_t;
@@ -37,7 +42,7 @@ using PackedWeight = int16_t;
 inline constexpr int kStepInputs = 1;
 #endif
 
-#if HWY_ARCH_ARM_V7
+#if HWY_ARCH_ARM_V7 || BRINK_BYTE_PAIRS
 inline constexpr int kIntTileRows = 4;  // g++ spills more
 #else
 inline constexpr int kIntTileRows = 6;
@@ -50,6 +55,7 @@ struct IntTile {
   const size_t* offsets = nullptr;           // [runs], in inputs
   size_t runs = 1;
   size_t steps = 0;
+  bool half_step = false;  // a run's last step has but half its inputs; others are not read
   const int32_t* row_sums = nullptr;  // [kIntTileRows], times `row_factor` added to a row's sums
   int32_t row_factor = 0;
   const std::byte* panel = nullptr;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "brink/kernels/byte_pairs.h"
+
 #define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/quantized_banded_conv.cc"
@@ -38,7 +40,7 @@ bool NeedsSums(const QuantizedConvProblem& p) { return kBytes && PackedWeightZer
 bool Applies(const QuantizedConvProblem& p) {
   const Conv2dShape& s = p.shape;
   const Window2d& w = s.window;
-  if (p.real_output && !kBytes) return false;
+  if (p.real_output && !kStoresReals) return false;
   const int64_t runs = int64_t{1} * w.height * (RowsAreRuns(s) ? 1 : w.width);
   if (runs > kMostRuns) return false;
   // The sums are those of all channels.
@@ -294,6 +296,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   tile.offsets = offsets;
   tile.runs = panels.runs.count;
   tile.steps = panels.runs.steps;
+  tile.half_step = panels.runs.EndsWithHalf();
   tile.row_factor = kBytes ? -PackedWeightZero(p) : 0;
   const size_t element = OutputBytes(p);
   tile.output_stride = static_cast<size_t>(s.out_channels) * element;
@@ -338,7 +341,7 @@ double Cost(const QuantizedConvProblem& p, int threads) {
                         (static_cast<double>(bands.row_inputs) + kCallInputs);
   // A picture of one row is one band.
   const int shared = std::min(threads, s.batch * bands.per_image * bands.panel_parts);
-  return (macs / kMacsPerMicrosecond / kStepInputs + copied / kCopiesPerMicrosecond) /
+  return (macs / kMacsPerMicrosecond / kStepSpeed + copied / kCopiesPerMicrosecond) /
          std::max(1, shared);
 }
 

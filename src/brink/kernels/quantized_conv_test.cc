@@ -291,6 +291,31 @@ TEST(QuantizedConv, DepthwiseWindowsOfThreeAreExactAlongEveryLine) {
   });
 }
 
+// Two products of -128 and -128 are more than 16 bits hold.
+TEST(QuantizedConv, ProductsOfTheLargestBytesAreExact) {
+  ForEachByteTarget([](const std::string&) {
+    Random random(85);
+    for (const int depth : {3, 8, 16, 24, 40, 70}) {
+      for (const int weight : {-128, -127, 127}) {
+        for (const bool some : {false, true}) {
+          QuantizedCase c = MakeCase(
+              random, QuantizedFullyConnectedProblem(random.Int(1, 9), depth, random.Int(1, 21)));
+          c.problem.type = c.problem.filter_type = Type::kInt8;
+          c.problem.output_zero_point = c.problem.filter_zero_point = 0;
+          c.problem.input_zero_point = random.Int(-128, 127);
+          c.problem.range = {-128, 127};
+          for (uint8_t& of : c.input) of = static_cast<uint8_t>(-128);
+          for (uint8_t& of : c.filter) {
+            of = static_cast<uint8_t>(some ? std::max(-127, random.Int(-128, 127)) : weight);
+          }
+          reference::QuantizedConv(c.problem, c.weights(), c.input.data(), c.want.data());
+          ExpectAllKernelsExact(c);
+        }
+      }
+    }
+  });
+}
+
 // Scaled to results that 16 bits do not hold before they are clamped to 8.
 TEST(QuantizedConv, ResultsBeyond16BitsAreClamped) {
   ForEachByteTarget([](const std::string&) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "brink/kernels/byte_pairs.h"
+
 #define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/quantized_direct_conv.cc"
@@ -181,6 +183,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   tile.rows = rows;
   tile.offsets = &offset;
   tile.steps = panels.runs.steps;
+  tile.half_step = panels.runs.EndsWithHalf();
   tile.row_factor = kBytes ? -PackedWeightZero(p) : 0;
   const size_t element = OutputBytes(p);
   tile.output_stride = static_cast<size_t>(s.out_channels) * element;
@@ -244,7 +247,7 @@ double Cost(const QuantizedConvProblem& p, int threads) {
       static_cast<double>(s.out_pixels()) * columns * static_cast<double>(panels.runs.Inputs());
   const double copied = static_cast<double>(s.out_pixels()) * s.groups *
                         static_cast<double>(panels.runs.Inputs() + kCallInputs);
-  return (macs / kMacsPerMicrosecond / kStepInputs + copied / kCopiesPerMicrosecond) /
+  return (macs / kMacsPerMicrosecond / kStepSpeed + copied / kCopiesPerMicrosecond) /
          std::max(1, threads);
 }
 
@@ -253,7 +256,7 @@ double Cost(const QuantizedConvProblem& p, int threads) {
 QuantizedConvKernel QuantizedDirectEntry() {
   return {
       .name = "direct",
-      .applies = [](const QuantizedConvProblem& p) { return kBytes || !p.real_output; },
+      .applies = [](const QuantizedConvProblem& p) { return kStoresReals || !p.real_output; },
       .cost = Cost,
       .packed_bytes =
           [](const QuantizedConvProblem& p) { return PanelBytes(p, WholeWindow(p.shape)); },
