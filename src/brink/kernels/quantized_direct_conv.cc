@@ -20,6 +20,15 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
+// How many inputs a row is from the next: where the windows are the input as it is, what lies
+// between a row's last input and the end of its last step is the next row, times weights of zero.
+size_t RowStep(const Conv2dShape& s) {
+  const size_t filled = WholeWindow(s).Inputs();
+  const auto depth = static_cast<size_t>(s.in_channels);
+  const bool column = s.out_channels == 1;  // see ColumnWeights
+  return s.groups == 1 && IsPointwise(s) && !column ? depth : filled;
+}
+
 // Copies windows of one group into rows of packed inputs. Writes up to kCopyLanes inputs
 // behind a row.
 template <class T>
@@ -31,11 +40,12 @@ class WindowPacker {
         copier_(p, input_ + s_.in_elements()),
         zero_(static_cast<PackedInput>(PackedInputZero(p))),
         depth_(static_cast<size_t>(s_.in_channels / s_.groups)),
-        row_inputs_(WholeWindow(s_).Inputs()),
+        window_inputs_(WindowInputs(s_)),
+        row_step_(RowStep(s_)),
         joins_(s_.groups == 1 && (s_.window.dilation_width == 1 || s_.window.width == 1)),
-        pointwise_(s_.groups == 1 && IsPointwise(s_) && depth_ == row_inputs_),
+        pointwise_(s_.groups == 1 && IsPointwise(s_) && depth_ == row_step_),
         single_(s_.window.height == 1 && s_.window.width == 1 && s_.window.pad_top == 0 &&
-                s_.window.pad_left == 0 && depth_ == row_inputs_) {}
+                s_.window.pad_left == 0) {}
 
   // The windows of pixels [first, last) into rows.
   void PackRows(int64_t first, int64_t last, int group, PackedInput* rows) const {
@@ -46,7 +56,7 @@ class WindowPacker {
     }
     PixelWalk walk(s_, first);
     if (!single_) {
-      for (size_t row = 0; row < count; ++row) Pack(walk.Next(), group, rows + row * row_inputs_);
+      for (size_t row = 0; row < count; ++row) Pack(walk.Next(), group, rows + row * row_step_);
       return;
     }
     const T* base = input_ + static_cast<size_t>(group) * depth_;
@@ -54,7 +64,7 @@ class WindowPacker {
       const OutputPixel pixel = walk.Next();
       const int64_t cell = (pixel.batch * s_.in_height + pixel.y) * s_.in_width + pixel.x;
       copier_.Copy(base + static_cast<size_t>(cell) * static_cast<size_t>(s_.in_channels), depth_,
-                   rows + row * row_inputs_);
+                   rows + row * row_step_);
     }
   }
 
@@ -66,14 +76,26 @@ class WindowPacker {
     constexpr size_t kWhole = hn::MaxLanes(kRow);
     auto sums = hn::Zero(kSums);
     size_t i = 0;
-    for (; i + kWhole <= row_inputs_; i += kWhole)
+    for (; i + kWhole <= window_inputs_; i += kWhole)
       sums = hn::Add(sums, hn::SumsOf8(hn::LoadU(kRow, row + i)));
-    const auto rest = hn::MaskedLoad(hn::FirstN(kRow, row_inputs_ - i), kRow, row + i);
+    const auto rest = hn::MaskedLoad(hn::FirstN(kRow, window_inputs_ - i), kRow, row + i);
     sums = hn::Add(sums, hn::SumsOf8(rest));
     return static_cast<int32_t>(hn::GetLane(hn::SumOfLanes(kSums, sums)));
+#elif HWY_ARCH_ARM_A64
+    int32x4_t sums = vdupq_n_s32(0);
+    size_t i = 0;
+    for (; i + 16 <= window_inputs_; i += 16)
+      sums = vpadalq_s16(sums, vpaddlq_s8(vld1q_s8(row + i)));
+    if (i + 8 <= window_inputs_) {
+      sums = vaddw_s16(sums, vpaddl_s8(vld1_s8(row + i)));
+      i += 8;
+    }
+    int32_t sum = vaddvq_s32(sums);
+    for (; i < window_inputs_; ++i) sum += row[i];
+    return sum;
 #else
     int32_t sum = 0;
-    for (size_t i = 0; i < row_inputs_; ++i) sum += row[i];
+    for (size_t i = 0; i < window_inputs_; ++i) sum += row[i];
     return sum;
 #endif
   }
@@ -103,7 +125,7 @@ class WindowPacker {
         kx += static_cast<int>(together);
       }
     }
-    std::fill(to, row + row_inputs_, PackedInput{0});
+    std::fill(to, row + row_step_, PackedInput{0});
   }
 
   const Conv2dShape& s_;
@@ -111,7 +133,8 @@ class WindowPacker {
   InputCopier<T> copier_;
   PackedInput zero_;
   size_t depth_;
-  size_t row_inputs_;
+  size_t window_inputs_;
+  size_t row_step_;
   bool joins_;
   bool pointwise_;  // a pixel's window is that pixel
   bool single_;     // a window is one pixel, never one outside
@@ -120,11 +143,13 @@ class WindowPacker {
 // A thread's scratch: packed rows of some tiles, then their sums.
 struct Scratch {
   size_t row_inputs;
+  size_t row_step;
   int64_t tiles;  // that fit
   bool column;    // see HasColumn
 
   Scratch(const Conv2dShape& s)  // NOLINT(google-explicit-constructor)
       : row_inputs(WholeWindow(s).Inputs()),
+        row_step(RowStep(s)),
         column(s.out_channels == 1 && HasColumn(s.out_pixels(), row_inputs)) {
     const auto tile_bytes = static_cast<int64_t>(kIntTileRows * row_inputs * sizeof(PackedInput));
     // Of short rows more, for which to begin a chunk takes long, but not beyond the first cache.
@@ -202,7 +227,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
       // Where their factor is 0 nobody reads them.
       const auto count = static_cast<size_t>(tile.row_factor == 0 ? 0 : last - first);
       for (size_t row = 0; row < count; ++row)
-        sums[row] = packer.Sum(inputs + row * scratch.row_inputs);
+        sums[row] = packer.Sum(inputs + row * scratch.row_step);
       packed_group = group;
     }
     tile.panel = call.packed + panels.Offset(group, panel);
@@ -218,13 +243,13 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
       continue;
     }
     const size_t done =
-        MultiplyNarrowRows(panels.Narrow(panel), tile, inputs, scratch.row_inputs, all);
+        MultiplyNarrowRows(panels.Narrow(panel), tile, inputs, scratch.row_step, all);
     const TileFunctions tiles = panels.Tiles(panel);
     for (int64_t pixel = first + static_cast<int64_t>(done); pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
-      rows[0] = inputs + row * scratch.row_inputs;
+      rows[0] = inputs + row * scratch.row_step;
       // One after another: GCC multiplies by vectors, slowly.
-      for (size_t r = 1; r < kIntTileRows; ++r) rows[r] = rows[r - 1] + scratch.row_inputs;
+      for (size_t r = 1; r < kIntTileRows; ++r) rows[r] = rows[r - 1] + scratch.row_step;
       tile.row_sums = sums + row;
       tile.row_count = static_cast<int>(std::min<int64_t>(kIntTileRows, last - pixel));
       tile.output = output + static_cast<size_t>(pixel) * tile.output_stride;
