@@ -20,13 +20,27 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-// How many inputs a row is from the next: where the windows are the input as it is, what lies
+// Whether rows lie as close as in the input: where the windows are the input as it is. What lies
 // between a row's last input and the end of its last step is the next row, times weights of zero.
-size_t RowStep(const Conv2dShape& s) {
-  const size_t filled = WholeWindow(s).Inputs();
-  const auto depth = static_cast<size_t>(s.in_channels);
+bool HasCloseRows(const Conv2dShape& s) {
   const bool column = s.out_channels == 1;  // see ColumnWeights
-  return s.groups == 1 && IsPointwise(s) && !column ? depth : filled;
+  return s.groups == 1 && IsPointwise(s) && !column;
+}
+
+// How many inputs a row is from the next.
+size_t RowStep(const Conv2dShape& s) {
+  return HasCloseRows(s) ? static_cast<size_t>(s.in_channels) : WholeWindow(s).Inputs();
+}
+
+// Whether the input's rows are multiplied where they are. No step may read behind the last of them,
+// narrow ones included.
+bool ReadsInPlace([[maybe_unused]] const QuantizedConvProblem& p) {
+#if HWY_ARCH_ARM_A64
+  const Conv2dShape& s = p.shape;
+  return kBytes && InputShift(p) == 0 && s.in_channels % kNarrowInputs == 0 && HasCloseRows(s);
+#else
+  return false;
+#endif
 }
 
 // Copies windows of one group into rows of packed inputs. Writes up to kCopyLanes inputs
@@ -195,13 +209,18 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
   const Panels panels(s, WholeWindow(s));
   const Scratch scratch(s);
   auto* memory = call.scratch + scratch.Bytes() * static_cast<size_t>(thread);
-  auto* inputs = reinterpret_cast<PackedInput*>(memory);
+  const bool in_place = ReadsInPlace(p);
+  const auto* inputs = reinterpret_cast<const PackedInput*>(memory);
   auto* sums = reinterpret_cast<int32_t*>(memory + scratch.InputBytes());
   const WindowPacker<T> packer(p, call.input);
   const int chunk = split.ChunkOf(task);
   const int64_t first = split.FirstTile(chunk) * kIntTileRows;
   const int64_t last = std::min(s.out_pixels(), split.FirstTile(chunk + 1) * kIntTileRows);
   const int part = split.PartOf(task);
+  if (in_place) {
+    inputs =
+        static_cast<const PackedInput*>(call.input) + static_cast<size_t>(first) * scratch.row_step;
+  }
   const PackedInput* rows[kIntTileRows];
   const size_t offset = 0;
   IntTile tile;
@@ -223,7 +242,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     const int group = unit / panels.per_group;
     const int panel = unit % panels.per_group;
     if (group != packed_group) {
-      packer.PackRows(first, last, group, inputs);
+      if (!in_place) packer.PackRows(first, last, group, reinterpret_cast<PackedInput*>(memory));
       // Where their factor is 0 nobody reads them.
       const auto count = static_cast<size_t>(tile.row_factor == 0 ? 0 : last - first);
       for (size_t row = 0; row < count; ++row)
@@ -248,10 +267,11 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     for (int64_t pixel = first + static_cast<int64_t>(done); pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
       rows[0] = inputs + row * scratch.row_step;
-      // One after another: GCC multiplies by vectors, slowly.
-      for (size_t r = 1; r < kIntTileRows; ++r) rows[r] = rows[r - 1] + scratch.row_step;
       tile.row_sums = sums + row;
       tile.row_count = static_cast<int>(std::min<int64_t>(kIntTileRows, last - pixel));
+      // One after another: GCC multiplies by vectors, slowly. Those behind the last are the last.
+      for (int r = 1; r < kIntTileRows; ++r)
+        rows[r] = rows[r - 1] + (r < tile.row_count ? scratch.row_step : 0);
       tile.output = output + static_cast<size_t>(pixel) * tile.output_stride;
       tiles[static_cast<size_t>(tile.row_count)](tile);
     }
