@@ -1,11 +1,14 @@
 #include "brink/kernels/quantized_elementwise.h"
 
+#include <utility>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "brink/kernels/quantized_elementwise.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
 #include "brink/kernels/dispatch.h"
+#include "brink/kernels/fixed_add-inl.h"
 #include "brink/kernels/pair_pieces.h"
 #include "brink/kernels/quantized_rows-inl.h"
 
@@ -164,28 +167,40 @@ class CertainMulVectors {
   Bytes<T> low_, high_;
 };
 
+// The whole vectors of a row, of inputs that are loaded from a place on.
+template <class T, class Vectors, class LoadA, class LoadB>
+HWY_INLINE void MapVectors(const Vectors& vectors, LoadA a, LoadB b, T* output, size_t length) {
+  const Vectors op = vectors;  // apart, as every store of bytes could change what is pointed to
+  const hn::Repartition<T, IntTag> d;
+  for (size_t i = 0; i + Vectors::kBytes <= length; i += Vectors::kBytes)
+    hn::StoreU(op(a(i), b(i)), d, output + i);
+}
+
 // The first vectors of a row; returns how many bytes these are.
-template <class T>
-HWY_INLINE size_t MulVectorsOf(const CertainMulVectors<T>& op, const T* a, bool a_stretches,
-                               const T* b, bool b_stretches, T* output, size_t length) {
-  constexpr size_t kBytes = CertainMulVectors<T>::kBytes;
+template <class T, class Vectors>
+HWY_INLINE size_t MapVectors(const Vectors& op, const T* a, bool a_stretches, const T* b,
+                             bool b_stretches, T* output, size_t length) {
   const hn::Repartition<T, IntTag> d;
   const auto a_value = hn::Set(d, *a);
   const auto b_value = hn::Set(d, *b);
-  size_t i = 0;
-  for (; i + kBytes <= length; i += kBytes) {
-    hn::StoreU(op(a_stretches ? a_value : hn::LoadU(d, a + i),
-                  b_stretches ? b_value : hn::LoadU(d, b + i)),
-               d, output + i);
+  const auto load_a = [&](size_t i) HWY_ATTR { return hn::LoadU(d, a + i); };
+  const auto load_b = [&](size_t i) HWY_ATTR { return hn::LoadU(d, b + i); };
+  if (a_stretches) {
+    MapVectors(
+        op, [&](size_t) HWY_ATTR { return a_value; }, load_b, output, length);
+  } else if (b_stretches) {
+    MapVectors(
+        op, load_a, [&](size_t) HWY_ATTR { return b_value; }, output, length);
+  } else {
+    MapVectors(op, load_a, load_b, output, length);
   }
-  return i;
+  return length / Vectors::kBytes * Vectors::kBytes;
 }
 
-template <class T>
-void CertainMulRows(const QuantizedMul& mul, const Broadcast& broadcast,
-                    const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
-  const CertainMulVectors<T> certain(mul);
-  const MulVectors rest(mul);
+// Rows by whole vectors of bytes, what is left of each by `rest`.
+template <class T, class Vectors, class Rest>
+void VectorRows(const Vectors& op, const Rest& rest, const Broadcast& broadcast,
+                const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
   const auto inner = static_cast<size_t>(broadcast.rank - 1);
   const int64_t length = broadcast.extents[inner];
   const int64_t a_step = broadcast.a_strides[inner];
@@ -196,7 +211,7 @@ void CertainMulRows(const QuantizedMul& mul, const Broadcast& broadcast,
     const T* b = arguments.b + at.b;
     T* output = arguments.output + row * length;
     const auto done = static_cast<int64_t>(
-        MulVectorsOf(certain, a, a_step == 0, b, b_step == 0, output, static_cast<size_t>(length)));
+        MapVectors(op, a, a_step == 0, b, b_step == 0, output, static_cast<size_t>(length)));
     if (done == length) continue;
     Broadcast part;
     part.extents[0] = length - done;
@@ -213,9 +228,37 @@ template <class T>
 void MulRows(const QuantizedMul& mul, const Broadcast& broadcast,
              const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
 #if BRINK_PACKS_BLOCKS
-  if (mul.certain) return CertainMulRows(mul, broadcast, arguments, rows);
+  if (mul.certain) {
+    return VectorRows(CertainMulVectors<T>(mul), MulVectors(mul), broadcast, arguments, rows);
+  }
 #endif
   PairRows(MulVectors(mul), broadcast, arguments, rows);
+}
+
+template <class T>
+void AddRows(const QuantizedAdd& add, const Broadcast& broadcast,
+             const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
+  constexpr int kMost = std::is_signed_v<T> ? 128 : 255;
+#if HWY_TARGET == HWY_NEON
+  const AddVectors rest(add, kMost);
+  if (FixedAddVectors<T, true>::Applies(add)) {
+    return VectorRows(FixedAddVectors<T, true>(add), rest, broadcast, arguments, rows);
+  }
+  if (FixedAddVectors<T, false>::Applies(add)) {
+    return VectorRows(FixedAddVectors<T, false>(add), rest, broadcast, arguments, rows);
+  }
+  QuantizedAdd turned = add;
+  std::swap(turned.a, turned.b);
+  std::swap(turned.a_zero_point, turned.b_zero_point);
+  if (FixedAddVectors<T, false>::Applies(turned)) {
+    Broadcast turned_broadcast = broadcast;
+    std::swap(turned_broadcast.a_strides, turned_broadcast.b_strides);
+    const QuantizedBinaryArguments<T> turned_arguments{arguments.b, arguments.a, arguments.output};
+    return VectorRows(FixedAddVectors<T, false>(turned), AddVectors(turned, kMost),
+                      turned_broadcast, turned_arguments, rows);
+  }
+#endif
+  PairRows(AddVectors(add, kMost), broadcast, arguments, rows);
 }
 
 // 16 bits, in fixed point throughout.
@@ -261,11 +304,11 @@ class ShortMulVectors {
 
 void AddRowsSigned(const QuantizedAdd& add, const Broadcast& broadcast,
                    const QuantizedBinaryArguments<int8_t>& arguments, RowRange rows) {
-  PairRows(AddVectors(add, 128), broadcast, arguments, rows);
+  AddRows(add, broadcast, arguments, rows);
 }
 void AddRowsUnsigned(const QuantizedAdd& add, const Broadcast& broadcast,
                      const QuantizedBinaryArguments<uint8_t>& arguments, RowRange rows) {
-  PairRows(AddVectors(add, 255), broadcast, arguments, rows);
+  AddRows(add, broadcast, arguments, rows);
 }
 void AddRowsShort(const QuantizedAdd& add, const Broadcast& broadcast,
                   const QuantizedBinaryArguments<int16_t>& arguments, RowRange rows) {

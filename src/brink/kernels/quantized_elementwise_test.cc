@@ -88,6 +88,35 @@ TEST(QuantizedElementwise, EveryPairOfBytesIsExact) {
   ExpectEveryPairExact<uint8_t>(67);
 }
 
+// Of the larger scale, or of two that are equal, fixed point takes exactly half.
+template <class T>
+void ExpectExactSumsOfEveryPair(IntRange range) {
+  std::vector<T> a(1 << 16), b(a.size()), want(a.size()), got(a.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    a[i] = static_cast<T>(i);
+    b[i] = static_cast<T>(i >> 8);
+  }
+  const Broadcast broadcast = MakeBroadcast({1 << 16}, {1 << 16});
+  for (const float scale : {0.01F, 0.05F, 0.1F, 0.2F, 0.31F}) {
+    for (const float output : {0.003F, 0.1F, 0.29F}) {
+      const Affine of[] = {{0.1F, range.low + 20}, {scale, range.high - 3}, {output, range.low}};
+      for (const auto& sum : {MakeQuantizedAdd(of[0], of[1], of[2], range),
+                              MakeQuantizedSub(of[0], of[1], of[2], range)}) {
+        reference::Add(sum, broadcast, {a.data(), b.data(), want.data()});
+        Add(sum, broadcast, {a.data(), b.data(), got.data()}, {});
+        ASSERT_EQ(got, want) << scale << " " << output;
+      }
+    }
+  }
+}
+
+TEST(QuantizedElementwise, SumsAreExactWhicheverScaleIsLarger) {
+  ForEachTarget([](const std::string&) {
+    ExpectExactSumsOfEveryPair<int8_t>({-128, 127});
+    ExpectExactSumsOfEveryPair<uint8_t>({0, 255});
+  });
+}
+
 TEST(QuantizedElementwise, MostProductsAreCertainByAnEstimate) {
   Random random(69);
   int certain = 0;
