@@ -12,6 +12,7 @@
 #include "brink/kernels/byte_pairs-inl.h"
 #include "brink/kernels/int_tile-inl.h"
 #include "brink/kernels/lane_steps-inl.h"
+#include "brink/kernels/whole_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -154,10 +155,15 @@ HWY_INLINE void SumBlock(const PackedInput* inputs, size_t step, const PackedWei
 #endif
 }
 
+// What requantises a tile's sums, rows of its panel's header.
+HWY_INLINE const int32_t* RequantizerRows(const IntTile& tile, size_t width) {
+  return reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
+}
+
 template <class Requantize, int kRows, int kVectors>
 HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_point,
                                IntSums<kRows, kVectors>& sums) {
-  const int32_t* rows = reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
+  const int32_t* rows = RequantizerRows(tile, width);
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
     const Requantize requantize(rows + v * kIntLanes, width, zero_point);
@@ -188,7 +194,7 @@ template <int kRows, int kVectors>
 HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
                            const IntSums<kRows, kVectors>& sums) {
   constexpr hn::Repartition<float, IntTag> kReal;
-  const auto* weight_sums = reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
+  const int32_t* weight_sums = RequantizerRows(tile, width);
   const auto* scales = reinterpret_cast<const float*>(weight_sums + width);
   const float* biases = scales + width;
   const auto low = hn::Set(kReal, tile.real->range.low);
@@ -218,59 +224,6 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
 
 #endif
 
-#if HWY_TARGET == HWY_NEON
-
-// Scaled integers narrowed and moved by a zero point: saturating twice is saturating once, as the
-// zero point is of 8 bits.
-HWY_INLINE int16x8_t AddZeroPoint(int32x4_t a, int32x4_t b, int16x8_t zero_point) {
-  return vqaddq_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(b)), zero_point);
-}
-
-// Four vectors' integers, and a zero point added to each: all stored, clamped to the tile's range.
-class RowStore {
- public:
-  explicit HWY_INLINE RowStore(const IntTile& tile, int32_t zero_point)
-      : zero_point_(vdupq_n_s16(static_cast<int16_t>(zero_point))),
-        flips_(vdupq_n_s8(static_cast<int8_t>(-StoredFlip(tile)))),
-        low_(vdupq_n_s8(static_cast<int8_t>(tile.range.low - StoredFlip(tile)))),
-        high_(vdupq_n_s8(static_cast<int8_t>(tile.range.high - StoredFlip(tile)))) {}
-
-  HWY_INLINE int8x16_t operator()(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d) const {
-    const int16x8_t low = AddZeroPoint(a, b, zero_point_);
-    const int16x8_t high = AddZeroPoint(c, d, zero_point_);
-    const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
-    return veorq_s8(vminq_s8(vmaxq_s8(bytes, low_), high_), flips_);
-  }
-
- private:
-  int16x8_t zero_point_;
-  int8x16_t flips_, low_, high_;
-};
-
-// Scales all sums in place, then stores whole rows one after another.
-template <int kRows>
-HWY_INLINE void StoreWholeRows(const IntTile& tile, size_t width, int32_t zero_point,
-                               IntSums<kRows, 4>& sums) {
-  const int32_t* rows = reinterpret_cast<const int32_t*>(tile.panel) + kRequantizerRow * width;
-#pragma GCC unroll 8
-  for (int v = 0; v < 4; ++v) {
-    const int32x4_t value = vld1q_s32(rows + v * kIntLanes);
-    const int32x4_t shift = vld1q_s32(rows + width + v * kIntLanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r)
-      sums.at[r][v].raw = RightRequantizer::Scale(sums.at[r][v].raw, value, shift);
-  }
-  const RowStore row(tile, zero_point);
-  auto* to = reinterpret_cast<int8_t*>(tile.output);
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r, to += tile.output_stride) {
-    const auto& of = sums.at[r];
-    vst1q_s8(to, row(of[0].raw, of[1].raw, of[2].raw, of[3].raw));
-  }
-}
-
-#endif
-
 // Requantises and stores sums that started from the panel's biases. The panel's header has rows
 // `width` long.
 template <int kRows, int kVectors>
@@ -283,7 +236,7 @@ HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVec
 #if HWY_TARGET == HWY_NEON
   if constexpr (kVectors == 4) {
     if (!general && tile.row_count == kRows && tile.columns == 4 * kIntLanes)
-      return StoreWholeRows(tile, width, zero_point, sums);
+      return StoreWholeRows(tile, RequantizerRows(tile, width), sums);
   }
 #endif
   general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)
@@ -345,6 +298,43 @@ HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
   if (tile.row_factor != 0) AddRowSums(tile, sums);
   StoreSums(tile, static_cast<size_t>(kVectors) * kIntLanes, sums);
 }
+
+#if HWY_ARCH_ARM_A64
+
+// Whole tiles of up to `count` rows, times a whole panel whose sums are only shifted right: what
+// the tiles share is found once. `next` points at the rows of the next one. Returns how many rows
+// those were.
+template <bool kOneRun, class Next>
+HWY_NOINLINE size_t MultiplyWholeTiles(const IntTile& given, Next next, size_t count) {
+  constexpr auto kRows = static_cast<size_t>(kIntTileRows);
+  const auto* header = reinterpret_cast<const int32_t*>(given.panel);
+  if (given.columns != kIntPanelWidth || given.real != nullptr) return 0;
+  if (header[kIntPanelWidth] != 0) return 0;
+  IntTile tile = given;
+  const size_t no_offset = 0;
+  if constexpr (kOneRun) {
+    tile.offsets = &no_offset;
+    tile.runs = 1;
+  }
+  tile.row_count = kIntTileRows;
+  size_t row = 0;
+  for (; row + kRows <= count; row += kRows) {
+    const PackedInput* rows[kRows];
+    next(rows);
+    tile.rows = rows;
+    IntSums<kIntTileRows, kIntPanelVectors> sums;
+    SumTile(tile, sums);
+    if (tile.row_factor != 0) {
+      AddRowSums(tile, sums);
+      tile.row_sums += kRows;
+    }
+    StoreWholeRows(tile, RequantizerRows(tile, kIntPanelWidth), sums);
+    tile.output += kRows * tile.output_stride;
+  }
+  return row;
+}
+
+#endif
 
 using MultiplyIntTileFunction = void (*)(const IntTile&);
 

@@ -293,6 +293,41 @@ inline void PackPanels(const QuantizedConvProblem& p, const WindowRuns& runs,
   }
 }
 
+// Goes over the windows of rows of output pixels.
+class WindowWalk {
+ public:
+  struct Rows {
+    const PackedInput* first;  // window
+    size_t step;               // from window to window of a row
+    int width;                 // windows of a row
+    size_t row_step;           // from row to row
+  };
+  explicit WindowWalk(const Rows& rows) : rows_(rows), window_(rows.first) {}
+
+  // The next `count` windows; those behind them are the last of them.
+  HWY_INLINE void Next(int count, const PackedInput* (&windows)[kIntTileRows]) {
+#pragma GCC unroll 8
+    for (int r = 0; r < kIntTileRows; ++r) {
+      if (r >= count) {
+        windows[r] = windows[r - 1];
+        continue;
+      }
+      windows[r] = window_;
+      window_ += rows_.step;
+      if (++x_ == rows_.width) {
+        x_ = 0;
+        rows_.first += rows_.row_step;
+        window_ = rows_.first;
+      }
+    }
+  }
+
+ private:
+  Rows rows_;
+  const PackedInput* window_;
+  int x_ = 0;
+};
+
 // Copies stored inputs into packed form.
 template <class T>
 class InputCopier {

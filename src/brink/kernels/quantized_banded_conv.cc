@@ -147,6 +147,10 @@ class Band {
     return PaddedRow(int64_t{y} * s_.window.stride_height) +
            static_cast<size_t>(x) * static_cast<size_t>(s_.window.stride_width) * depth_;
   }
+  // From a window to that below.
+  size_t RowStep() const {
+    return static_cast<size_t>(s_.window.stride_height) * bands_.row_inputs;
+  }
   const int32_t* window_sums() const { return sums_.of_windows; }
 
  private:
@@ -240,35 +244,32 @@ class Band {
 };
 
 // Multiplies the windows of a filled band with one panel, whose group starts at `channel` of each
-// pixel.
+// pixel. A panel that is not narrow may be a whole one.
 template <class T>
 void MultiplyBand(const Band<T>& band, const Conv2dShape& s, int rows, size_t channel,
-                  const TileFunctions& tiles, IntTile tile) {
+                  [[maybe_unused]] bool is_narrow, const TileFunctions& tiles, IntTile tile) {
   constexpr int32_t kNoSums[kIntTileRows] = {};
-  const PackedInput* windows[kIntTileRows];
-  tile.rows = windows;
-  tile.row_sums = kNoSums;
-  const int pixels = rows * s.out_width;
-  int x = 0;
-  int y = 0;
-  const PackedInput* window = band.Window(0, 0) + channel;
   const size_t step =
       static_cast<size_t>(s.window.stride_width) * static_cast<size_t>(s.in_channels);
-  for (int pixel = 0; pixel < pixels; pixel += kIntTileRows) {
+  WindowWalk walk({band.Window(0, 0) + channel, step, s.out_width, band.RowStep()});
+  tile.row_sums = kNoSums;
+  int pixel = 0;
+  const int pixels = rows * s.out_width;
+  const int32_t* sums = band.window_sums();
+#if HWY_ARCH_ARM_A64
+  if (!is_narrow) {
+    if (sums != nullptr) tile.row_sums = sums;
+    const auto next = [&walk](auto& to) HWY_ATTR { walk.Next(kIntTileRows, to); };
+    pixel = static_cast<int>(MultiplyWholeTiles<false>(tile, next, static_cast<size_t>(pixels)));
+    tile.output += static_cast<size_t>(pixel) * tile.output_stride;
+  }
+#endif
+  const PackedInput* windows[kIntTileRows];
+  tile.rows = windows;
+  for (; pixel < pixels; pixel += kIntTileRows) {
     tile.row_count = std::min(kIntTileRows, pixels - pixel);
-    for (int r = 0; r < kIntTileRows; ++r) {
-      if (r >= tile.row_count) {
-        windows[r] = windows[r - 1];
-        continue;
-      }
-      windows[r] = window;
-      window += step;
-      if (++x == s.out_width) {
-        x = 0;
-        window = band.Window(++y, 0) + channel;
-      }
-    }
-    if (band.window_sums() != nullptr) tile.row_sums = band.window_sums() + pixel;
+    walk.Next(tile.row_count, windows);
+    if (sums != nullptr) tile.row_sums = sums + pixel;
     tiles[static_cast<size_t>(tile.row_count)](tile);
     tile.output += static_cast<size_t>(kIntTileRows) * tile.output_stride;
   }
@@ -318,7 +319,8 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     tile.output = static_cast<uint8_t*>(call.output) +
                   static_cast<size_t>(pixel) * tile.output_stride + first_channel * element;
     const auto channel = static_cast<size_t>(group) * panels.runs.length;
-    MultiplyBand(band, s, rows, s.groups == 1 ? 0 : channel, panels.Tiles(panel), tile);
+    MultiplyBand(band, s, rows, s.groups == 1 ? 0 : channel, panels.Narrow(panel) != 0,
+                 panels.Tiles(panel), tile);
   }
 }
 

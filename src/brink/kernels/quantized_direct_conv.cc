@@ -261,8 +261,15 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
       MultiplyColumn(tile, inputs, scratch.row_inputs, all);
       continue;
     }
-    const size_t done =
-        MultiplyNarrowRows(panels.Narrow(panel), tile, inputs, scratch.row_step, all);
+    size_t done = MultiplyNarrowRows(panels.Narrow(panel), tile, inputs, scratch.row_step, all);
+#if HWY_ARCH_ARM_A64
+    const auto next = [from = inputs, step = scratch.row_step](auto& to) mutable HWY_ATTR {
+#pragma GCC unroll 8
+      for (size_t r = 0; r < kIntTileRows; ++r) to[r] = from + r * step;
+      from += kIntTileRows * step;
+    };
+    if (panels.Narrow(panel) == 0) done = MultiplyWholeTiles<true>(tile, next, all);
+#endif
     const TileFunctions tiles = panels.Tiles(panel);
     for (int64_t pixel = first + static_cast<int64_t>(done); pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
