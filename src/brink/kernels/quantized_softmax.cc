@@ -91,8 +91,8 @@ HWY_INLINE void TinyRows(const QuantizedSoftmax& softmax, const T* input, Out* o
   HWY_ALIGN float scales[kKept + kStep];
   const size_t count = rows * depth;
   for (size_t row = 0; row < count; row += depth) {
-    int32_t most = input[row];
-    for (size_t i = row + 1; i < row + depth; ++i) most = std::max<int32_t>(most, input[i]);
+    T most = input[row];
+    for (size_t i = row + 1; i < row + depth; ++i) most = std::max(most, input[i]);
     const float* table = softmax.exp_table.data() + (255 - most);
     float sum = 0;
     for (size_t i = row; i < row + depth; ++i) sum += kept[i] = table[input[i]];

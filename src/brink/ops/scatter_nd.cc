@@ -90,10 +90,9 @@ Result<Prepared> Prepare(const NodeView& node) {
                         indices.ToString() + " in " + output->ToString());
   }
   places.depth = static_cast<int>(depth);
-  return Prepared{.shapes = {*output}, .kernel = "add", .run = OfType(type, [&]<class T>(T) {
-                                                          return AddRun<T>(places,
-                                                                           type == Type::kBool);
-                                                        })};
+  Prepared prepared{.shapes = {*output}, .kernel = "add"};
+  prepared.run = OfType(type, [&]<class T>(T) { return AddRun<T>(places, type == Type::kBool); });
+  return prepared;
 }
 
 }  // namespace

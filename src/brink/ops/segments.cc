@@ -106,10 +106,10 @@ Result<Prepared> PrepareSegments(const NodeView& node, Reduction reduction, int6
   }
   const Result<Shape> output = Shape::Make(dims);
   if (!output) return node.Invalid(output.error().message);
-  return Prepared{.shapes = {*output},
-                  .kernel = "segments",
-                  .run = type == Type::kFloat32 ? SegmentRun<float>(reduction, s)
-                                                : SegmentRun<int32_t>(reduction, s)};
+  Prepared prepared{.shapes = {*output}, .kernel = "segments"};
+  prepared.run =
+      type == Type::kFloat32 ? SegmentRun<float>(reduction, s) : SegmentRun<int32_t>(reduction, s);
+  return prepared;
 }
 
 Result<Prepared> PrepareUnsortedSegments(const NodeView& node, Reduction reduction) {
