@@ -89,9 +89,9 @@ class FixedAddVectors {
     if constexpr (kHalves) {
       scaled = vmull_s16(b, b_half_);
     } else {
-      scaled = RightRequantizer::Scale(vshll_n_s16(b, kLeft - kNarrowLeft), b_, b_shift_);
+      scaled = ScaleRight(vshll_n_s16(b, kLeft - kNarrowLeft), b_, b_shift_);
     }
-    return RightRequantizer::Scale(vmlal_s16(scaled, a, a_half_), out_, out_shift_);
+    return ScaleRight(vmlal_s16(scaled, a, a_half_), out_, out_shift_);
   }
 
   uint8x8_t a_zero_, b_zero_;

@@ -233,7 +233,7 @@ HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVec
 #endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
-#if HWY_TARGET == HWY_NEON
+#if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
   if constexpr (kVectors == 4) {
     if (!general && tile.row_count == kRows && tile.columns == 4 * kIntLanes)
       return StoreWholeRows(tile, RequantizerRows(tile, width), sums);

@@ -104,6 +104,15 @@ class Requantizer {
   IntVector zero_point_;
 };
 
+#if HWY_TARGET == HWY_NEON
+// A sum times a multiplier that OnlyShiftsRight, whose shift is negative: the shift rounds, so that
+// only the sign is left to add.
+HWY_INLINE int32x4_t ScaleRight(int32x4_t x, int32x4_t value, int32x4_t shift) {
+  const int32x4_t y = vqrdmulhq_s32(x, value);
+  return vrshlq_s32(vsraq_n_s32(y, y, 31), shift);
+}
+#endif
+
 // The same in half the instructions, where OnlyShiftsRight. With y, the high product of x and the
 // multiplier, the result is (y + sign + 2^(right - 1) + (zero_point << right)) >> right: the sign,
 // of y or as well of x, makes halves of negative numbers round away from zero.
@@ -170,8 +179,8 @@ class RightRequantizer {
   IntVector even_, odd_;                // doubled multipliers, and with neighbours exchanged
   IntVector even_offset_, odd_offset_;  // to add to the 64 bits of their products
 };
-#elif HWY_TARGET == HWY_NEON
-// The shift rounds too, so that only the sign is left to add.
+#elif HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
+// 32-bit ARM has too few registers for a zero point apart.
 class RightRequantizer {
  public:
   // From rows of values and shifts, which stay as they are.
@@ -181,12 +190,7 @@ class RightRequantizer {
         zero_point_(hn::Set(kInt, zero_point)) {}
   static void Ready(int32_t* /*rows*/, size_t /*width*/, int32_t /*zero_point*/) {}
   HWY_INLINE IntVector operator()(IntVector x) const {
-    return hn::Add(IntVector(Scale(x.raw, value_.raw, shift_.raw)), zero_point_);
-  }
-  // Without the zero point.
-  static HWY_INLINE int32x4_t Scale(int32x4_t x, int32x4_t value, int32x4_t shift) {
-    const int32x4_t y = vqrdmulhq_s32(x, value);
-    return vrshlq_s32(vsraq_n_s32(y, y, 31), shift);
+    return hn::Add(IntVector(ScaleRight(x.raw, value_.raw, shift_.raw)), zero_point_);
   }
 
  private:

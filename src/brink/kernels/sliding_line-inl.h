@@ -161,10 +161,9 @@ class PixelStore {
                           vqmovn_s32(high(IntVector(sums.high)).raw));
     } else {
       const int32_t* shifts = requantizer_ + kChannels;
-      const int32x4_t low =
-          RightRequantizer::Scale(sums.low, vld1q_s32(requantizer_), vld1q_s32(shifts));
+      const int32x4_t low = ScaleRight(sums.low, vld1q_s32(requantizer_), vld1q_s32(shifts));
       const int32x4_t high =
-          RightRequantizer::Scale(sums.high, vld1q_s32(requantizer_ + 4), vld1q_s32(shifts + 4));
+          ScaleRight(sums.high, vld1q_s32(requantizer_ + 4), vld1q_s32(shifts + 4));
       return AddZeroPoint(low, high, vdupq_n_s16(static_cast<int16_t>(zero_)));
     }
   }

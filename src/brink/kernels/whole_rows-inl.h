@@ -11,7 +11,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_NEON
+#if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
 
 // Scaled integers narrowed and moved by a zero point: saturating twice is saturating once, as the
 // zero point is of 8 bits.
@@ -50,8 +50,7 @@ HWY_INLINE void StoreWholeRows(const IntTile& tile, const int32_t* rows, IntSums
     const int32x4_t value = vld1q_s32(rows + v * kIntLanes);
     const int32x4_t shift = vld1q_s32(rows + kWidth + v * kIntLanes);
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r)
-      sums.at[r][v].raw = RightRequantizer::Scale(sums.at[r][v].raw, value, shift);
+    for (int r = 0; r < kRows; ++r) sums.at[r][v].raw = ScaleRight(sums.at[r][v].raw, value, shift);
   }
   const RowStore row(tile);
   auto* to = reinterpret_cast<int8_t*>(tile.output);
