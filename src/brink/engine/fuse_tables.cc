@@ -12,6 +12,9 @@ namespace {
 
 constexpr int32_t kDequantizeCode = 6;  // BuiltinOperator of schema.fbs
 constexpr int32_t kQuantizeCode = 114;
+// Of nodes that one table stands for. A model could have as many ends as a chain has nodes, and
+// each would have all before it computed.
+constexpr size_t kLongestChain = 32;
 // Functions of one number, and those that may have a constant as the other.
 constexpr std::array kUnary = {8,  14, 19, 20,  21,  28,  47,  59,  65,  66,  73,  75,
                                76, 92, 98, 101, 104, 108, 111, 116, 117, 150, 152, 158};
@@ -57,7 +60,7 @@ Makers ChainOf(const WorkGraph& graph, const Makers& makers, const WorkNode& qua
   Makers chain = {&quantize};
   for (int value = quantize.inputs[0];;) {
     const WorkNode* node = makers[static_cast<size_t>(value)];
-    if (node == nullptr || node->is_deferred) return {};
+    if (node == nullptr || node->is_deferred || chain.size() == kLongestChain) return {};
     chain.push_back(node);
     if (node->source->code == kDequantizeCode)
       return IsByte(graph, node->inputs[0]) ? chain : Makers{};

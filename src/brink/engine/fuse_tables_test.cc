@@ -10,11 +10,12 @@ namespace {
 using model::ModelBuilder;
 using model::Options;
 
-// QUANTIZE(1.5 - op(DEQUANTIZE(x))) of 2 x 160 bytes.
+// QUANTIZE(1.5 - op(DEQUANTIZE(x))) of 2 x 160 bytes; op perhaps so many times.
 struct Chain {
   std::string op = "ELU";
   Type type = Type::kInt8;
   bool by_row = false;  // 1.5 is a row of them instead
+  int times = 1;
 
   std::shared_ptr<const Plan> Build(const std::vector<std::string>& outputs) const {
     const Shape shape = {2, 160};
@@ -23,7 +24,8 @@ struct Chain {
     ModelBuilder b;
     const int x = b.Input("x", type, shape, {{0.05F}, {least + 119}});
     const int real = b.Op("DEQUANTIZE", {x}, {.name = "real", .shape = dims});
-    const int made = b.Op(op, {real}, {.name = "made", .shape = dims});
+    int made = real;
+    for (int i = 0; i < times; ++i) made = b.Op(op, {made}, {.name = "made", .shape = dims});
     const int64_t width = by_row ? 160 : 1;
     const int number =
         b.Constant("number", {width}, std::vector<float>(static_cast<size_t>(width), 1.5F));
@@ -80,6 +82,11 @@ TEST(FuseTablesTest, WhatElseIsReadStays) {
   const auto plan = Chain{}.Build({"y", "made"});
   EXPECT_EQ(plan->steps().size(), 3);
   EXPECT_EQ(Chain::Run(plan), Chain{}.Apart());
+}
+
+TEST(FuseTablesTest, LongChainsStayAsTheyAre) {
+  EXPECT_EQ((Chain{.op = "NEG", .times = 29}.Build({})->steps().size()), 1);
+  EXPECT_EQ((Chain{.op = "NEG", .times = 30}.Build({})->steps().size()), 33);
 }
 
 TEST(FuseTablesTest, NumbersThatDifferByPlaceStayApart) {
