@@ -22,7 +22,8 @@ void TableLoop(const uint8_t* table, const uint8_t* input, uint8_t* output, size
   for (size_t i = 0; i < count; ++i) output[i] = table[input[i]];
 }
 
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || \
+    (HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_SCALAR)
 
 namespace hn = hwy::HWY_NAMESPACE;
 using ByteTag = hn::ScalableTag<uint8_t>;
@@ -48,6 +49,32 @@ class Lookup {
 
  private:
   Bytes quarters_[4];
+};
+
+#elif HWY_ARCH_ARM_A64
+
+inline constexpr size_t kFewest = 32;
+
+// An instruction looks up 64 entries, and leaves what it has where the index lies beyond them.
+class Lookup {
+ public:
+  explicit Lookup(const uint8_t* table) {
+    for (size_t i = 0; i < 4; ++i) quarters_[i] = vld1q_u8_x4(table + i * 64);
+  }
+  HWY_INLINE Bytes operator()(Bytes index) const {
+    const uint8x16_t quarter = vdupq_n_u8(64);
+    uint8x16_t at = index.raw;
+    uint8x16_t result = vqtbl4q_u8(quarters_[0], at);
+#pragma GCC unroll 3
+    for (size_t i = 1; i < 4; ++i) {
+      at = vsubq_u8(at, quarter);
+      result = vqtbx4q_u8(result, quarters_[i], at);
+    }
+    return Bytes{result};
+  }
+
+ private:
+  uint8x16x4_t quarters_[4];
 };
 
 #else
@@ -98,7 +125,7 @@ class Lookup {
   alignas(16) uint8_t parts_[256];
 };
 
-#endif  // AVX-512 with VBMI
+#endif  // AVX-512 with VBMI, 64-bit NEON, others
 
 void TableVectors(const uint8_t* table, const uint8_t* input, uint8_t* output, size_t count) {
   const Lookup lookup(table);
