@@ -87,7 +87,7 @@ TEST(Convert, VectorsGiveWhatEachElementGives) {
   ExpectConverted<int32_t, float>(Type::kInt32, Type::kFloat32, integers(int32_t{}));
   ExpectConverted<int32_t, int64_t>(Type::kInt32, Type::kInt64, integers(int32_t{}));
   std::vector<int64_t> wide(kCount);
-  for (int64_t& value : wide) value = int64_t{random.Int(-1 << 30, 1 << 30)} << random.Int(0, 30);
+  for (int64_t& value : wide) value = int64_t{random.Int(-(1 << 29), 1 << 29)} << random.Int(0, 30);
   ExpectConverted<int64_t, int32_t>(Type::kInt64, Type::kInt32, wide);
   ExpectConverted<int64_t, float>(Type::kInt64, Type::kFloat32, wide);
   std::vector<float> floats = random.Floats(static_cast<int64_t>(kCount), -300, 300);
