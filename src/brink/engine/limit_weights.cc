@@ -34,6 +34,7 @@ size_t AllowedBytes(const WorkGraph& graph) {
   size_t stored = 0;
   size_t widened = 0;
   size_t largest = 0;
+  bool computes = false;
   for (const WorkNode& node : graph.nodes) {
     if (!HasChoice(node)) continue;
     for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
@@ -42,11 +43,15 @@ size_t AllowedBytes(const WorkGraph& graph) {
       const size_t floats = static_cast<size_t>(weights.shape.elements()) * sizeof(float);
       // What is computed of the file's is float16 there as a rule.
       stored += weights.late != nullptr ? floats / 2 : weights.data.size();
+      computes = computes || weights.late != nullptr;
       widened += floats;
       largest = std::max(largest, floats);
     }
   }
-  return std::max(kAlwaysAllowed, stored + widened - largest + LargestTensor(graph) + kBeyond);
+  // Each thread that packs computes into memory of its own.
+  const size_t meanwhile = largest * static_cast<size_t>(computes ? std::max(1, graph.threads) : 1);
+  const size_t all = stored + widened + LargestTensor(graph) + kBeyond;
+  return std::max(kAlwaysAllowed, all - std::min(all, meanwhile));
 }
 
 // A node with another kernel.
