@@ -7,6 +7,7 @@ held before it loaded the model, its library already there. `same` says whether 
 """
 
 import argparse
+import contextlib
 import json
 import mmap
 import os
@@ -90,7 +91,8 @@ def bring_memory_near():
     again slowly: whoever was measured first would wait for it, and leave the pages to the others."""
     for _ in range(4):  # the system need not give the pages of the turn before
         with mmap.mmap(-1, NEAR_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
-            memory.madvise(mmap.MADV_HUGEPAGE)
+            with contextlib.suppress(OSError):  # a system without large pages
+                memory.madvise(mmap.MADV_HUGEPAGE)
             for page in range(0, NEAR_BYTES, mmap.PAGESIZE):
                 memory[page] = 1
 
