@@ -69,7 +69,7 @@ void PrintSteps(const engine::BenchReport& report) {
               "output");
   for (const engine::BenchStep& step : report.steps) {
     std::printf("%9.4f  %5.1f  %13s  %-20s %-24s %s\n", step.ms, 100 * step.ms / all,
-                RateOf(step).c_str(), step.info.op.c_str(), step.info.kernel.c_str(),
+                RateOf(step).c_str(), std::string(step.info.op).c_str(), step.info.kernel.c_str(),
                 step.info.shape.ToString().c_str());
     for (const auto& [kernel, ms] : step.others)
       std::printf("%9.4f  %28s %-16s %s\n", ms, "", "instead:", kernel.c_str());

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "brink/base/loader_features.h"
 #include "brink/base/pages.h"
 
 namespace brink {
@@ -17,6 +18,16 @@ namespace {
 constexpr size_t kAlignment = 64;
 // The heap may have less than that at hand, and may keep it for the next.
 constexpr size_t kLeastMapped = size_t{64} << 10;
+
+bool IsVirtualMachine() {
+#ifdef BRINK_LOADER_KNOWS
+  // CPUID's leaf 1, bit 31 of ECX: zero on a processor itself, one where a hypervisor answers.
+  constexpr unsigned kEcx = 2;
+  return (__x86_get_cpuid_feature_leaf(CPUID_INDEX_1)->cpuid_array[kEcx] >> 31) != 0;
+#else
+  return false;
+#endif
+}
 
 std::byte* AlignUp(void* address, size_t alignment) {
   auto* bytes = static_cast<std::byte*>(address);
@@ -74,11 +85,16 @@ void FreeZeroed::operator()(std::byte* /*bytes*/) const {
   }
 }
 
-size_t LargePages(size_t bytes) {
+size_t LargePageCost() {
+  static const size_t cost = kLargePageBytes / (IsVirtualMachine() ? 4 : 2);
+  return cost;
+}
+
+size_t LargePages(size_t bytes, size_t cost) {
   const size_t whole = bytes / kLargePageBytes;
   const size_t rest = bytes % kLargePageBytes;
-  const bool is_half = rest >= kLargePageBytes / 2;
-  return whole + (is_half || (rest > 0 && kLargePageBytes - rest <= bytes / 8) ? 1 : 0);
+  const bool is_worth_it = rest >= cost;
+  return whole + (is_worth_it || (rest > 0 && kLargePageBytes - rest <= bytes / 8) ? 1 : 0);
 }
 
 ZeroedMemory ReserveZeroed(size_t bytes) {

@@ -20,10 +20,14 @@ struct FreeZeroed {
 };
 using ZeroedMemory = std::unique_ptr<std::byte[], FreeZeroed>;
 
-// How many large pages serve `bytes`: as many as are filled, and one more where at least half of it
-// is, as it is had in no more time than that half in small ones, or where what it has beyond the
-// end is at most an eighth of all.
-size_t LargePages(size_t bytes);
+// How many bytes of small pages take the time of one large page: half of it, or a quarter in a
+// virtual machine, where a small page costs more (on the one that was measured 1.2 us, a large one
+// 30 to 90). Elsewhere than on x86 nothing says whether it is one.
+size_t LargePageCost();
+
+// How many large pages serve `bytes`: as many as are filled, and one more where at least `cost` of
+// it is, or where what it has beyond the end is at most an eighth of all.
+size_t LargePages(size_t bytes, size_t cost = LargePageCost());
 
 // `bytes` zeros, aligned to 64, that will all be used; null where memory is short. The system is
 // asked to back LargePages(bytes) times kLargePageBytes of it with one page each, which it hands

@@ -34,14 +34,17 @@ TEST(ZeroedMemory, WhatCannotBeHadIsNull) {
   EXPECT_EQ(AllocateZeroed(SIZE_MAX - 2 * kLargePageBytes), nullptr);
 }
 
-TEST(ZeroedMemory, LargePagesServeWhatFillsThemByHalf) {
-  EXPECT_EQ(LargePages(0), 0U);
-  EXPECT_EQ(LargePages(kLargePageBytes / 2 - 1), 0U);
-  EXPECT_EQ(LargePages(kLargePageBytes / 2), 1U);
-  EXPECT_EQ(LargePages(kLargePageBytes), 1U);
-  EXPECT_EQ(LargePages(kLargePageBytes + kLargePageBytes / 2 - 1), 1U);
-  EXPECT_EQ(LargePages(kLargePageBytes + kLargePageBytes / 2), 2U);
-  EXPECT_EQ(LargePages(8 * kLargePageBytes + 1), 9U);
+TEST(ZeroedMemory, LargePagesServeWhatWouldTakeAsLongInSmallOnes) {
+  for (const size_t cost : {kLargePageBytes / 2, kLargePageBytes / 4}) {
+    EXPECT_EQ(LargePages(0, cost), 0U);
+    EXPECT_EQ(LargePages(cost - 1, cost), 0U);
+    EXPECT_EQ(LargePages(cost, cost), 1U);
+    EXPECT_EQ(LargePages(kLargePageBytes, cost), 1U);
+    EXPECT_EQ(LargePages(kLargePageBytes + cost - 1, cost), 1U);
+    EXPECT_EQ(LargePages(kLargePageBytes + cost, cost), 2U);
+    EXPECT_EQ(LargePages(8 * kLargePageBytes + 1, cost), 9U);
+  }
+  EXPECT_THAT(LargePageCost(), testing::AnyOf(kLargePageBytes / 2, kLargePageBytes / 4));
 }
 
 // Remembers which pages it took; has `near` of them at hand.

@@ -176,6 +176,7 @@ Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) 
   report.weights_bytes = plan->weights_bytes();
   report.threads = std::min(plan->threads(), pool.threads());
   report.cpu_target = kernels::CpuTarget();
+  report.plan = plan;
   report.model_sha256 = model::Sha256Of(*model);
   BRINK_ASSIGN(report.steps, ProfileSteps(*sessions[0], inputs, options.profiled_runs));
   if (options.kernels) BRINK_TRY(CompareKernels(model, options, pool, inputs, report.steps));

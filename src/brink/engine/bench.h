@@ -44,6 +44,7 @@ struct BenchReport {
   int threads = 1;             // used, as the plan allows
   std::string cpu_target;      // whose instructions the kernels use
   std::vector<BenchStep> steps;
+  std::shared_ptr<const Plan> plan;  // whose steps they are
 };
 
 // Inputs are filled with made-up numbers: floats in [0, 1), 8- and 16-bit integers over their

@@ -1,5 +1,6 @@
 // Plan::Build: with packed weights from memory or from a folder.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <new>
 
@@ -94,12 +95,15 @@ class KeptPlan {
     return weights;
   }
 
-  // The cache's collector asks when it was last of use.
+  // The cache's collector asks when it was last of use. The hour is enough for that, and to write
+  // more often would wear a card, and take 20 us of a start.
   void MarkUsed() const {
-    std::error_code ignored;
     const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-    std::filesystem::last_write_time(folder, std::filesystem::file_time_type::clock::now(),
-                                     ignored);
+    const auto now = std::filesystem::file_time_type::clock::now();
+    std::error_code error;
+    const auto marked = std::filesystem::last_write_time(folder, error);
+    if (error || (marked <= now && now - marked < std::chrono::hours(1))) return;
+    std::filesystem::last_write_time(folder, now, error);
   }
 
   std::shared_ptr<const model::Model> model_;

@@ -112,7 +112,7 @@ struct PadAndConv {
   std::vector<std::string> Ops(const std::vector<std::string>& outputs = {}) const {
     const auto plan = Build(false, outputs);
     std::vector<std::string> ops;
-    for (const StepInfo& step : plan->steps()) ops.push_back(step.op);
+    for (const StepInfo& step : plan->steps()) ops.emplace_back(step.op);
     return ops;
   }
 

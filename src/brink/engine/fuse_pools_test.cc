@@ -69,7 +69,7 @@ struct ConvAndPool {
   std::vector<std::string> Ops() const {
     const auto plan = Build({});
     std::vector<std::string> ops;
-    for (const StepInfo& step : plan->steps()) ops.push_back(step.op);
+    for (const StepInfo& step : plan->steps()) ops.emplace_back(step.op);
     return ops;
   }
 

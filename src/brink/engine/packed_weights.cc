@@ -73,10 +73,10 @@ bool IsRight(const MappedFile& file, uint64_t wanted, const KnownFiles& known) {
   return true;
 }
 
-// How long the pages of an allocation take, in bytes of small ones: see LargePages.
+// How long the pages of an allocation take, in bytes of small ones.
 size_t PagesCost(size_t bytes) {
   const size_t large = LargePages(bytes);
-  return large * (kLargePageBytes / 2) + bytes - std::min(bytes, large * kLargePageBytes);
+  return large * LargePageCost() + bytes - std::min(bytes, large * kLargePageBytes);
 }
 
 // Whether one allocation for both is had in less time than two, thanks to large pages.

@@ -41,11 +41,12 @@ std::string TextOf(const std::shared_ptr<const std::byte>& data, size_t bytes) {
 }
 
 TEST(PackedWeights, AnArenaLiesBehindThemWhereTheirLargePageHasRoom) {
-  EXPECT_FALSE(PackedWeights().Reserve(kLargePageBytes / 4, kLargePageBytes / 8));
-  EXPECT_TRUE(PackedWeights().Reserve(kLargePageBytes / 4, kLargePageBytes / 8 * 3));
-  EXPECT_TRUE(PackedWeights().Reserve(kLargePageBytes / 2, kLargePageBytes / 8));
-  EXPECT_TRUE(PackedWeights().Reserve(kLargePageBytes / 2, kLargePageBytes / 2));
-  EXPECT_FALSE(PackedWeights().Reserve(2 * kLargePageBytes, kLargePageBytes / 8));
+  const size_t cost = LargePageCost();
+  EXPECT_FALSE(PackedWeights().Reserve(cost / 2, cost / 4));
+  EXPECT_TRUE(PackedWeights().Reserve(cost / 2, cost / 4 * 3));
+  EXPECT_TRUE(PackedWeights().Reserve(cost, cost / 4));
+  EXPECT_TRUE(PackedWeights().Reserve(cost, cost));
+  EXPECT_FALSE(PackedWeights().Reserve(2 * kLargePageBytes, cost / 4));
 }
 
 TEST(PackedWeights, BlocksAreFilledByHoweverManyThreads) {
@@ -278,6 +279,21 @@ TEST_F(KeptPlanTest, TheSecondPlanMapsWhatTheFirstLeftAndAnswersTheSame) {
   EXPECT_EQ(Answer(options_), wanted);
   EXPECT_THAT(Files(), ElementsAre(files[0]));
   EXPECT_EQ(Inode(files[0]), first);
+}
+
+TEST_F(KeptPlanTest, AFolderSaysToTheHourWhenItWasLastOfUse) {
+  using std::chrono::hours;
+  Answer(options_);
+  const fs::path folder = Files().at(0).parent_path();
+  const auto now = fs::file_time_type::clock::now();
+  const auto marked_after = [&](fs::file_time_type before) {
+    fs::last_write_time(folder, before);
+    Answer(options_);
+    return fs::last_write_time(folder);
+  };
+  EXPECT_GE(marked_after(now - hours(2)), now);
+  EXPECT_EQ(marked_after(now - std::chrono::minutes(30)), now - std::chrono::minutes(30));
+  EXPECT_LT(marked_after(now + hours(48)), now + hours(1));  // of a clock that was wrong
 }
 
 TEST_F(KeptPlanTest, ADamagedFileIsMadeAgain) {

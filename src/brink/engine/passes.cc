@@ -91,7 +91,8 @@ Status FindOperators(WorkGraph& graph) {
     for (size_t i = 0; i < nodes.size() && i < kMostNodes; ++i) {
       message += (i == 0 ? "" : ", ") + std::to_string(nodes[i]->index);
       if (!nodes[i]->outputs.empty()) {
-        message += " '" + graph.values[static_cast<size_t>(nodes[i]->outputs[0])].name + "'";
+        message +=
+            " '" + std::string(graph.values[static_cast<size_t>(nodes[i]->outputs[0])].name) + "'";
       }
     }
     message += nodes.size() > kMostNodes ? ", ...)" : ")";

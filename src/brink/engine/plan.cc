@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kMostBlocks = 60000;
 
 TensorSpec Spec(const ops::Value& value, const model::TensorInfo& info) {
-  return {.name = info.name,
+  return {.name = std::string(info.name),
           .type = value.type,
           .shape = value.shape,
           .shape_signature = info.shape_signature,
@@ -180,7 +180,7 @@ class PlanBuilder {
     if (IsInPlace(node, placements_)) return;
     Step step;
     if (node.is_deferred) {
-      step.deferred = Defer(node);
+      step.deferred = std::make_shared<const DeferredNode>(Defer(node));
     } else if (const auto& packing = node.prepared.packing) {
       impl_->weights_bytes += packing->bytes;
       step.run = packing->step(Pack(node));
@@ -199,10 +199,11 @@ class PlanBuilder {
       step.scratch = {.where = Location::Where::kArena, .offset = scratch};
     step.kept_bytes = node.prepared.kept_bytes;
     impl_->steps.push_back(std::move(step));
-    StepInfo info{.node = node.index,
-                  .op = std::string(node.op->name),
-                  .kernel = node.is_deferred ? "chosen in each run" : node.prepared.kernel,
-                  .macs = node.prepared.macs};
+    StepInfo info{
+        .node = node.index,
+        .op = node.op->name,
+        .kernel = node.is_deferred ? "chosen in each run" : std::move(node.prepared.kernel),
+        .macs = node.prepared.macs};
     info.bytes = BytesOf(node);
     if (!node.outputs.empty()) {
       info.output = value(node.outputs[0]).name;

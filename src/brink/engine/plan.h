@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -59,13 +60,13 @@ struct TensorSpec {
 
 // What runs, in order: for people and for Profile.
 struct StepInfo {
-  int node = 0;        // its index in the graph
-  std::string op;      // "CONV_2D"
-  std::string output;  // the name of its first output
-  std::string kernel;  // which of the kernels that could serve it was chosen
-  Shape shape;         // of its first output
-  int64_t macs = 0;    // multiply-adds, where they are what it costs; else 0
-  int64_t bytes = 0;   // of its inputs and outputs, where their shapes are known; else 0
+  int node = 0;             // its index in the graph
+  std::string_view op;      // "CONV_2D"
+  std::string_view output;  // the name of its first output, as long as the plan lives
+  std::string kernel;       // which of the kernels that could serve it was chosen
+  Shape shape;              // of its first output
+  int64_t macs = 0;         // multiply-adds, where they are what it costs; else 0
+  int64_t bytes = 0;        // of its inputs and outputs, where their shapes are known; else 0
 };
 
 class Plan {

@@ -52,7 +52,7 @@ struct Step {
   std::vector<Location> outputs;
   Location scratch;
   size_t kept_bytes = 0;
-  std::optional<DeferredNode> deferred;
+  std::shared_ptr<const DeferredNode> deferred;  // few steps are
 };
 
 struct Plan::Impl {

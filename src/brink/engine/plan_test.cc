@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> Ops(const Plan& plan) {
   std::vector<std::string> ops;
-  for (const StepInfo& step : plan.steps()) ops.push_back(step.op);
+  for (const StepInfo& step : plan.steps()) ops.emplace_back(step.op);
   return ops;
 }
 

@@ -50,7 +50,7 @@ class NodePreparer {
     for (const int input : node.inputs) {
       if (input == model::kAbsent) continue;
       const Value& read = value(input);
-      const auto what = [&] { return view.Describe(read) + " ('" + read.name + "')"; };
+      const auto what = [&] { return view.Describe(read) + " ('" + std::string(read.name) + "')"; };
       if (read.sparsity != nullptr && !node.op->reads_sparse)
         return view.Unsupported(what() + " is a sparse constant");
       if (!ready_[static_cast<size_t>(input)])

@@ -107,10 +107,10 @@ void Runner::PointBuffers() {
 
 Error Runner::AtStep(size_t step, const Error& error) const {
   const StepInfo& info = plan_->infos[step];
-  if (error.message.starts_with("operator " + std::to_string(info.node) + " (" + info.op))
-    return error;  // a prepare function has named the place already
-  std::string place = "operator " + std::to_string(info.node) + " (" + info.op;
-  if (!info.output.empty()) place += " '" + info.output + "'";
+  std::string place = "operator " + std::to_string(info.node) + " (" + std::string(info.op);
+  // A prepare function has named the place already.
+  if (error.message.starts_with(place)) return error;
+  if (!info.output.empty()) place += " '" + std::string(info.output) + "'";
   return error.Within(place + ")");
 }
 

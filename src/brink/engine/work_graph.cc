@@ -52,7 +52,7 @@ ops::Value ImportValue(const model::TensorInfo& info) {
                    .quantization = info.quantization,
                    .is_constant = info.is_constant,
                    .is_variable = info.is_variable,
-                   .sparsity = info.sparsity ? &*info.sparsity : nullptr,
+                   .sparsity = info.sparsity.get(),
                    .data = info.data};
   if (info.is_constant) AlignConstant(value);
   return value;
@@ -63,11 +63,11 @@ std::string ListTensors(const model::Graph& graph) {
   constexpr size_t kMost = 40;
   std::vector<std::string> names;
   for (const int output : graph.outputs)
-    names.push_back(graph.tensors[static_cast<size_t>(output)].name);
+    names.emplace_back(graph.tensors[static_cast<size_t>(output)].name);
   for (const model::TensorInfo& tensor : graph.tensors) {
     if (!tensor.is_constant && std::find(names.begin(), names.end(), tensor.name) == names.end() &&
         names.size() <= kMost) {
-      names.push_back(tensor.name);
+      names.emplace_back(tensor.name);
     }
   }
   std::string list;
@@ -156,7 +156,7 @@ class Importer {
         blocks.zero_type = zeros.type;
         blocks.zero_points = zeros.data;
       }
-      Value(places[i]).blocks = blocks;
+      Value(places[i]).blocks = std::make_shared<const ops::BlockScales>(blocks);
     }
   }
 
@@ -180,7 +180,7 @@ class Importer {
       const ops::Value& given = request_.inputs[i];
       ops::Value& input = Value(work_.inputs[i]);
       if (given.type != input.type) {
-        return Fail(Code::kInvalidArgument, "input '" + input.name + "': type " +
+        return Fail(Code::kInvalidArgument, "input '" + std::string(input.name) + "': type " +
                                                 std::string(TypeName(given.type)) + ", wanted " +
                                                 std::string(TypeName(input.type)));
       }
@@ -197,13 +197,13 @@ class Importer {
     for (const int input : work_.inputs) {
       const ops::Value& value = Value(input);
       if (!value.shape.known()) {
-        return Fail(Code::kUnimplemented, "input '" + value.name + "': shape " +
+        return Fail(Code::kUnimplemented, "input '" + std::string(value.name) + "': shape " +
                                               value.shape.ToString() +
                                               " is not fully known, a plan needs a fixed shape");
       }
       const bool is_handle = value.type == Type::kResource && value.is_constant;
       if (TypeBits(value.type) == 0 && value.type != Type::kString && !is_handle) {
-        return Fail(Code::kUnimplemented, "input '" + value.name + "': type " +
+        return Fail(Code::kUnimplemented, "input '" + std::string(value.name) + "': type " +
                                               std::string(TypeName(value.type)) +
                                               " is not supported");
       }

@@ -7,16 +7,9 @@
 #include <sys/auxv.h>
 #endif
 
-#if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
-#define BRINK_LOADER_KNOWS
-#if defined(__clang__)
-#define _Bool bool  // NOLINT(bugprone-reserved-identifier): the header's, which is C's alone
-#endif
-#include <sys/platform/x86.h>
-#undef _Bool
-
 #include <algorithm>
-#endif
+
+#include "brink/base/loader_features.h"
 
 namespace brink::kernels {
 

@@ -30,7 +30,7 @@ class OrderCheck {
 
  private:
   std::string Tensor(int index) const {
-    const std::string& name = graph_.tensors[static_cast<size_t>(index)].name;
+    const std::string_view name = graph_.tensors[static_cast<size_t>(index)].name;
     return "tensor " + std::to_string(index) + (name.empty() ? "" : " " + Quoted(name));
   }
   std::string Operator(size_t index) const {

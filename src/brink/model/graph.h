@@ -44,13 +44,13 @@ struct Blockwise {
 };
 
 struct TensorInfo {
-  std::string name;
+  std::string_view name;  // in the file: many are long
   Type type = Type::kFloat32;
   Shape shape;            // as stored: no -1
   Shape shape_signature;  // -1 where the size is free; equal to `shape` when the file has none
-  QuantizationView quantization;  // in the file, or in Model::made
-  std::optional<Blockwise> blockwise;
-  std::optional<Sparsity> sparsity;
+  QuantizationView quantization;               // in the file, or in Model::made
+  std::shared_ptr<const Blockwise> blockwise;  // few tensors have it
+  std::shared_ptr<Sparsity> sparsity;          // the same
   bool is_variable = false;
   bool is_constant = false;
   // A constant's bytes, little-endian; may be unaligned in the file. A kString constant: int32

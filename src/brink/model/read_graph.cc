@@ -140,7 +140,7 @@ Status ReadTensors(WireFile& file, const wire::SubGraph& wire, Graph& graph) {
 // What a blockwise quantisation names: constants of one value a block.
 Status CheckBlockwise(const Graph& graph) {
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
-    const std::optional<Blockwise>& blockwise = graph.tensors[i].blockwise;
+    const auto& blockwise = graph.tensors[i].blockwise;
     if (!blockwise) continue;
     Status status = CheckTensorIndex(blockwise->scales, graph);
     if (status && blockwise->zero_points != kAbsent) {

@@ -121,7 +121,7 @@ Status ReadBlockwise(WireFile& file, const wire::QuantizationParameters& wire, T
   }
   Blockwise blockwise{details->scales(), details->zero_points(), details->block_size(), {}};
   BRINK_ASSIGN(blockwise.block_shape, file.Copy(details->block_shape()));
-  tensor.blockwise = std::move(blockwise);
+  tensor.blockwise = std::make_shared<const Blockwise>(std::move(blockwise));
   return {};
 }
 
@@ -192,7 +192,7 @@ Status ReadSparsity(WireFile& file, const wire::SparsityParameters& wire, Tensor
     }
     sparsity.dimensions.push_back(std::move(dimension));
   }
-  tensor.sparsity = std::move(sparsity);
+  tensor.sparsity = std::make_shared<Sparsity>(std::move(sparsity));
   return {};
 }
 
@@ -201,7 +201,7 @@ Status ReadSparsity(WireFile& file, const wire::SparsityParameters& wire, Tensor
 Result<TensorInfo> ReadTensor(WireFile& file, const wire::Tensor& wire) {
   TensorInfo tensor;
   BRINK_TRY(file.Charge(sizeof(TensorInfo)));
-  BRINK_ASSIGN(tensor.name, file.Text(wire.name()));
+  BRINK_ASSIGN(tensor.name, file.TextView(wire.name()));
   BRINK_ASSIGN(tensor.type, ReadType(wire.type()));
   BRINK_TRY(ReadShapes(file, wire, tensor));
   tensor.is_variable = wire.is_variable();

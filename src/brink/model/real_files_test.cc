@@ -77,11 +77,11 @@ TEST_F(RealFiles, SparseAndBlockwiseConstantsKeepTheirDescription) {
   const auto sparse = Read("models/mp_face_detection_full_range_sparse.tflite").value();
   int sparse_tensors = 0;
   for (const TensorInfo& tensor : sparse->graphs[0].tensors) {
-    sparse_tensors += tensor.sparsity.has_value();
+    sparse_tensors += tensor.sparsity != nullptr;
   }
   EXPECT_EQ(sparse_tensors, 46);
   const auto blockwise = Read("models/lrt_qwen_fc_blockwise_quantized.tflite").value();
-  const std::optional<Blockwise>& details = blockwise->graphs[0].tensors[1].blockwise;
+  const auto& details = blockwise->graphs[0].tensors[1].blockwise;
   ASSERT_TRUE(details);
   EXPECT_EQ(details->block_size, 32);
 }

@@ -69,9 +69,14 @@ Status WireFile::Charge(size_t bytes) {
 }
 
 Result<std::string> WireFile::Text(const flatbuffers::String* text) {
-  if (text == nullptr) return std::string();
+  BRINK_ASSIGN(const std::string_view view, TextView(text));
+  return std::string(view);
+}
+
+Result<std::string_view> WireFile::TextView(const flatbuffers::String* text) {
+  if (text == nullptr) return std::string_view();
   BRINK_TRY(Charge(text->size()));
-  return text->str();
+  return text->string_view();
 }
 
 Result<std::span<const std::byte>> WireFile::Range(uint64_t offset, uint64_t size) const {

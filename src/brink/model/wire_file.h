@@ -30,6 +30,8 @@ class WireFile {
   std::span<const std::byte> bytes() const { return bytes_; }
 
   Result<std::string> Text(const flatbuffers::String* text);
+  // Where it lies. Charged as Text is: whoever looks at them all takes as long.
+  Result<std::string_view> TextView(const flatbuffers::String* text);
   // The vector's elements; flatbuffers aligns only the length, so they are copied bytewise.
   template <class T>
   Result<std::vector<T>> Copy(const flatbuffers::Vector<T>* vector) {
@@ -41,7 +43,7 @@ class WireFile {
     return values;
   }
   // The vector's elements where they lie, or in room from Make() where they are not aligned.
-  // Charged all the same: whoever looks at them all takes as long.
+  // Charged all the same.
   template <class T>
   Result<std::span<const T>> View(const flatbuffers::Vector<T>* vector) {
     if (vector == nullptr || vector->size() == 0) return std::span<const T>();

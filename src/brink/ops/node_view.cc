@@ -7,7 +7,8 @@
 namespace brink::ops {
 std::string NodeView::Where() const {
   std::string where = "operator " + std::to_string(index_) + " (" + std::string(op_->name);
-  if (!outputs.empty() && outputs[0] != nullptr) where += " '" + outputs[0]->name + "'";
+  if (!outputs.empty() && outputs[0] != nullptr)
+    where += " '" + std::string(outputs[0]->name) + "'";
   return where + ")";
 }
 
@@ -22,7 +23,7 @@ std::string NodeView::Describe(const Value& value) const {
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i] == &value) return "output " + std::to_string(i);
   }
-  return "'" + value.name + "'";
+  return "'" + std::string(value.name) + "'";
 }
 
 namespace {
@@ -84,7 +85,7 @@ Status NodeView::CheckRank(int i, int min_rank, int max_rank) const {
 Status NodeView::CheckConstant(int i) const {
   if (input(i).is_constant) return {};
   if (i < 64) wanted_constants_ |= uint64_t{1} << i;
-  return Unsupported("input " + std::to_string(i) + " ('" + input(i).name +
+  return Unsupported("input " + std::to_string(i) + " ('" + std::string(input(i).name) +
                      "'): its value is known only at run time, a constant is supported");
 }
 

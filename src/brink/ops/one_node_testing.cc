@@ -29,7 +29,7 @@ OneNode::OneNode(const model::ModelBuilder& builder)
       blocks.zero_type = Get(blockwise->zero_points).type;
       blocks.zero_points = Get(blockwise->zero_points).data;
     }
-    values_[i].blocks = blocks;
+    values_[i].blocks = std::make_shared<const BlockScales>(blocks);
   }
   for (const int i : node.inputs) view_.inputs.push_back(i == model::kAbsent ? nullptr : &Get(i));
   for (const int i : node.outputs) view_.outputs.push_back(&Get(i));

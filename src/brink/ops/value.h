@@ -4,9 +4,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "brink/model/graph.h"
 #include "brink/tensor/quantization.h"
@@ -30,7 +29,7 @@ struct BlockScales {
 using LateBytes = std::function<void(std::byte* to)>;
 
 struct Value {
-  std::string name;
+  std::string_view name;  // of the model's tensor: lives as long as the model
   Type type = Type::kFloat32;
   Shape shape;  // of an output: as the file says until the operator that makes it is prepared
   QuantizationView quantization;
@@ -38,7 +37,7 @@ struct Value {
   bool is_variable = false;  // a session's state: steps may write it, see Buffers::state
   bool is_dynamic = false;   // its shape is known only when a session runs
   const model::Sparsity* sparsity = nullptr;  // of a constant in TFLite's sparse format
-  std::optional<BlockScales> blocks;
+  std::shared_ptr<const BlockScales> blocks;  // few tensors have them
   // A constant's bytes, aligned to 16 bytes at least. Of kString: an array of std::string. Of
   // kResource: the number of the variable as int32.
   std::span<const std::byte> data;

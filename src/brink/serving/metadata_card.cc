@@ -146,7 +146,7 @@ Status AddClassifier(const model::Model& model, const ModelMetadata& metadata, v
   const TensorInfo& tensor = TensorAt(graph, graph.outputs[0]);
   if (file == nullptr || tensor.shape.rank() != 2) return {};
   BRINK_ASSIGN(card.labels, LabelsOf(model, *file));
-  card.decoder = vision::ClassifyDecoder{.scores = tensor.name};
+  card.decoder = vision::ClassifyDecoder{.scores = std::string(tensor.name)};
   return CheckOutputs(card, graph, std::array<size_t, 1>{0});
 }
 
@@ -195,7 +195,7 @@ Status CheckBoxes(const Content& boxes) {
 Status NameOutputs(const model::Graph& graph, const Places& found,
                    vision::PostProcessDecoder& decoder) {
   std::set<std::string> names;
-  for (const int tensor : graph.outputs) names.insert(TensorAt(graph, tensor).name);
+  for (const int tensor : graph.outputs) names.emplace(TensorAt(graph, tensor).name);
   if (names.size() != 4 || names.contains("")) {
     return Unfit("its outputs do not have names of their own");
   }

@@ -124,7 +124,7 @@ std::vector<std::string> OutputsToCompute(const model::Graph& graph,
   std::vector<std::string> outputs = named;
   if (outputs.empty()) {
     for (const int tensor : graph.outputs)
-      outputs.push_back(graph.tensors[static_cast<size_t>(tensor)].name);
+      outputs.emplace_back(graph.tensors[static_cast<size_t>(tensor)].name);
   }
   for (std::string& name : vision::DecoderOutputs(card)) {
     if (std::find(outputs.begin(), outputs.end(), name) == outputs.end())

@@ -74,10 +74,11 @@ engine::PlanOptions OptionsFor(const model::Graph& graph, const Bindings& bindin
   engine::PlanOptions options{.graph = bindings.graph};
   for (const auto& [tensor, value] : inputs) {
     const model::TensorInfo& info = graph.tensors[static_cast<size_t>(tensor)];
-    if (!(info.shape == value.shape())) options.input_shapes[info.name] = value.shape();
+    if (!(info.shape == value.shape()))
+      options.input_shapes[std::string(info.name)] = value.shape();
   }
   for (const auto& [name, tensor] : bindings.outputs) {
-    options.outputs.push_back(graph.tensors[static_cast<size_t>(tensor)].name);
+    options.outputs.emplace_back(graph.tensors[static_cast<size_t>(tensor)].name);
   }
   return options;
 }
