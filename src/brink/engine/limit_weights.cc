@@ -27,12 +27,12 @@ size_t LargestTensor(const WorkGraph& graph) {
   return largest;
 }
 
-// What all nodes with a choice may pack. Who maps the file, packs a plain copy of its weights and
-// fuses nothing has both in memory, and once more than brink the largest tensor; brink has mapped a
-// part of the file while it packs that.
+// What all nodes with a choice may pack. Who maps the file, packs a plain copy of its weights,
+// bytes as bytes and others as float32, and fuses nothing has both in memory, and once more than
+// brink the largest tensor; brink has mapped a part of the file while it packs that.
 size_t AllowedBytes(const WorkGraph& graph) {
   size_t stored = 0;
-  size_t widened = 0;
+  size_t copied = 0;
   size_t largest = 0;
   bool computes = false;
   for (const WorkNode& node : graph.nodes) {
@@ -40,17 +40,18 @@ size_t AllowedBytes(const WorkGraph& graph) {
     for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
       if ((node.prepared.packed_inputs >> i & 1) == 0 || node.inputs[i] == model::kAbsent) continue;
       const ops::Value& weights = graph.values[static_cast<size_t>(node.inputs[i])];
-      const size_t floats = static_cast<size_t>(weights.shape.elements()) * sizeof(float);
+      const size_t size = weights.type == Type::kInt8 ? sizeof(int8_t) : sizeof(float);
+      const size_t copy = static_cast<size_t>(weights.shape.elements()) * size;
       // What is computed of the file's is float16 there as a rule.
-      stored += weights.late != nullptr ? floats / 2 : weights.data.size();
+      stored += weights.late != nullptr ? copy / 2 : weights.data.size();
       computes = computes || weights.late != nullptr;
-      widened += floats;
-      largest = std::max(largest, floats);
+      copied += copy;
+      largest = std::max(largest, copy);
     }
   }
   // Each thread that packs computes into memory of its own.
   const size_t meanwhile = largest * static_cast<size_t>(computes ? std::max(1, graph.threads) : 1);
-  const size_t all = stored + widened + LargestTensor(graph) + kBeyond;
+  const size_t all = stored + copied + LargestTensor(graph) + kBeyond;
   return std::max(kAlwaysAllowed, all - std::min(all, meanwhile));
 }
 

@@ -6,6 +6,7 @@
 #include "brink/engine/plan.h"
 #include "brink/engine/session.h"
 #include "brink/kernels/choose.h"
+#include "brink/kernels/cpu.h"
 #include "brink/model/builder.h"
 
 namespace brink::engine {
@@ -20,11 +21,13 @@ using testing::StartsWith;
 
 constexpr int kWide = 128;
 
-constexpr size_t kFilterBytes = size_t{9} * kWide * kWide * sizeof(float);
+constexpr size_t kWeights = size_t{9} * kWide * kWide;
+constexpr size_t kFilterBytes = kWeights * sizeof(float);
+constexpr size_t kMegabytesBeyond = (size_t{3} << 20) + sizeof(float) * 16 * 16 * kWide;
 
 // Some 3x3 convolutions one after another, each of as many channels. Every second one is pooled
-// where that is wanted, while there are pixels.
-std::shared_ptr<const Plan> Chain(int convolutions, bool pooled = false) {
+// where that is wanted, while there are pixels. Their weights are floats, or bytes.
+std::shared_ptr<const Plan> Chain(int convolutions, bool pooled = false, bool bytes = false) {
   std::mt19937 random(3);
   std::uniform_real_distribution<float> uniform(-0.04F,
                                                 0.04F);  // what passes neither grows nor dies
@@ -32,10 +35,13 @@ std::shared_ptr<const Plan> Chain(int convolutions, bool pooled = false) {
   int side = 16;
   int x = b.Input("x", Type::kFloat32, {1, side, side, kWide});
   for (int i = 0; i < convolutions; ++i) {
-    std::vector<float> filter(kFilterBytes / sizeof(float));
+    std::vector<float> filter(kWeights);
     for (float& weight : filter) weight = uniform(random);
     const std::string name = std::to_string(i);
-    const int w = b.Constant("w" + name, {kWide, 3, 3, kWide}, filter);
+    const Shape shape{kWide, 3, 3, kWide};
+    const int w =
+        bytes ? b.Constant("w" + name, shape, std::vector<int8_t>(kWeights, 3), {{0.001F}, {0}, 0})
+              : b.Constant("w" + name, shape, filter);
     x = b.Op("CONV_2D", {x, w, model::kAbsent},
              {.name = "conv" + name, .shape = {1, side, side, kWide}},
              Options{{0, int8_t{0}}, {1, 1}, {2, 1}, {3, int8_t{1}}});
@@ -73,7 +79,6 @@ TEST(LimitWeights, TheFastestKernelsStayWhereTheyTakeFewMegabytes) {
 TEST(LimitWeights, ManyConvolutionsPackLessThanTheFileAndItsWeightsOnceMore) {
   // Winograd's weights of tiles of 4 are 4 times the model's, of 6 7 times.
   constexpr size_t kMany = 20;
-  constexpr size_t kMegabytesBeyond = (size_t{3} << 20) + sizeof(float) * 16 * 16 * kWide;
   for (const bool pooled : {false, true}) {
     const auto plan = Chain(kMany, pooled);
     const size_t most = (2 * kMany - 1) * kFilterBytes + kMegabytesBeyond;
@@ -84,6 +89,19 @@ TEST(LimitWeights, ManyConvolutionsPackLessThanTheFileAndItsWeightsOnceMore) {
     EXPECT_THAT(OutputOf(plan), Pointwise(FloatNear(1e-4F), OutputOf(Chain(kMany, pooled))))
         << pooled;
   }
+}
+
+// Where Winograd's products of floats are faster than those of bytes, but weigh 7 times as much.
+TEST(LimitWeights, BytesOfWeightsPackLessThanTheFileAndThemselvesOnceMore) {
+  constexpr size_t kMany = 24;
+  for (const std::string_view target : kernels::CpuTargets()) {
+    kernels::ForceCpuTarget(target);
+    const auto plan = Chain(kMany, false, true);
+    EXPECT_LE(plan->weights_bytes(), (2 * kMany - 1) * kWeights + kMegabytesBeyond) << target;
+    if (kernels::CpuMultipliesBytes()) continue;
+    EXPECT_GT(plan->weights_bytes(), 2 * kMany * kWeights) << target << ": some are for speed";
+  }
+  kernels::ForceCpuTarget("");
 }
 
 }  // namespace

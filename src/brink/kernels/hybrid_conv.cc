@@ -11,6 +11,7 @@
 #include "brink/kernels/byte_block-inl.h"
 #include "brink/kernels/choose.h"
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/cpu.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/quantise_vector-inl.h"
 
@@ -64,6 +65,20 @@ void QuantiseFast(const VectorSteps& steps, std::span<const float> x, uint8_t* t
 
 }  // namespace
 
+// How many times as long the integers take as their kernels' costs say, where the CPU does not
+// multiply bytes. Zen 5 multiplies pairs of 16 bits as often as floats, and adds them elsewhere
+// (1.25 by measurement); older cores multiply them half as often, or where they add. Between these;
+// and vectors of 512 bits of them are no faster than floats.
+double Slowness() {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return 2.3;
+#elif HWY_ARCH_X86
+  return 1.4;
+#else
+  return 1.1;
+#endif
+}
+
 size_t ExtentBytes(size_t inputs) { return AlignUp(CeilDiv(inputs, kPiece) * sizeof(Extent)); }
 
 // Quantises an image to unsigned bytes; `extents` are ExtentBytes of scratch memory. Returns how
@@ -93,6 +108,7 @@ HWY_AFTER_NAMESPACE();
 namespace brink::kernels {
 namespace {
 
+HWY_EXPORT(Slowness);
 HWY_EXPORT(ExtentBytes);
 HWY_EXPORT(QuantiseImage);
 
@@ -110,16 +126,14 @@ const QuantizedConvKernel* ChooseRealKernel(const QuantizedConvProblem& p, int t
   return best;
 }
 
-// Whether the integers win, with all that they take besides.
-bool IntegersPay(const HybridConvProblem& p, const QuantizedConvKernel& kernel, int threads) {
-  if (!PreferKernel::Name().empty()) return PreferKernel::Name() == "int8 weights";
-  constexpr double kQuantisedPerMicrosecond = 4000;
-  const ConvProblem exact{.shape = p.shape, .range = p.range};
+// Of the integers, with all that they take besides, on the scale of the exact product's.
+double CostOf(const HybridConvProblem& p, const QuantizedConvKernel& kernel, int threads) {
+  const double inputs = static_cast<double>(p.shape.in_elements()) / p.sharing;
+  const double per_microsecond = CpuMultipliesBytes() ? 4000 : 8000;
+  const double slowness = CpuMultipliesBytes() ? 1 : BRINK_DISPATCH(Slowness)();
   constexpr double kStarting = 1;
-  const double quantising = kStarting + static_cast<double>(p.shape.in_elements()) /
-                                            kQuantisedPerMicrosecond / std::max(1, threads);
-  const double integers = kernel.cost(QuantizedImage(p), threads) * p.shape.batch;
-  return integers + quantising < ChooseConv(exact, threads).cost(exact, threads);
+  return kernel.cost(QuantizedImage(p), threads) * p.shape.batch * slowness + kStarting +
+         inputs / per_microsecond / std::max(1, threads);
 }
 
 }  // namespace
@@ -138,13 +152,26 @@ HybridConv MakeHybridConv(const HybridConvProblem& problem, const QuantizedConvK
   const auto inputs = static_cast<size_t>(conv.image.shape.in_elements());
   conv.scratch_bytes = ImageBytes(conv) + BRINK_DISPATCH(ExtentBytes)(inputs) +
                        kernel.scratch_bytes(conv.image, threads);
+  conv.cost = CostOf(problem, kernel, threads);
   return conv;
 }
 
-std::optional<HybridConv> ChooseHybridConv(const HybridConvProblem& problem, int threads) {
+std::optional<HybridConv> ChooseHybridConv(const HybridConvProblem& problem, int threads,
+                                           size_t most_packed) {
   const QuantizedConvKernel* kernel = ChooseRealKernel(QuantizedImage(problem), threads);
-  if (kernel == nullptr || !IntegersPay(problem, *kernel, threads)) return std::nullopt;
-  return MakeHybridConv(problem, *kernel, threads);
+  const std::string_view preferred = PreferKernel::Name();
+  if (kernel == nullptr || !(preferred.empty() || preferred == "int8 weights")) return std::nullopt;
+  HybridConv conv = MakeHybridConv(problem, *kernel, threads);
+  if (!preferred.empty()) return conv;
+  const ConvProblem exact{.shape = problem.shape, .range = problem.range};
+  const ConvKernel& widened = ChooseConv(exact, threads, most_packed);
+  const bool fits = conv.packed_bytes <= most_packed;
+  if (fits == (widened.packed_bytes(exact) <= most_packed)) {
+    if (conv.cost < widened.cost(exact, threads)) return conv;
+  } else if (fits) {
+    return conv;
+  }
+  return std::nullopt;
 }
 
 void PackHybridConv(const HybridConv& conv, const HybridConvWeights& weights, std::byte* packed) {

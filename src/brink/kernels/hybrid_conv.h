@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -19,6 +20,7 @@ struct HybridConvProblem {
   Conv2dShape shape;
   bool asymmetric = false;  // see QuantiseVector
   FloatRange range;
+  int sharing = 1;  // how many convolutions share the quantised images
 };
 
 struct HybridConvWeights {
@@ -42,11 +44,14 @@ struct HybridConv {
   const QuantizedConvKernel* kernel = nullptr;
   size_t packed_bytes = 0;
   size_t scratch_bytes = 0;
+  double cost = 0;  // as ConvKernel's
 };
 
 // The best kernel for any number of threads up to `threads`; none where the exact product with a
-// filter of float32 takes less time, as on every CPU that does not multiply bytes four at a time.
-std::optional<HybridConv> ChooseHybridConv(const HybridConvProblem& problem, int threads);
+// filter of float32 takes less time. Where only one of the two packs weights into at most
+// `most_packed` bytes, that one.
+std::optional<HybridConv> ChooseHybridConv(const HybridConvProblem& problem, int threads,
+                                           size_t most_packed = std::numeric_limits<size_t>::max());
 
 // The same by a kernel that applies to the quantised problem, which has one image and a real
 // output.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "brink/kernels/choose.h"
+#include "brink/kernels/cpu.h"
 #include "brink/kernels/product_testing.h"
 #include "brink/kernels/reference/conv.h"
 
@@ -39,6 +40,15 @@ HybridConvCase RandomCase(Random& random) {
   return c;
 }
 
+// Whether the target in use adds products as they are, which others round first.
+bool AddsExactProducts() {
+#if defined(__x86_64__)
+  return CpuTarget().starts_with("avx");
+#else
+  return true;
+#endif
+}
+
 // The images as their quantised numbers mean them, straight from the formulas.
 std::vector<float> Quantised(const HybridConvCase& c) {
   const auto image = c.input.size() / static_cast<size_t>(c.problem.shape.batch);
@@ -56,7 +66,11 @@ std::vector<float> Quantised(const HybridConvCase& c) {
         std::max(asymmetric ? (high - low) / 255 : std::max(-low, high) / 127, 1e-30F);
     const float zero = asymmetric ? std::clamp(std::round(-128 - low / scale), -128.0F, 127.0F) : 0;
     for (const float v : x) {
-      const float moved = std::nearbyint(std::fma(std::isnan(v) ? 0 : v, 1 / scale, zero + 128));
+      const float real = std::isnan(v) ? 0 : v;
+      const float product = real * (1 / scale);
+      const float sum =
+          AddsExactProducts() ? std::fma(real, 1 / scale, zero + 128) : product + (zero + 128);
+      const float moved = std::nearbyint(sum);
       result.push_back((std::clamp(moved, asymmetric ? 0.0F : 1.0F, 255.0F) - 128 - zero) * scale);
     }
   }
@@ -125,26 +139,58 @@ TEST(HybridConv, ExtentsAreThoseOfTheWholeImage) {
       c.problem.asymmetric = asymmetric;
       const PreferKernel prefer("int8 weights");
       const auto conv = ChooseHybridConv(c.problem, 2);
-      EXPECT_EQ(conv.has_value(), CpuMultipliesBytes()) << target;
-      if (conv) ExpectAsFormula(c, *conv, target);
+      ASSERT_TRUE(conv) << target;
+      ExpectAsFormula(c, *conv, target);
     }
   });
 }
 
-TEST(HybridConv, IsNotChosenWhereTheExactProductIsFaster) {
+// Of 14 x 14 pixels, as many channels out as in.
+HybridConvProblem SmallImages(int window) {
+  HybridConvProblem p{.shape = {.in_height = 14,
+                                .in_width = 14,
+                                .in_channels = 256,
+                                .out_channels = 256,
+                                .window = {.height = window, .width = window}}};
+  EXPECT_TRUE(PlaceWindows(p.shape, Padding::kSame));
+  return p;
+}
+
+TEST(HybridConv, IsChosenWhereItIsFasterThanTheExactProduct) {
   ForEachByteTarget([](const std::string& target) {
-    const HybridConvProblem large{.shape = {.in_height = 14,
-                                            .in_width = 14,
-                                            .in_channels = 256,
-                                            .out_height = 14,
-                                            .out_width = 14,
-                                            .out_channels = 256}};
-    EXPECT_EQ(ChooseHybridConv(large, 1).has_value(), CpuMultipliesBytes()) << target;
-    HybridConvProblem thin = large;
+    const HybridConvProblem pointwise = SmallImages(1);
+    if (CpuMultipliesBytes() || target == "avx2") {
+      EXPECT_TRUE(ChooseHybridConv(pointwise, 1)) << target;
+    }
+    if (target == "avx3") {
+      EXPECT_FALSE(ChooseHybridConv(pointwise, 1)) << target;
+    }
+    HybridConvProblem thin = pointwise;
     thin.shape.in_channels = 16;
     thin.shape.out_channels = 1;
     EXPECT_FALSE(ChooseHybridConv(thin, 1)) << target;
   });
+}
+
+TEST(HybridConv, IsChosenWhereOnlyItsWeightsFit) {
+  ForEachByteTarget([](const std::string& target) {
+    const HybridConvProblem windows = SmallImages(3);
+    EXPECT_EQ(ChooseHybridConv(windows, 1).has_value(), CpuMultipliesBytes())
+        << target << ": elsewhere Winograd's products are faster";
+    constexpr size_t kFilter = size_t{9} * 256 * 256;
+    const auto fitting = ChooseHybridConv(windows, 1, 3 * kFilter);
+    ASSERT_TRUE(fitting) << target;
+    EXPECT_LE(fitting->packed_bytes, 3 * kFilter) << target;
+    EXPECT_EQ(ChooseHybridConv(windows, 1, kFilter / 2).has_value(), CpuMultipliesBytes())
+        << target << ": nothing fits";
+  });
+}
+
+TEST(HybridConv, ThatSharesItsImageTakesLess) {
+  HybridConvProblem p = SmallImages(1);
+  const double alone = MakeHybridConv(p, *FindQuantizedConv("direct"), 1).cost;
+  p.sharing = 4;
+  EXPECT_LT(MakeHybridConv(p, *FindQuantizedConv("direct"), 1).cost, alone);
 }
 
 }  // namespace

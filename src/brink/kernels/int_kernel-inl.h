@@ -172,13 +172,11 @@ HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_p
   }
 }
 
-#if BRINK_BYTE_PRODUCTS
-
 // Stores the first `count` numbers of a vector.
 template <class Reals>
 HWY_INLINE void StoreRealPart(Reals reals, float* to, size_t count) {
   constexpr hn::Repartition<float, IntTag> kReal;
-#if HWY_ARCH_X86
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   hn::BlendedStore(reals, hn::FirstN(kReal, count), kReal, to);
 #else
   if (count >= hn::MaxLanes(kReal)) return hn::StoreU(reals, kReal, to);
@@ -200,21 +198,25 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
   const auto low = hn::Set(kReal, tile.real->range.low);
   const auto high = hn::Set(kReal, tile.real->range.high);
   const auto input_scale = hn::Set(kReal, tile.real->scale);
-  const IntVector zero = hn::Set(kInt, tile.input_zero);
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
     const int first = v * kIntLanes;
     if (first >= tile.columns) return;
-    const IntVector zeros = hn::Mul(zero, hn::LoadU(kInt, weight_sums + first));
+    // Of bytes, which still have their zero point.
+    IntVector zeros = hn::Zero(kInt);
+    if constexpr (sizeof(PackedInput) == 1)
+      zeros = hn::Mul(hn::Set(kInt, tile.input_zero), hn::LoadU(kInt, weight_sums + first));
     const auto scale = hn::Mul(input_scale, hn::LoadU(kReal, scales + first));
     const auto bias = hn::LoadU(kReal, biases + first);
-    const size_t left = static_cast<size_t>(tile.columns - first);
+    const auto left = static_cast<size_t>(tile.columns - first);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       if (r >= tile.row_count) break;
-      const auto sum = hn::ConvertTo(kReal, hn::Sub(sums.at[r][v], zeros));
+      IntVector sum = sums.at[r][v];
+      if constexpr (sizeof(PackedInput) == 1) sum = hn::Sub(sum, zeros);
       // Of a NaN and another number x86 takes the second.
-      const auto value = hn::Min(high, hn::Max(low, hn::MulAdd(sum, scale, bias)));
+      const auto real = hn::MulAdd(hn::ConvertTo(kReal, sum), scale, bias);
+      const auto value = hn::Min(high, hn::Max(low, real));
       auto* to =
           reinterpret_cast<float*>(tile.output + static_cast<size_t>(r) * tile.output_stride);
       StoreRealPart(value, to + first, left);
@@ -222,15 +224,11 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
   }
 }
 
-#endif
-
 // Requantises and stores sums that started from the panel's biases. The panel's header has rows
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
-#if BRINK_BYTE_PRODUCTS
   if (tile.real != nullptr) return StoreReals(tile, width, sums);
-#endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
 #if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64

@@ -22,8 +22,6 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
 inline constexpr bool kBytes = sizeof(PackedInput) == 1;
-// Whether sums become real numbers, see RealStore.
-inline constexpr bool kStoresReals = BRINK_BYTE_PRODUCTS;
 
 // What is added to a stored value so that it fits its packed form.
 HWY_INLINE int32_t InputShift(const QuantizedConvProblem& p) {

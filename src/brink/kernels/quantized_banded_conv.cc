@@ -40,7 +40,6 @@ bool NeedsSums(const QuantizedConvProblem& p) { return kBytes && PackedWeightZer
 bool Applies(const QuantizedConvProblem& p) {
   const Conv2dShape& s = p.shape;
   const Window2d& w = s.window;
-  if (p.real_output && !kStoresReals) return false;
   const int64_t runs = int64_t{1} * w.height * (RowsAreRuns(s) ? 1 : w.width);
   if (runs > kMostRuns) return false;
   // The sums are those of all channels.

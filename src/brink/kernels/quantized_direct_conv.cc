@@ -308,7 +308,7 @@ double Cost(const QuantizedConvProblem& p, int threads) {
 QuantizedConvKernel QuantizedDirectEntry() {
   return {
       .name = "direct",
-      .applies = [](const QuantizedConvProblem& p) { return kStoresReals || !p.real_output; },
+      .applies = [](const QuantizedConvProblem&) { return true; },
       .cost = Cost,
       .packed_bytes =
           [](const QuantizedConvProblem& p) { return PanelBytes(p, WholeWindow(p.shape)); },

@@ -55,7 +55,7 @@ std::optional<kernels::HybridConv> HybridConvOf(const NodeView& node,
   return kernels::ChooseHybridConv({.shape = shape,
                                     .asymmetric = filter.quantization.per_channel(),
                                     .range = kernels::ClampRange(*activation)},
-                                   node.threads);
+                                   node.threads, node.most_packed);
 }
 
 Result<Prepared> PrepareHybridConv(const NodeView& node, const kernels::HybridConv& conv,
@@ -71,6 +71,7 @@ Result<Prepared> PrepareHybridConv(const NodeView& node, const kernels::HybridCo
                     .kernel = std::string("int8 weights, ") + conv.kernel->name,
                     .scratch_bytes = conv.scratch_bytes,
                     .macs = conv.problem.shape.multiplies(),
+                    .cost = conv.cost,
                     .packed_inputs = uint64_t{has_bias ? 6U : 2U}};
   if (!node.border.empty()) prepared.kernel += " + pad";
   prepared.packing = PackingOf(weights);

@@ -9,9 +9,9 @@
 
 namespace brink::ops {
 
-// The convolution of a node that has constants and IsHybrid, where integers are faster.
-// TFLite quantises the inputs of all such nodes, asymmetrically where there is a scale a channel;
-// the exact product that others get is one of a widened filter.
+// The convolution of a node that has constants and IsHybrid, where integers are faster, or alone
+// fit in NodeView::most_packed. TFLite quantises the inputs of all such nodes, asymmetrically where
+// there is a scale a channel; the exact product that others get is one of a widened filter.
 std::optional<kernels::HybridConv> HybridConvOf(const NodeView& node,
                                                 const kernels::Conv2dShape& shape);
 

@@ -38,6 +38,15 @@ TEST(HybridConvTest, ConvolutionsWithInt8FiltersAreNearTheExactOnes) {
   }
 }
 
+TEST(HybridConvTest, IntegersServeWhereOnlyTheyFit) {
+  OneNode node(MakeConv(true));
+  node.view().most_packed = size_t{9} * kChannels * kChannels * 3;
+  const Result<Prepared> prepared = node.Prepare();
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_THAT(prepared->kernel, testing::StartsWith("int8 weights, "));
+  EXPECT_GT(prepared->cost, 0);
+}
+
 TEST(HybridConvTest, IntegersServeWhereTheCpuMultipliesBytes) {
   const Result<Prepared> prepared = OneNode(MakeConv(true)).Prepare();
   ASSERT_TRUE(prepared) << prepared.error().message;
@@ -103,15 +112,19 @@ TEST(HybridConvTest, TransposedOnesAreNearTheExactOnes) {
   ExpectSpread({.channels = 12});  // phases stand side by side
 }
 
-TEST(HybridConvTest, IntegersServeTransposedOnesWhereTheCpuMultipliesBytes) {
-  const Result<Prepared> prepared = OneNode(MakeSpread({})).Prepare();
-  ASSERT_TRUE(prepared) << prepared.error().message;
-  if (kernels::CpuMultipliesBytes()) {
-    EXPECT_EQ(prepared->kernel, "int8 weights, phases, direct");
-    EXPECT_EQ(prepared->packed_inputs, 10U);
-  } else {
-    EXPECT_THAT(prepared->kernel, testing::HasSubstr("widened"));
+TEST(HybridConvTest, IntegersServeTransposedOnesWhereTheyAreFaster) {
+  for (const std::string_view target : kernels::CpuTargets()) {
+    kernels::ForceCpuTarget(target);
+    const Result<Prepared> prepared = OneNode(MakeSpread({})).Prepare();
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    if (kernels::CpuMultipliesBytes() || target == "avx2") {
+      EXPECT_EQ(prepared->kernel, "int8 weights, phases, direct") << target;
+      EXPECT_EQ(prepared->packed_inputs, 10U);
+    } else if (target == "avx3") {
+      EXPECT_THAT(prepared->kernel, testing::HasSubstr("widened")) << target;
+    }
   }
+  kernels::ForceCpuTarget("");
 }
 
 }  // namespace

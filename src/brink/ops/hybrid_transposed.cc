@@ -129,9 +129,11 @@ std::optional<Prepared> HybridTransposedOf(const NodeView& node, const ConvOpera
       .shapes = {{shape.batch, shape.out_height, shape.out_width, shape.out_channels}},
       .packed_inputs = uint64_t{1} << operands.filter};
   if (has_bias) prepared.packed_inputs |= uint64_t{1} << operands.bias;
+  std::vector<kernels::TransposeConvPhase> phases = kernels::TransposeConvPhases(hybrid->shape);
   const kernels::HybridConvProblem problem{.asymmetric = filter.quantization.per_channel(),
-                                           .range = kernels::ClampRange(*activation)};
-  for (kernels::TransposeConvPhase& phase : kernels::TransposeConvPhases(hybrid->shape)) {
+                                           .range = kernels::ClampRange(*activation),
+                                           .sharing = static_cast<int>(phases.size())};
+  for (kernels::TransposeConvPhase& phase : phases) {
     prepared.macs += phase.shape.multiplies() * shape.batch;
     if (!AddPart(std::move(phase), problem, node.threads, *hybrid)) return std::nullopt;
   }
