@@ -95,7 +95,7 @@ int64_t MemoryOf(std::string_view name) {
 }
 
 std::vector<std::string> KernelNames() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"int8 weights"};
   for (const auto& kernel : kernels::ConvKernels()) names.emplace_back(kernel.name);
   for (const auto& kernel : kernels::QuantizedConvKernels()) names.emplace_back(kernel.name);
   std::sort(names.begin(), names.end());
