@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "brink/engine/passes.h"
+#include "brink/kernels/hybrid_conv.h"
 
 namespace brink::engine {
 namespace {
@@ -40,7 +41,8 @@ size_t AllowedBytes(const WorkGraph& graph) {
     for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
       if ((node.prepared.packed_inputs >> i & 1) == 0 || node.inputs[i] == model::kAbsent) continue;
       const ops::Value& weights = graph.values[static_cast<size_t>(node.inputs[i])];
-      const size_t size = weights.type == Type::kInt8 ? sizeof(int8_t) : sizeof(float);
+      const bool bytes = weights.type == Type::kInt8 && kernels::SpeedOfIntegers().keeps_pace;
+      const size_t size = bytes ? sizeof(int8_t) : sizeof(float);
       const size_t copy = static_cast<size_t>(weights.shape.elements()) * size;
       // What is computed of the file's is float16 there as a rule.
       stored += weights.late != nullptr ? copy / 2 : weights.data.size();

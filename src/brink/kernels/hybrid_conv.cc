@@ -33,23 +33,43 @@ void ForEachInputPiece(size_t count, const Parallel& parallel, const Body& body)
   });
 }
 
-// Stores round(x / scale + zero) + kMove as unsigned bytes; NaN is stored as 0 is. Half the
-// instructions of QuantiseBy, which rounds halves as TFLite's matrices do.
+// Makes round(x / scale) + zero + kMove of vectors, of NaN what it makes of 0.
+class FastQuantiser {
+ public:
+  explicit FastQuantiser(const VectorSteps& steps)
+      : inverse_(hn::Set(kFloat, steps.scale == 0 ? 0 : 1 / steps.scale)),
+        zero_(hn::Set(kFloat, steps.zero + kMove)),
+        int_zero_(hn::Set(kInt, static_cast<int32_t>(steps.zero + kMove))) {}
+
+  HWY_INLINE IntVector operator()(FloatVector x) const {
+#if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
+    // As XNNPACK does. NaN becomes 0.
+    return hn::Add(IntVector(vcvtnq_s32_f32(hn::Mul(x, inverse_).raw)), int_zero_);
+#else
+    const FloatVector y = hn::MulAdd(x, inverse_, zero_);
+    // A sum with this has the nearest integer in its last bits.
+    const FloatVector rounder = hn::Set(kFloat, 0x1.8p23F);
+    const FloatVector sum = hn::Add(hn::IfThenElse(hn::Eq(y, y), y, zero_), rounder);
+    return hn::Sub(hn::BitCast(kInt, sum), hn::BitCast(kInt, rounder));
+#endif
+  }
+
+ private:
+  FloatVector inverse_;
+  [[maybe_unused]] FloatVector zero_;
+  [[maybe_unused]] IntVector int_zero_;
+};
+
+// Stores what FastQuantiser makes as unsigned bytes. Half the instructions of QuantiseBy, which
+// rounds halves as TFLite's matrices do.
 void QuantiseFast(const VectorSteps& steps, std::span<const float> x, uint8_t* to) {
-  const FloatVector inverse = hn::Set(kFloat, steps.scale == 0 ? 0 : 1 / steps.scale);
-  const FloatVector zero = hn::Set(kFloat, steps.zero + kMove);
-  // A sum with this has the nearest integer in its last bits.
-  const FloatVector rounder = hn::Set(kFloat, 0x1.8p23F);
-  const IntVector rounder_bits = hn::BitCast(kInt, rounder);
+  const FastQuantiser quantised(steps);
   const IntRange range{static_cast<int32_t>(steps.lowest + kMove), 255};
   const auto quantise = [&](const float* from, uint8_t* stored) HWY_ATTR {
     IntVector block[kBlockVectors];
 #pragma GCC unroll 4
-    for (size_t v = 0; v < kBlockVectors; ++v) {
-      const FloatVector y = hn::MulAdd(hn::LoadU(kFloat, from + v * kStep), inverse, zero);
-      const FloatVector sum = hn::Add(hn::IfThenElse(hn::Eq(y, y), y, zero), rounder);
-      block[v] = hn::Sub(hn::BitCast(kInt, sum), rounder_bits);
-    }
+    for (size_t v = 0; v < kBlockVectors; ++v)
+      block[v] = quantised(hn::LoadU(kFloat, from + v * kStep));
     StoreBlock(block, range, stored);
   };
   constexpr size_t kBlock = kBlockVectors * kStep;
@@ -65,17 +85,19 @@ void QuantiseFast(const VectorSteps& steps, std::span<const float> x, uint8_t* t
 
 }  // namespace
 
-// How many times as long the integers take as their kernels' costs say, where the CPU does not
-// multiply bytes. Zen 5 multiplies pairs of 16 bits as often as floats, and adds them elsewhere
-// (1.25 by measurement); older cores multiply them half as often, or where they add. Between these;
-// and vectors of 512 bits of them are no faster than floats.
-double Slowness() {
+// CPUs without products of bytes differ. Zen 5 multiplies pairs of 16 bits as often as floats and
+// adds them elsewhere (a slowness of 1.25 by measurement); older cores multiply them half as often,
+// or where they add: between these. Vectors of 512 bits of them are no faster than floats. ARM's by
+// instructions: 64 bits have many to end a sum with, 32 bits have more for all.
+IntegerSpeed TargetSpeed() {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  return 2.3;
+  return {.slowness = 2.3};
 #elif HWY_ARCH_X86
-  return 1.4;
+  return {.slowness = 1.4};
+#elif HWY_ARCH_ARM_A64
+  return {.slowness = 1.2, .stored = 1.6e3};
 #else
-  return 1.1;
+  return {.slowness = 1.3, .quantised = 2.5e3, .stored = 3.5e3, .keeps_pace = false};
 #endif
 }
 
@@ -108,7 +130,7 @@ HWY_AFTER_NAMESPACE();
 namespace brink::kernels {
 namespace {
 
-HWY_EXPORT(Slowness);
+HWY_EXPORT(TargetSpeed);
 HWY_EXPORT(ExtentBytes);
 HWY_EXPORT(QuantiseImage);
 
@@ -128,15 +150,20 @@ const QuantizedConvKernel* ChooseRealKernel(const QuantizedConvProblem& p, int t
 
 // Of the integers, with all that they take besides, on the scale of the exact product's.
 double CostOf(const HybridConvProblem& p, const QuantizedConvKernel& kernel, int threads) {
+  const IntegerSpeed speed = SpeedOfIntegers();
   const double inputs = static_cast<double>(p.shape.in_elements()) / p.sharing;
-  const double per_microsecond = CpuMultipliesBytes() ? 4000 : 8000;
-  const double slowness = CpuMultipliesBytes() ? 1 : BRINK_DISPATCH(Slowness)();
+  const auto outputs = static_cast<double>(p.shape.out_elements());
   constexpr double kStarting = 1;
-  return kernel.cost(QuantizedImage(p), threads) * p.shape.batch * slowness + kStarting +
-         inputs / per_microsecond / std::max(1, threads);
+  return kernel.cost(QuantizedImage(p), threads) * p.shape.batch * speed.slowness + kStarting +
+         (inputs / speed.quantised + outputs / speed.stored) / std::max(1, threads);
 }
 
 }  // namespace
+
+IntegerSpeed SpeedOfIntegers() {
+  if (CpuMultipliesBytes()) return {.quantised = 4e3};
+  return BRINK_DISPATCH(TargetSpeed)();
+}
 
 QuantizedConvProblem QuantizedImage(const HybridConvProblem& problem) {
   QuantizedConvProblem image{.shape = problem.shape, .type = Type::kUInt8, .real_output = true};

@@ -47,6 +47,17 @@ struct HybridConv {
   double cost = 0;  // as ConvKernel's
 };
 
+// What integers take on a CPU, on the scale of ConvKernel's cost.
+struct IntegerSpeed {
+  double slowness = 1;     // how many times as long as their kernels' costs say
+  double quantised = 8e3;  // inputs in a microsecond
+  double stored = 1e9;     // outputs in a microsecond, beyond what storing floats takes
+  bool keeps_pace = true;  // they take hardly longer than as many exact products
+};
+
+// Of the CPU target in use.
+IntegerSpeed SpeedOfIntegers();
+
 // The best kernel for any number of threads up to `threads`; none where the exact product with a
 // filter of float32 takes less time. Where only one of the two packs weights into at most
 // `most_packed` bytes, that one.

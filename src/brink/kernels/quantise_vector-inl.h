@@ -42,6 +42,9 @@ HWY_INLINE Extent FindExtent(std::span<const float> x) {
     // Of a NaN and another number x86 takes the second.
     so_far.low = hn::Min(v, so_far.low);
     so_far.high = hn::Max(v, so_far.high);
+#elif HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
+    so_far.low.raw = vminnmq_f32(v.raw, so_far.low.raw);  // the number of a NaN and another
+    so_far.high.raw = vmaxnmq_f32(v.raw, so_far.high.raw);
 #else
     // Comparisons drop NaNs on every target, minima do not.
     so_far.low = hn::IfThenElse(hn::Lt(v, so_far.low), v, so_far.low);
