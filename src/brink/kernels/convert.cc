@@ -246,27 +246,17 @@ void Requantize(const Requantization& r, const void* input, void* output, int64_
   });
 }
 
-void QuantizeShort(Affine output, const float* input, int16_t* stored, int64_t count,
-                   const Parallel& parallel) {
-  ForEachPiece(count, 1 << 14, parallel, [&](int64_t begin, int64_t length) {
-    for (int64_t i = begin; i < begin + length; ++i) {
-      // Beyond this every result saturates, whatever the zero point.
-      const float steps = std::clamp(std::round(input[i] / output.scale), -131072.0F, 131072.0F);
-      const int32_t whole = std::isnan(steps) ? 0 : static_cast<int32_t>(steps);
-      stored[i] = static_cast<int16_t>(std::clamp(whole + output.zero_point, -32768, 32767));
-    }
-  });
-}
-
 void Dequantize(Type type, Affine input, const void* stored, float* output, int64_t count,
                 const Parallel& parallel) {
+  if (type != Type::kInt4)
+    return Dequantize(QuantizedType{type, input}, stored, output, count, parallel);
   const int64_t blocks = (count + kBlock - 1) / kBlock;
   ForEachPiece(blocks, 64, parallel, [&](int64_t first, int64_t length) {
     int64_t block[kBlock];
     for (int64_t i = first; i < first + length; ++i) {
       const int64_t begin = i * kBlock;
       const int64_t part = std::min(kBlock, count - begin);
-      Load(type, stored, begin, part, block);
+      LoadInt4(stored, begin, part, block);
       for (int64_t k = 0; k < part; ++k)
         output[begin + k] = input.scale * static_cast<float>(block[k] - input.zero_point);
     }

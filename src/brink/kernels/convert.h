@@ -31,10 +31,6 @@ struct Requantization {
 void Requantize(const Requantization& requantization, const void* input, void* output,
                 int64_t count, const Parallel& parallel);
 
-// float32 to 16 bits: round(x / scale) + zero point, half away from zero, saturated; NaN gives the
-// zero point.
-void QuantizeShort(Affine output, const float* input, int16_t* stored, int64_t count,
-                   const Parallel& parallel);
 // Stored integers of `type` (INT4, INT8, UINT8, INT16) to float32.
 void Dequantize(Type type, Affine input, const void* stored, float* output, int64_t count,
                 const Parallel& parallel);

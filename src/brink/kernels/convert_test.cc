@@ -73,6 +73,30 @@ void ExpectConverted(Type from, Type to, const std::vector<From>& values) {
   });
 }
 
+template <class To, class From>
+void ExpectInteger(Type from, Type to, const std::vector<From>& values) {
+  const bool is_bool = from == Type::kBool || to == Type::kBool;
+  ForEachTarget([&](const std::string& target) {
+    std::vector<To> got(values.size() + 1, To{90});
+    Convert(from, values.data(), to, got.data(), std::ssize(values), Backwards(2));
+    EXPECT_EQ(got.back(), To{90});
+    for (size_t i = 0; i < values.size(); ++i) {
+      const To want = is_bool ? To{values[i] != 0} : static_cast<To>(values[i]);
+      ASSERT_EQ(got[i], want) << target << " " << TypeName(from) << " to " << TypeName(to) << " "
+                              << +values[i];
+    }
+  });
+}
+
+template <class From>
+void ExpectIntegers(Type from, const std::vector<From>& values) {
+  ExpectInteger<uint8_t>(from, Type::kBool, values);
+  ExpectInteger<int8_t>(from, Type::kInt8, values);
+  ExpectInteger<uint8_t>(from, Type::kUInt8, values);
+  ExpectInteger<int32_t>(from, Type::kInt32, values);
+  ExpectInteger<int64_t>(from, Type::kInt64, values);
+}
+
 TEST(Convert, VectorsGiveWhatEachElementGives) {
   Random random(162);
   constexpr size_t kCount = 40003;
@@ -80,15 +104,11 @@ TEST(Convert, VectorsGiveWhatEachElementGives) {
     return random.Bytes<decltype(type)>(static_cast<int64_t>(kCount));
   };
   ExpectConverted<uint8_t, float>(Type::kBool, Type::kFloat32, integers(uint8_t{}));
-  ExpectConverted<uint8_t, int32_t>(Type::kBool, Type::kInt32, integers(uint8_t{}));
-  ExpectConverted<uint8_t, int32_t>(Type::kUInt8, Type::kInt32, integers(uint8_t{}));
   ExpectConverted<int16_t, float>(Type::kInt16, Type::kFloat32, integers(int16_t{}));
   ExpectConverted<uint16_t, float>(Type::kUInt16, Type::kFloat32, integers(uint16_t{}));
   ExpectConverted<int32_t, float>(Type::kInt32, Type::kFloat32, integers(int32_t{}));
-  ExpectConverted<int32_t, int64_t>(Type::kInt32, Type::kInt64, integers(int32_t{}));
   std::vector<int64_t> wide(kCount);
   for (int64_t& value : wide) value = int64_t{random.Int(-(1 << 29), 1 << 29)} << random.Int(0, 30);
-  ExpectConverted<int64_t, int32_t>(Type::kInt64, Type::kInt32, wide);
   ExpectConverted<int64_t, float>(Type::kInt64, Type::kFloat32, wide);
   std::vector<float> floats = random.Floats(static_cast<int64_t>(kCount), -300, 300);
   for (size_t i = 0; i < kCount; i += 5)
@@ -97,6 +117,24 @@ TEST(Convert, VectorsGiveWhatEachElementGives) {
   ExpectConverted<float, int8_t>(Type::kFloat32, Type::kInt8, floats);
   ExpectConverted<float, uint8_t>(Type::kFloat32, Type::kUInt8, floats);
   ExpectConverted<float, int32_t>(Type::kFloat32, Type::kInt32, floats);
+  ExpectInteger<uint8_t>(Type::kFloat32, Type::kBool, floats);
+}
+
+TEST(Convert, VectorsOfIntegersWrapAndWidenToo) {
+  Random random(163);
+  constexpr int64_t kCount = 20003;
+  const std::vector<uint8_t> bytes = random.Bytes<uint8_t>(kCount);
+  ExpectIntegers(Type::kBool, bytes);
+  ExpectIntegers(Type::kUInt8, bytes);
+  ExpectIntegers(Type::kInt8, random.Bytes<int8_t>(kCount));
+  std::vector<int32_t> ints(kCount);
+  std::vector<int64_t> wide(kCount);
+  for (size_t i = 0; i < ints.size(); ++i) {
+    ints[i] = random.Int(-(1 << 29), 1 << 29) * random.Int(0, 3);
+    wide[i] = int64_t{random.Int(-(1 << 29), 1 << 29)} << random.Int(0, 30);
+  }
+  ExpectIntegers(Type::kInt32, ints);
+  ExpectIntegers(Type::kInt64, wide);
 }
 
 TEST(Requantize, IsTheRealNumberRounded) {
@@ -110,15 +148,11 @@ TEST(Requantize, IsTheRealNumberRounded) {
   EXPECT_EQ(got, (std::vector<int8_t>{-128, -22, 3, 28, 127}));
 }
 
-TEST(Requantize, FloatsBecomeSixteenBitsAndBack) {
-  const std::vector<float> x = {0, 0.26F, -0.24F, 1e9F, -1e9F, std::nanf("")};
-  std::vector<int16_t> got(x.size());
-  QuantizeShort({0.5F, 0}, x.data(), got.data(), std::ssize(x), Backwards(2));
-  EXPECT_EQ(got, (std::vector<int16_t>{0, 1, 0, 32767, -32768, 0}));
-  std::vector<float> back(x.size());
-  Dequantize(Type::kInt16, {0.5F, 1}, got.data(), back.data(), std::ssize(x), Backwards(2));
-  EXPECT_EQ(back[1], 0);
-  EXPECT_EQ(back[3], 16383);
+TEST(Requantize, HalfBytesBecomeFloats) {
+  const std::vector<uint8_t> x = {0x8F, 0x07};
+  std::vector<float> got(3);
+  Dequantize(Type::kInt4, {0.5F, 1}, x.data(), got.data(), 3, Backwards(2));
+  EXPECT_EQ(got, (std::vector<float>{-1, -4.5F, 3}));
 }
 
 template <class T>

@@ -41,24 +41,12 @@ size_t ToFloats(const void* input, void* output, size_t count) {
   });
 }
 
-size_t BytesToInts(const void* input, void* output, size_t count) {
-  return ForEachVector<uint8_t, int32_t>(input, output, count,
-                                         [](const uint8_t* from, int32_t* to)
-                                             HWY_ATTR { hn::StoreU(LoadWide(from), kInt, to); });
-}
-
 // A bool's byte may be any.
 size_t BoolsToFloats(const void* input, void* output, size_t count) {
   return ForEachVector<uint8_t, float>(
       input, output, count, [](const uint8_t* from, float* to) HWY_ATTR {
         const IntVector bit = hn::Min(LoadWide(from), hn::Set(kInt, 1));
         hn::StoreU(hn::ConvertTo(kFloat, bit), kFloat, to);
-      });
-}
-size_t BoolsToInts(const void* input, void* output, size_t count) {
-  return ForEachVector<uint8_t, int32_t>(
-      input, output, count, [](const uint8_t* from, int32_t* to) HWY_ATTR {
-        hn::StoreU(hn::Min(LoadWide(from), hn::Set(kInt, 1)), kInt, to);
       });
 }
 
@@ -94,6 +82,14 @@ size_t Plain(const void* input, void* output, size_t count) {
   for (size_t i = 0; i < count; ++i) to[i] = static_cast<To>(from[i]);
   return count;
 }
+// Of a bool's byte, which may be any; or to one.
+template <class From, class To>
+size_t IsNot0(const void* input, void* output, size_t count) {
+  const auto* from = static_cast<const From*>(input);
+  auto* to = static_cast<To*>(output);
+  for (size_t i = 0; i < count; ++i) to[i] = from[i] != 0 ? To{1} : To{0};
+  return count;
+}
 
 VectorConversion ConversionToFloat(Type from) {
   switch (from) {
@@ -114,6 +110,8 @@ VectorConversion ConversionToFloat(Type from) {
 
 VectorConversion ConversionOfFloat(Type to) {
   switch (to) {
+    case Type::kBool:
+      return IsNot0<float, uint8_t>;
     case Type::kInt8:
       return FloatsToBytes<int8_t>;
     case Type::kUInt8:
@@ -125,14 +123,32 @@ VectorConversion ConversionOfFloat(Type to) {
   }
 }
 
-VectorConversion ConversionToInt(Type from) {
-  switch (from) {
+template <class From>
+VectorConversion ConversionOfInteger(Type to) {
+  switch (to) {
     case Type::kBool:
-      return BoolsToInts;
+      return IsNot0<From, uint8_t>;
+    case Type::kInt8:
     case Type::kUInt8:
-      return BytesToInts;
+      return Plain<From, uint8_t>;  // they wrap
+    case Type::kInt32:
+      return Plain<From, int32_t>;
     case Type::kInt64:
-      return Plain<int64_t, int32_t>;
+      return Plain<From, int64_t>;
+    default:
+      return nullptr;
+  }
+}
+
+VectorConversion ConversionOfBool(Type to) {
+  switch (to) {
+    case Type::kInt8:
+    case Type::kUInt8:
+      return IsNot0<uint8_t, uint8_t>;
+    case Type::kInt32:
+      return IsNot0<uint8_t, int32_t>;
+    case Type::kInt64:
+      return IsNot0<uint8_t, int64_t>;
     default:
       return nullptr;
   }
@@ -141,10 +157,23 @@ VectorConversion ConversionToInt(Type from) {
 }  // namespace
 
 VectorConversion ConversionOf(Type from, Type to) {
-  if (from == Type::kFloat32) return ConversionOfFloat(to);
   if (to == Type::kFloat32) return ConversionToFloat(from);
-  if (to == Type::kInt32) return ConversionToInt(from);
-  return from == Type::kInt32 && to == Type::kInt64 ? Plain<int32_t, int64_t> : nullptr;
+  switch (from) {
+    case Type::kFloat32:
+      return ConversionOfFloat(to);
+    case Type::kBool:
+      return ConversionOfBool(to);
+    case Type::kInt8:
+      return ConversionOfInteger<int8_t>(to);
+    case Type::kUInt8:
+      return ConversionOfInteger<uint8_t>(to);
+    case Type::kInt32:
+      return ConversionOfInteger<int32_t>(to);
+    case Type::kInt64:
+      return ConversionOfInteger<int64_t>(to);
+    default:
+      return nullptr;
+  }
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE

@@ -1,5 +1,6 @@
-// QUANTIZE and DEQUANTIZE between float32 and 8 bits.
+// QUANTIZE and DEQUANTIZE between float32 and 8 or 16 bits.
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "brink/kernels/quantized_elementwise.h"
@@ -18,22 +19,39 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
+// round(steps) + zero point; halves go away from zero, what is just below one stays there.
+HWY_INLINE IntVector RoundedSum(FloatVector steps, int32_t zero_point) {
+  const FloatVector almost_half = hn::Set(kFloat, 0x1.fffffep-2F);
+  const FloatVector beyond = hn::Add(steps, hn::CopySign(almost_half, steps));
+  return hn::Add(hn::ConvertTo(kInt, beyond), hn::Set(kInt, zero_point));
+}
+
 // round(x / scale) + zero point in the type's range; half away from zero, NaN gives the zero point.
 template <class T>
 HWY_INLINE hn::Vec<hn::Rebind<T, FloatTag>> QuantizeVector(FloatVector x, FloatVector scale,
                                                            int32_t zero_point) {
   // Beyond this every result saturates, and the sum with the zero point cannot overflow.
-  const FloatVector most = hn::Set(kFloat, 1024.0F);
-  const FloatVector least = hn::Set(kFloat, -1024.0F);
+  constexpr float kMost = sizeof(T) == 1 ? 0x1p10F : 0x1p17F;
+  const FloatVector most = hn::Set(kFloat, kMost);
+  const FloatVector least = hn::Set(kFloat, -kMost);
   FloatVector steps = Divide(x, scale);
   steps = hn::IfThenElseZero(hn::Eq(steps, steps), ClampTo(least, most, steps));
-  // The fraction of a number this small is exact, so comparing it with a half is too.
-  const FloatVector whole = hn::Trunc(steps);
-  const FloatVector fraction = hn::Abs(hn::Sub(steps, whole));
-  const FloatVector one = hn::CopySign(hn::Set(kFloat, 1.0F), steps);
-  const FloatVector up = hn::IfThenElseZero(hn::Ge(fraction, hn::Set(kFloat, 0.5F)), one);
-  const auto value = hn::Add(hn::ConvertTo(kInt, hn::Add(whole, up)), hn::Set(kInt, zero_point));
-  return hn::DemoteTo(hn::Rebind<T, FloatTag>(), value);
+  return hn::DemoteTo(hn::Rebind<T, FloatTag>(), RoundedSum(steps, zero_point));
+}
+
+// The same without a division, for scales whose inverse is a normal number: a quotient that is off
+// by its last bit at most is made exact by what it leaves of the number, which a fused product
+// tells exactly (Markstein, "Computation of elementary functions on the IBM RISC System/6000",
+// 1990).
+template <class T>
+HWY_INLINE hn::Vec<hn::Rebind<T, FloatTag>> QuantizeByInverse(FloatVector x, FloatVector scale,
+                                                              FloatVector inverse,
+                                                              int32_t zero_point) {
+  const FloatVector most = hn::Mul(hn::Set(kFloat, 0x1p18F), scale);
+  x = ClampTo(hn::Neg(most), most, hn::IfThenElseZero(hn::Eq(x, x), x));
+  const FloatVector nearly = hn::Mul(x, inverse);
+  const FloatVector steps = hn::MulAdd(hn::NegMulAdd(nearly, scale, x), inverse, nearly);
+  return hn::DemoteTo(hn::Rebind<T, FloatTag>(), RoundedSum(steps, zero_point));
 }
 
 // The same for many numbers, without a division, which takes as long as all the rest several times
@@ -114,20 +132,28 @@ void QuantizeOf(Affine output, const float* input, T* stored, size_t count) {
   const hn::Rebind<T, FloatTag> narrow;
   const FloatVector scale = hn::Set(kFloat, output.scale);
   size_t i = 0;
-  if (InverseQuantizer::Takes(output.scale)) {
-    const InverseQuantizer quantizer(output);
-    constexpr size_t kBlock = kBlockVectors * kStep;
-    for (; i + kBlock <= count; i += kBlock) quantizer.Block(input + i, stored + i);
+  if constexpr (sizeof(T) == 1) {
+    if (InverseQuantizer::Takes(output.scale)) {
+      const InverseQuantizer quantizer(output);
+      constexpr size_t kBlock = kBlockVectors * kStep;
+      for (; i + kBlock <= count; i += kBlock) quantizer.Block(input + i, stored + i);
+    }
+  } else if (HWY_NATIVE_FMA && InverseQuantizer::Takes(output.scale)) {
+    const FloatVector inverse = hn::Set(kFloat, 1.0F / output.scale);
+    for (; i + kStep <= count; i += kStep) {
+      const FloatVector x = hn::LoadU(kFloat, input + i);
+      hn::StoreU(QuantizeByInverse<T>(x, scale, inverse, output.zero_point), narrow, stored + i);
+    }
   }
   for (; i + kStep <= count; i += kStep) {
     hn::StoreU(QuantizeVector<T>(hn::LoadU(kFloat, input + i), scale, output.zero_point), narrow,
                stored + i);
   }
   if (i < count) {
-    T bytes[kStep];
+    T part[kStep];
     hn::StoreU(QuantizeVector<T>(LoadPart(input + i, count - i), scale, output.zero_point), narrow,
-               bytes);
-    std::memcpy(stored + i, bytes, count - i);
+               part);
+    std::memcpy(stored + i, part, (count - i) * sizeof(T));
   }
 }
 
@@ -143,27 +169,31 @@ void DequantizeOf(Affine input, const T* stored, float* output, size_t count) {
   size_t i = 0;
   for (; i + kStep <= count; i += kStep) hn::StoreU(real(stored + i), kFloat, output + i);
   if (i < count) {
-    T bytes[kStep] = {};
-    std::memcpy(bytes, stored + i, count - i);
-    StorePart(real(bytes), output + i, count - i);
+    T part[kStep] = {};
+    std::memcpy(part, stored + i, (count - i) * sizeof(T));
+    StorePart(real(part), output + i, count - i);
   }
 }
 
 }  // namespace
 
-void QuantizeRange(QuantizedType output, const float* input, uint8_t* stored, size_t count) {
+void QuantizeRange(QuantizedType output, const float* input, void* stored, size_t count) {
   if (output.type == Type::kInt8) {
-    QuantizeOf(output.affine, input, reinterpret_cast<int8_t*>(stored), count);
+    QuantizeOf(output.affine, input, static_cast<int8_t*>(stored), count);
+  } else if (output.type == Type::kUInt8) {
+    QuantizeOf(output.affine, input, static_cast<uint8_t*>(stored), count);
   } else {
-    QuantizeOf(output.affine, input, stored, count);
+    QuantizeOf(output.affine, input, static_cast<int16_t*>(stored), count);
   }
 }
 
-void DequantizeRange(QuantizedType input, const uint8_t* stored, float* output, size_t count) {
+void DequantizeRange(QuantizedType input, const void* stored, float* output, size_t count) {
   if (input.type == Type::kInt8) {
-    DequantizeOf(input.affine, reinterpret_cast<const int8_t*>(stored), output, count);
+    DequantizeOf(input.affine, static_cast<const int8_t*>(stored), output, count);
+  } else if (input.type == Type::kUInt8) {
+    DequantizeOf(input.affine, static_cast<const uint8_t*>(stored), output, count);
   } else {
-    DequantizeOf(input.affine, stored, output, count);
+    DequantizeOf(input.affine, static_cast<const int16_t*>(stored), output, count);
   }
 }
 
@@ -179,16 +209,19 @@ HWY_EXPORT(DequantizeRange);
 void Quantize(QuantizedType output, const float* input, void* stored, int64_t count,
               const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(QuantizeRange);
+  const int64_t bytes = TypeBits(output.type) / 8;
   ForEachPiece(count, 1 << 15, parallel, [&](int64_t begin, int64_t length) {
-    run(output, input + begin, static_cast<uint8_t*>(stored) + begin, static_cast<size_t>(length));
+    run(output, input + begin, static_cast<std::byte*>(stored) + begin * bytes,
+        static_cast<size_t>(length));
   });
 }
 
 void Dequantize(QuantizedType input, const void* stored, float* output, int64_t count,
                 const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(DequantizeRange);
+  const int64_t bytes = TypeBits(input.type) / 8;
   ForEachPiece(count, 1 << 15, parallel, [&](int64_t begin, int64_t length) {
-    run(input, static_cast<const uint8_t*>(stored) + begin, output + begin,
+    run(input, static_cast<const std::byte*>(stored) + begin * bytes, output + begin,
         static_cast<size_t>(length));
   });
 }

@@ -130,7 +130,7 @@ void Div(const QuantizedDiv&, const Broadcast&, const QuantizedBinaryArguments<T
          const Parallel&);
 
 // QUANTIZE from float32: round(x / scale) + zero point, half away from zero, saturated; NaN gives
-// the zero point. `output.type` is kInt8 or kUInt8.
+// the zero point. The quantised type is kInt8, kUInt8 or kInt16.
 void Quantize(QuantizedType output, const float* input, void* stored, int64_t count,
               const Parallel& parallel);
 // DEQUANTIZE to float32.

@@ -164,10 +164,11 @@ TEST(QuantizedElementwise, AddIsTheRealSumRounded) {
 TEST(QuantizedElementwise, QuantizeAgreesWithTheReference) {
   ForEachTarget([](const std::string& target) {
     Random random(63);
-    for (const Type type : {Type::kInt8, Type::kUInt8}) {
+    for (const Type type : {Type::kInt8, Type::kUInt8, Type::kInt16}) {
       for (const int64_t count : {1, 7, 16, 1000, 70000}) {
         const QuantizedType output{type, {random.Float(0.01F, 0.2F), type == Type::kInt8 ? -5 : 9}};
         auto input = random.Floats(count, -30, 30);
+        for (size_t i = 0; i < input.size(); i += 11) input[i] *= 200;  // to where 16 bits end
         // Ties, in the first half only, and what no integer holds.
         for (size_t i = 0; i < input.size() / 2; i += 5) {
           input[i] = output.affine.scale * (static_cast<float>(random.Int(-99, 99)) + 0.5F);
@@ -183,7 +184,8 @@ TEST(QuantizedElementwise, QuantizeAgreesWithTheReference) {
           const float tie = output.affine.scale * (static_cast<float>(random.Int(-99, 99)) + 0.5F);
           input[i] = std::nextafter(tie, random.Chance(50) ? -9e9F : 9e9F);
         }
-        std::vector<uint8_t> want(input.size()), got(input.size());
+        const size_t bytes = input.size() * static_cast<size_t>(TypeBits(type) / 8);
+        std::vector<uint8_t> want(bytes), got(bytes);
         reference::Quantize(output, input.data(), want.data(), count);
         Quantize(output, input.data(), got.data(), count, Backwards(2));
         ASSERT_EQ(got, want) << target;

@@ -46,14 +46,9 @@ Result<Prepared> Prepare(const NodeView& node) {
   }
   BRINK_TRY(node.CheckOutputType(0, {Type::kInt8, Type::kUInt8, Type::kInt16}));
   BRINK_ASSIGN(const auto to, QuantizedTypeOf(node, node.output(0)));
-  const bool is_short = to.type == Type::kInt16;
-  prepared.kernel = is_short ? "float32 to 16-bit" : "float32 to 8-bit";
-  prepared.run = [to, is_short, count](const Buffers& b) {
-    if (is_short) {
-      kernels::QuantizeShort(to.affine, b.in<float>(0), b.out<int16_t>(0), count, b.parallel);
-    } else {
-      kernels::Quantize(to, b.in<float>(0), b.outputs[0], count, b.parallel);
-    }
+  prepared.kernel = to.type == Type::kInt16 ? "float32 to 16-bit" : "float32 to 8-bit";
+  prepared.run = [to, count](const Buffers& b) {
+    kernels::Quantize(to, b.in<float>(0), b.outputs[0], count, b.parallel);
   };
   return prepared;
 }

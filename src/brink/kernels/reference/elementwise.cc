@@ -145,17 +145,21 @@ void Mul(const QuantizedMul& mul, const Broadcast& broadcast,
 }
 
 void Quantize(QuantizedType output, const float* input, void* stored, int64_t count) {
-  auto* bytes = static_cast<uint8_t*>(stored);
   for (int64_t i = 0; i < count; ++i) {
-    bytes[i] = static_cast<uint8_t>(QuantizeOne(output, input[i]));
+    const int32_t value = QuantizeOne(output, input[i]);
+    if (output.type == Type::kInt16) {
+      static_cast<int16_t*>(stored)[i] = static_cast<int16_t>(value);
+    } else {
+      static_cast<uint8_t*>(stored)[i] = static_cast<uint8_t>(value);
+    }
   }
 }
 
 void Dequantize(QuantizedType input, const void* stored, float* output, int64_t count) {
-  const auto* bytes = static_cast<const uint8_t*>(stored);
   for (int64_t i = 0; i < count; ++i) {
-    const int32_t value =
-        input.type == Type::kInt8 ? static_cast<int8_t>(bytes[i]) : int32_t{bytes[i]};
+    const int32_t value = input.type == Type::kInt8    ? static_cast<const int8_t*>(stored)[i]
+                          : input.type == Type::kUInt8 ? static_cast<const uint8_t*>(stored)[i]
+                                                       : static_cast<const int16_t*>(stored)[i];
     output[i] = input.affine.scale * static_cast<float>(value - input.affine.zero_point);
   }
 }
