@@ -8,6 +8,7 @@
 
 #include <type_traits>
 
+#include "brink/kernels/activation.h"
 #include "brink/kernels/requantize-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -1,6 +1,7 @@
 // Comparisons and logic of two broadcast inputs; a bool is a byte of 0 or 1.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "brink/kernels/broadcast.h"
@@ -21,6 +22,15 @@ struct CompareArguments {
 template <class T>
 void Compare(Comparison comparison, const Broadcast& broadcast,
              const CompareArguments<T>& arguments, const Parallel& parallel);
+
+// The same of the numbers that bytes stand for: ranks.a[stored value as uint8_t] is the first's.
+struct PairOfRanks {
+  std::array<int32_t, 256> a;
+  std::array<int32_t, 256> b;
+};
+void CompareRanks(Comparison comparison, const Broadcast& broadcast,
+                  const CompareArguments<uint8_t>& arguments, const PairOfRanks& ranks,
+                  const Parallel& parallel);
 
 enum class Logic { kAnd, kOr };
 

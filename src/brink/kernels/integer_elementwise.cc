@@ -4,7 +4,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "brink/kernels/byte_extrema.h"
+#include "brink/kernels/integer_vectors.h"
 #include "brink/kernels/map_pairs.h"
 
 namespace brink::kernels {
@@ -79,16 +79,26 @@ T SquaredDifference(T a, T b) {
   return Wrap<T>(difference * difference);
 }
 
+template <class T>
+constexpr bool HasVectors() {
+  return sizeof(T) == 1 || std::is_same_v<T, int32_t> || std::is_same_v<T, int64_t>;
+}
+template <class T>
+bool HasVectors(IntegerOp op) {
+  if (op == IntegerOp::kMaximum || op == IntegerOp::kMinimum) return true;
+  const bool is_sum = op == IntegerOp::kAdd || op == IntegerOp::kSub;
+  return sizeof(T) > 1 && (is_sum || op == IntegerOp::kMul);
+}
+
 }  // namespace
 
 template <class T>
 void IntegerBinary(IntegerOp op, const Broadcast& broadcast, const IntegerArguments<T>& arguments,
                    const Parallel& parallel) {
-  if constexpr (sizeof(T) == 1) {
+  if constexpr (HasVectors<T>()) {
     using Limits = std::numeric_limits<T>;
     const bool clamps = arguments.low != Limits::min() || arguments.high != Limits::max();
-    if (!clamps && (op == IntegerOp::kMaximum || op == IntegerOp::kMinimum))
-      return ByteExtrema(op, broadcast, arguments, parallel);
+    if (!clamps && HasVectors<T>(op)) return IntegerVectors(op, broadcast, arguments, parallel);
   }
   const auto map = [&](auto f) {
     const T low = arguments.low;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "brink/kernels/compare.h"
@@ -107,6 +108,44 @@ TEST(IntegerBinary, UnsignedIntegersComputeAndWrap) {
   ExpectIntegers<uint32_t>();
 }
 
+// Of rows as long as several vectors, where one of them may stretch and the output be an input.
+template <class T>
+void ExpectLongRows(IntegerOp op, T (*function)(T, T)) {
+  using Bits = std::make_unsigned_t<T>;
+  ForEachTarget([&](const std::string& target) {
+    Random random(171);
+    for (const int64_t length : {1, 15, 64, 65, 200, 20000}) {
+      for (const bool stretches : {false, true}) {
+        std::vector<T> a(static_cast<size_t>(3 * length));
+        for (T& x : a) x = T(Bits(random.Int(-(1 << 29), 1 << 29)) * Bits{0x1234567});
+        const std::vector<T> b(a.rbegin(), a.rbegin() + 3 * (stretches ? 1 : length));
+        std::vector<T> want;
+        for (size_t i = 0; i < a.size(); ++i)
+          want.push_back(function(a[i], b[stretches ? i / static_cast<size_t>(length) : i]));
+        const Broadcast broadcast = MakeBroadcast({3, length}, {3, stretches ? 1 : length});
+        const IntegerArguments<T> in_place{.a = a.data(), .b = b.data(), .output = a.data()};
+        IntegerBinary<T>(op, broadcast, in_place, Backwards(2));
+        ASSERT_EQ(a, want) << target << " " << length << " " << stretches;
+      }
+    }
+  });
+}
+
+template <class T>
+void ExpectLongRows() {
+  using Bits = std::make_unsigned_t<T>;
+  ExpectLongRows<T>(IntegerOp::kAdd, [](T a, T b) { return T(Bits(a) + Bits(b)); });
+  ExpectLongRows<T>(IntegerOp::kSub, [](T a, T b) { return T(Bits(a) - Bits(b)); });
+  ExpectLongRows<T>(IntegerOp::kMul, [](T a, T b) { return T(Bits(a) * Bits(b)); });
+  ExpectLongRows<T>(IntegerOp::kMaximum, [](T a, T b) { return std::max(a, b); });
+  ExpectLongRows<T>(IntegerOp::kMinimum, [](T a, T b) { return std::min(a, b); });
+}
+
+TEST(IntegerBinary, VectorsOfWideIntegersComputeAndWrap) {
+  ExpectLongRows<int32_t>();
+  ExpectLongRows<int64_t>();
+}
+
 template <class T>
 T One(IntegerOp op, T a, T b) {
   T result = 0;
@@ -154,6 +193,76 @@ TEST(Compare, SaysWhatTheOperatorSays) {
   expect(Comparison::kLessEqual, [](int a, int b) { return a <= b; });
   expect(Comparison::kGreater, [](int a, int b) { return a > b; });
   expect(Comparison::kGreaterEqual, [](int a, int b) { return a >= b; });
+}
+
+// Rows as long as several vectors, of which one side or none stretches.
+template <class T>
+void ExpectLongComparisons(const std::vector<T>& values) {
+  ForEachTarget([&](const std::string& target) {
+    const auto expect = [&](Comparison comparison, bool (*function)(T, T)) {
+      for (const size_t length : {1U, 63U, 64U, 65U, 300U}) {
+        for (const int stretches : {0, 1, 2}) {
+          const auto count = static_cast<int64_t>(length);
+          const Broadcast broadcast =
+              MakeBroadcast({2, stretches == 1 ? 1 : count}, {2, stretches == 2 ? 1 : count});
+          const T* a = values.data();
+          const T* b = a + 2 * length;
+          std::vector<uint8_t> got(2 * length);
+          Compare<T>(comparison, broadcast, {a, b, got.data()}, Backwards(2));
+          for (size_t i = 0; i < got.size(); ++i) {
+            const bool want =
+                function(a[stretches == 1 ? i / length : i], b[stretches == 2 ? i / length : i]);
+            ASSERT_EQ(got[i], want ? 1 : 0) << target << " " << length << " " << stretches;
+          }
+        }
+      }
+    };
+    expect(Comparison::kEqual, [](T x, T y) { return x == y; });
+    expect(Comparison::kNotEqual, [](T x, T y) { return x != y; });
+    expect(Comparison::kLess, [](T x, T y) { return x < y; });
+    expect(Comparison::kLessEqual, [](T x, T y) { return x <= y; });
+    expect(Comparison::kGreater, [](T x, T y) { return x > y; });
+    expect(Comparison::kGreaterEqual, [](T x, T y) { return x >= y; });
+  });
+}
+
+template <class T>
+std::vector<T> FewIntegers(Random& random) {
+  std::vector<T> values(1200);
+  for (T& value : values)
+    value = static_cast<T>(random.Int(0, 2) * (std::numeric_limits<T>::max() / 2) - 5);
+  return values;
+}
+
+TEST(Compare, VectorsSayWhatTheOperatorSays) {
+  Random random(132);
+  ExpectLongComparisons(FewIntegers<int8_t>(random));
+  ExpectLongComparisons(FewIntegers<uint8_t>(random));
+  ExpectLongComparisons(FewIntegers<int16_t>(random));
+  ExpectLongComparisons(FewIntegers<int32_t>(random));
+  ExpectLongComparisons(FewIntegers<uint32_t>(random));
+  ExpectLongComparisons(FewIntegers<int64_t>(random));
+  std::vector<float> floats(1200);
+  for (float& value : floats) {
+    value = static_cast<float>(random.Int(-1, 1));
+    if (random.Chance(10)) value = std::nanf("");
+    if (random.Chance(10)) value = -0.0F;
+  }
+  ExpectLongComparisons(floats);
+}
+
+TEST(Compare, BytesAreWhatTablesMakeOfThem) {
+  PairOfRanks ranks;
+  for (int i = 0; i < 256; ++i) {
+    ranks.a[static_cast<size_t>(i)] = 1000 - i;
+    ranks.b[static_cast<size_t>(i)] = 300 * i;
+  }
+  const std::vector<uint8_t> a = {0, 100, 200, 255};
+  const uint8_t b = 3;
+  std::vector<uint8_t> got(4);
+  CompareRanks(Comparison::kGreaterEqual, MakeBroadcast({4}, {1}), {a.data(), &b, got.data()},
+               ranks, Backwards(2));
+  EXPECT_EQ(got, (std::vector<uint8_t>{1, 1, 0, 0}));
 }
 
 TEST(FloatPairs, SmallPowersOfASingleExponentAreTheRealOnesRounded) {

@@ -38,19 +38,19 @@ Run RunOfType(Type type, Comparison comparison, const kernels::Broadcast& broadc
   }
 }
 
-// Both inputs as 32-bit fixed point with 8 more bits. Source: TFLite comparisons.cc.
+// An input as 32-bit fixed point with 8 more bits. Source: TFLite comparisons.cc.
 class Scaling {
  public:
   explicit Scaling(kernels::Affine affine)
       : affine_(affine),
         multiplier_(kernels::QuantizeMultiplier(static_cast<double>(affine.scale))) {}
 
+  int32_t operator()(int32_t stored) const {
+    return kernels::MultiplyByMultiplier((stored - affine_.zero_point) * (1 << 8), multiplier_);
+  }
   template <class T>
   void operator()(const T* input, int32_t* output, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) {
-      const int32_t shifted = (int32_t{input[i]} - affine_.zero_point) * (1 << 8);
-      output[i] = kernels::MultiplyByMultiplier(shifted, multiplier_);
-    }
+    for (int64_t i = 0; i < count; ++i) output[i] = (*this)(int32_t{input[i]});
   }
 
  private:
@@ -67,15 +67,30 @@ struct Scaled {
   int64_t b_count;
 };
 
-template <class T>
+// Of 16 bits.
 Run ScaledRun(const Scaled& s) {
   return [s](const Buffers& b) {
     auto* a_values = reinterpret_cast<int32_t*>(b.scratch);
     int32_t* b_values = a_values + s.a_count;
-    s.a(b.in<T>(0), a_values, s.a_count);
-    s.b(b.in<T>(1), b_values, s.b_count);
+    s.a(b.in<int16_t>(0), a_values, s.a_count);
+    s.b(b.in<int16_t>(1), b_values, s.b_count);
     kernels::Compare<int32_t>(s.comparison, s.broadcast, {a_values, b_values, b.out<uint8_t>(0)},
                               b.parallel);
+  };
+}
+
+// Of bytes, each of which is scaled once for all.
+Run RanksRun(const Scaled& s, Type type) {
+  kernels::PairOfRanks ranks;
+  for (int32_t i = 0; i < 256; ++i) {
+    const int32_t stored = type == Type::kInt8 ? static_cast<int8_t>(i) : i;
+    ranks.a[static_cast<size_t>(i)] = s.a(stored);
+    ranks.b[static_cast<size_t>(i)] = s.b(stored);
+  }
+  return [ranks, comparison = s.comparison, broadcast = s.broadcast](const Buffers& b) {
+    kernels::CompareRanks(comparison, broadcast,
+                          {b.in<uint8_t>(0), b.in<uint8_t>(1), b.out<uint8_t>(0)}, ranks,
+                          b.parallel);
   };
 }
 
@@ -90,18 +105,12 @@ Result<Prepared> PrepareScaled(const NodeView& node, Comparison comparison, Prep
                       node.input(0).shape.elements(),
                       node.input(1).shape.elements()};
   prepared.kernel = "quantised";
-  prepared.scratch_bytes = static_cast<size_t>(scaled.a_count + scaled.b_count) * sizeof(int32_t);
-  switch (node.input(0).type) {
-    case Type::kInt8:
-      prepared.run = ScaledRun<int8_t>(scaled);
-      break;
-    case Type::kUInt8:
-      prepared.run = ScaledRun<uint8_t>(scaled);
-      break;
-    default:
-      prepared.run = ScaledRun<int16_t>(scaled);
-      break;
+  if (IsByte(node.input(0).type)) {
+    prepared.run = RanksRun(scaled, node.input(0).type);
+    return prepared;
   }
+  prepared.scratch_bytes = static_cast<size_t>(scaled.a_count + scaled.b_count) * sizeof(int32_t);
+  prepared.run = ScaledRun(scaled);
   return prepared;
 }
 
