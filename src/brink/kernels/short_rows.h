@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "brink/kernels/broadcast.h"
@@ -26,18 +28,33 @@ void Repeat(T* elements, int64_t length, int64_t times) {
     std::copy_n(elements, std::min(done, times - done) * length, elements + done * length);
 }
 
+// How much further than what is written out it may write.
+inline constexpr size_t kFillBytes = 16;
+
+// Each element in turn, `length` times: by stores of a constant size, of which the last goes
+// beyond. To start a memset for each takes longer than a short row's arithmetic.
+template <class T>
+void FillRows(const T* from, int64_t step, int64_t rows, int64_t length, T* to) {
+  constexpr size_t kAtOnce = kFillBytes / sizeof(T);
+  for (int64_t row = 0; row < rows; ++row, from += step, to += length) {
+    std::array<T, kAtOnce> copies;
+    copies.fill(*from);
+    for (int64_t i = 0; i < length; i += static_cast<int64_t>(kAtOnce))
+      std::memcpy(to + i, copies.data(), kFillBytes);
+  }
+}
+
 // Writes out a box of an operand, which may stretch along any axis; there is at least one axis.
 template <class T>
 void WriteOut(std::span<const int64_t> extents, std::span<const int64_t> strides, const T* from,
               T* to) {
   if (extents.size() == 1) {
-    if (strides[0] == 0) {
-      std::fill_n(to, extents[0], *from);
-    } else {
-      std::copy_n(from, extents[0], to);
-    }
+    if (strides[0] == 0) return FillRows(from, 0, 1, extents[0], to);
+    std::copy_n(from, extents[0], to);
     return;
   }
+  if (extents.size() == 2 && strides[0] != 0 && strides[1] == 0)
+    return FillRows(from, strides[0], extents[0], extents[1], to);
   int64_t inner = 1;
   for (const int64_t extent : extents.subspan(1)) inner *= extent;
   const bool stretches = strides[0] == 0;
@@ -50,7 +67,8 @@ void WriteOut(std::span<const int64_t> extents, std::span<const int64_t> strides
 // boxes of many rows in which both operands are dense, written out where they stretch.
 class ShortRows {
  public:
-  static constexpr int64_t kLongest = 64;  // beyond, a row costs no more to start than to write out
+  static constexpr int64_t kLongest =
+      63;  // a vector or several cost no more to start than to write out
 
   explicit ShortRows(const Broadcast& broadcast) : broadcast_(broadcast) {
     const int64_t elements = broadcast.elements();
@@ -76,8 +94,8 @@ class ShortRows {
     const int64_t begin = box % boxes_ * width_;
     const int64_t width = std::min(width_, extent(axis_) - begin);
     const int64_t outer = box / boxes_;
-    std::array<A, kMostWrittenOut> a;
-    std::array<B, kMostWrittenOut> b;
+    std::array<A, kMostWrittenOut + kFillBytes / sizeof(A)> a;
+    std::array<B, kMostWrittenOut + kFillBytes / sizeof(B)> b;
     const Place place{outer, begin, width};
     body(Operands<A, B>{Written(place, broadcast_.a_strides, operands.a, a.data()),
                         Written(place, broadcast_.b_strides, operands.b, b.data())},
