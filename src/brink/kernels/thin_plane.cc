@@ -93,38 +93,122 @@ void TransposeLines(const TransposedPlane& plane, const std::byte* from, std::by
   }
 }
 
-// Eight lines of bytes. To interleave the first half of the vectors with the second moves the
-// highest bit of an element's number, which counts all of them, to the lowest: three times for the
-// line's, four times for those of its place in the line.
 #if HWY_TARGET != HWY_SCALAR
-void TransposeBytes(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
-  const hn::CappedTag<uint8_t, 16> d;
-  constexpr int kLines = 8;
-  constexpr int64_t kWidth = 16;
-  const bool joins = plane.columns == kLines;
-  const int64_t length = joins ? plane.rows : plane.columns;
-  const int64_t from_step = joins ? plane.from_stride : kWidth;
-  const int64_t to_step = joins ? kWidth : plane.to_stride;
-  for (int64_t i = 0; i < length; i += kWidth) {
-    const int64_t at = std::min(i, length - kWidth);
-    const auto* source = reinterpret_cast<const uint8_t*>(from) + (joins ? at : at * kLines);
-    auto* target = reinterpret_cast<uint8_t*>(to) + (joins ? at * kLines : at);
-    hn::Vec<decltype(d)> lines[kLines];
-#pragma GCC unroll 8
-    for (int line = 0; line < kLines; ++line) lines[line] = hn::LoadU(d, source + line * from_step);
-    for (int round = 0; round < (joins ? 3 : 4); ++round) {
-      hn::Vec<decltype(d)> next[kLines];
-#pragma GCC unroll 4
-      for (int k = 0; k < kLines / 2; ++k) {
-        next[2 * k] = hn::InterleaveLower(d, lines[k], lines[k + kLines / 2]);
-        next[2 * k + 1] = hn::InterleaveUpper(d, lines[k], lines[k + kLines / 2]);
+// Lines of bytes, 16 bytes of each at a time: kLines where that is not 0, else fewer than kSide as
+// if there were kSide.
+template <int kSide, int kLines>
+class ByteLines {
+ public:
+  explicit ByteLines(const TransposedPlane& plane)
+      : plane_(plane), lines_(kLines > 0 ? kLines : std::min(plane.rows, plane.columns)) {}
+
+  HWY_INLINE void Join(const uint8_t* from, uint8_t* to) const {
+    for (int64_t i = 0; i < plane_.rows; i += kWidth) {
+      const int64_t at = std::min(i, plane_.rows - kWidth);
+      Square square;
+      // Lines there are none of are others again.
+#pragma GCC unroll 16
+      for (int k = 0; k < kSide; ++k)
+        square.v[k] =
+            hn::LoadU(kBytes, from + std::min<int64_t>(k, lines_ - 1) * plane_.from_stride + at);
+      Turn<kSide == 8 ? 3 : 4>(square);
+      if (kLines == kSide || i + kWidth < plane_.rows) {
+        StoreTurns(square, to + at * lines_);
+      } else {
+        uint8_t turns[kRoom];
+        StoreTurns(square, turns);
+        std::copy_n(turns, kWidth * lines_, to + at * lines_);
       }
-#pragma GCC unroll 8
-      for (int line = 0; line < kLines; ++line) lines[line] = next[line];
     }
-#pragma GCC unroll 8
-    for (int line = 0; line < kLines; ++line) hn::StoreU(lines[line], d, target + line * to_step);
   }
+  HWY_INLINE void Part(const uint8_t* from, uint8_t* to) const {
+    for (int64_t i = 0; i < plane_.columns; i += kWidth) {
+      const int64_t at = std::min(i, plane_.columns - kWidth);
+      Square square;
+      if (kLines == kSide || i + kWidth < plane_.columns) {
+        LoadTurns(from + at * lines_, square);
+      } else {
+        uint8_t turns[kRoom] = {};
+        std::copy_n(from + at * lines_, kWidth * lines_, turns);
+        LoadTurns(turns, square);
+      }
+      Turn<4>(square);
+#pragma GCC unroll 16
+      for (int k = 0; k < kSide; ++k) {
+        if (k < lines_) hn::StoreU(square.v[k], kBytes, to + k * plane_.to_stride + at);
+      }
+    }
+  }
+
+ private:
+  static constexpr hn::CappedTag<uint8_t, 16> kBytes{};
+  static constexpr hn::CappedTag<uint8_t, kSide> kTurn{};
+  static constexpr int64_t kWidth = 16;
+  static constexpr size_t kRoom = 16 * 16;  // the last turn is read and written beyond its end
+  struct Square {
+    hn::Vec<hn::CappedTag<uint8_t, 16>> v[kSide];
+  };
+
+  // To interleave the first half of the vectors with the second moves the highest bit of an
+  // element's number, which counts all of them, to the lowest: as many times as the line's number
+  // has bits to join, and as that of its place in the line has to part.
+  template <int kRounds>
+  static HWY_INLINE void Turn(Square& square) {
+#pragma GCC unroll 4
+    for (int round = 0; round < kRounds; ++round) {
+      Square next;
+#pragma GCC unroll 8
+      for (int k = 0; k < kSide / 2; ++k) {
+        next.v[2 * k] = hn::InterleaveLower(kBytes, square.v[k], square.v[k + kSide / 2]);
+        next.v[2 * k + 1] = hn::InterleaveUpper(kBytes, square.v[k], square.v[k + kSide / 2]);
+      }
+      square = next;
+    }
+  }
+
+  // Each turn is stored whole, and then the next one over what of it there are no lines of.
+  HWY_INLINE void StoreTurns(const Square& square, uint8_t* to) const {
+    const int64_t step = kLines == kSide ? kWidth : lines_;
+#pragma GCC unroll 16
+    for (int k = 0; k < kSide; ++k) {
+      if constexpr (kSide == 16 || kLines == kSide) {
+        hn::StoreU(square.v[k], kBytes, to + k * step);
+      } else {
+        hn::StoreU(hn::LowerHalf(kTurn, square.v[k]), kTurn, to + 2 * k * lines_);
+        hn::StoreU(hn::UpperHalf(kTurn, square.v[k]), kTurn, to + (2 * k + 1) * lines_);
+      }
+    }
+  }
+  HWY_INLINE void LoadTurns(const uint8_t* from, Square& square) const {
+    const int64_t step = kLines == kSide ? kWidth : lines_;
+#pragma GCC unroll 16
+    for (int k = 0; k < kSide; ++k) {
+      if constexpr (kSide == 16 || kLines == kSide) {
+        square.v[k] = hn::LoadU(kBytes, from + k * step);
+      } else {
+        square.v[k] = hn::Combine(kBytes, hn::LoadU(kTurn, from + (2 * k + 1) * lines_),
+                                  hn::LoadU(kTurn, from + 2 * k * lines_));
+      }
+    }
+  }
+
+  const TransposedPlane plane_;  // apart, as every store of bytes could change what is pointed to
+  const int64_t lines_;
+};
+
+template <int kSide, int kLines>
+void TransposeLinesOfBytes(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+  const ByteLines<kSide, kLines> lines(plane);
+  const auto* source = reinterpret_cast<const uint8_t*>(from);
+  auto* target = reinterpret_cast<uint8_t*>(to);
+  plane.columns < plane.rows ? lines.Join(source, target) : lines.Part(source, target);
+}
+
+void TransposeBytes(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
+  const int64_t lines = std::min(plane.rows, plane.columns);
+  if (lines == 8) return TransposeLinesOfBytes<8, 8>(plane, from, to);
+  if (lines < 8) return TransposeLinesOfBytes<8, 0>(plane, from, to);
+  TransposeLinesOfBytes<16, 0>(plane, from, to);
 }
 #else
 void TransposeBytes(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
@@ -150,7 +234,7 @@ void TransposeOf(const TransposedPlane& plane, const std::byte* from, std::byte*
 }  // namespace
 
 void TransposeThin(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
-  if (std::min(plane.rows, plane.columns) == 8) return TransposeBytes(plane, from, to);
+  if (std::min(plane.rows, plane.columns) > 4) return TransposeBytes(plane, from, to);
   switch (plane.element_bytes) {
     case 1:
       return TransposeOf<uint8_t>(plane, from, to);
@@ -173,7 +257,7 @@ bool IsThin(const TransposedPlane& plane) {
   const size_t bytes = plane.element_bytes;
   const int64_t lines = std::min(plane.rows, plane.columns);
   const int64_t stride = plane.columns == lines ? plane.to_stride : plane.from_stride;
-  const bool fits = lines == 8 ? bytes == 1 : lines >= 2 && lines <= 4 && bytes <= 4 && bytes != 3;
+  const bool fits = lines > 4 ? lines < 16 && bytes == 1 : lines >= 2 && bytes <= 4 && bytes != 3;
   return fits && std::max(plane.rows, plane.columns) * static_cast<int64_t>(bytes) >= 16 &&
          stride == lines * static_cast<int64_t>(bytes);
 }

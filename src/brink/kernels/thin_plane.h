@@ -6,8 +6,8 @@
 
 namespace brink::kernels {
 
-// Whether a side is of two to four elements of 1, 2 or 4 bytes, or of eight of 1, that lie together
-// where it is the inner one, and the other side is long.
+// Whether a side is of two to four elements of 1, 2 or 4 bytes, or of up to 15 of 1, that lie
+// together where it is the inner one, and the other side is long.
 bool IsThin(const TransposedPlane& plane);
 
 // The transpose of a thin plane.

@@ -51,8 +51,7 @@ TEST(ThinPlane, FewLinesBecomeTurnsAndBack) {
   ForEachTarget([](const std::string& target) {
     Random random(92);
     for (const size_t bytes : {1, 2, 4}) {
-      for (const int64_t lines : {2, 3, 4, 8}) {
-        if (lines == 8 && bytes != 1) continue;
+      for (int64_t lines = 2; lines <= (bytes == 1 ? 15 : 4); ++lines) {
         for (int i = 0; i < 20 && !testing::Test::HasFailure(); ++i) {
           const int64_t length = 16 / static_cast<int64_t>(bytes) + random.Int(0, 150);
           ExpectTransposed(random, {bytes, lines, length, i % 2 == 0}, target);
