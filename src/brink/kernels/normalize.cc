@@ -19,24 +19,25 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
-// The sum of function(x) over a row.
+// The sum of function(x) over a row. The last vector is moved back to be whole.
 template <class Function>
 HWY_INLINE float SumOf(const float* input, size_t depth, Function function) {
   FloatVector sums = hn::Zero(kFloat);
-  size_t i = 0;
-  for (; i + kStep <= depth; i += kStep) {
+  const size_t rest = depth % kStep;
+  for (size_t i = 0; i + kStep <= depth; i += kStep) {
     sums = hn::Add(sums, function(hn::LoadU(kFloat, input + i)));
   }
-  if (i < depth) {
-    const FloatVector value = function(LoadPart(input + i, depth - i));
-    sums = hn::Add(sums, hn::IfThenElseZero(hn::FirstN(kFloat, depth - i), value));
+  if (rest > 0 && depth > kStep) {
+    const FloatVector value = function(hn::LoadU(kFloat, input + depth - kStep));
+    sums = hn::Add(sums, hn::IfThenZeroElse(hn::FirstN(kFloat, kStep - rest), value));
+  } else if (rest > 0) {
+    const FloatVector value = function(LoadPart(input, rest));
+    sums = hn::IfThenElseZero(hn::FirstN(kFloat, rest), value);
   }
   return hn::GetLane(hn::SumOfLanes(kFloat, sums));
 }
 
-}  // namespace
-
-void LogSoftmaxRow(const float* input, float* output, size_t depth) {
+HWY_INLINE void LogSoftmaxRow(const float* input, float* output, size_t depth) {
   const FloatVector mosts = LargestOf(input, depth);
   const float sum = SumOf(input, depth, [&](FloatVector x) HWY_ATTR {
     return ExponentialOfNegative(hn::Sub(x, mosts));
@@ -46,10 +47,22 @@ void LogSoftmaxRow(const float* input, float* output, size_t depth) {
              [&](FloatVector x) HWY_ATTR { return hn::Sub(hn::Sub(x, mosts), logarithm); });
 }
 
-void L2NormalizeRow(const float* input, float* output, size_t depth) {
+HWY_INLINE void L2NormalizeRow(const float* input, float* output, size_t depth) {
   const float sum = SumOf(input, depth, [](FloatVector x) HWY_ATTR { return hn::Mul(x, x); });
   const FloatVector norm = hn::Set(kFloat, std::max(std::sqrt(sum), 1e-6F));
   MapVectors(input, output, depth, [&](FloatVector x) HWY_ATTR { return Divide(x, norm); });
+}
+
+}  // namespace
+
+void LogSoftmaxRows(const float* input, float* output, const SoftmaxShape& shape) {
+  for (int64_t at = 0; at < shape.rows * shape.depth; at += shape.depth)
+    LogSoftmaxRow(input + at, output + at, static_cast<size_t>(shape.depth));
+}
+
+void L2NormalizeRows(const float* input, float* output, const SoftmaxShape& shape) {
+  for (int64_t at = 0; at < shape.rows * shape.depth; at += shape.depth)
+    L2NormalizeRow(input + at, output + at, static_cast<size_t>(shape.depth));
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE
@@ -59,15 +72,21 @@ HWY_AFTER_NAMESPACE();
 namespace brink::kernels {
 namespace {
 
-HWY_EXPORT(LogSoftmaxRow);
-HWY_EXPORT(L2NormalizeRow);
+HWY_EXPORT(LogSoftmaxRows);
+HWY_EXPORT(L2NormalizeRows);
 
-// Calls body(offset of the row) for every row, enough rows a task to be worth it.
+// Calls body(first row, number of rows) for all of them, enough a task to be worth it.
 template <class Body>
-void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) {
+void ForEachRows(const SoftmaxShape& shape, const Parallel& parallel, Body body) {
   if (shape.depth == 0) return;
   const int64_t rows = std::max<int64_t>(1, (1 << 13) / shape.depth);
-  ForEachPiece(shape.rows, rows, parallel, [&](int64_t begin, int64_t count) {
+  ForEachPiece(shape.rows, rows, parallel, body);
+}
+
+// Calls body(offset of the row) for every row.
+template <class Body>
+void ForEachRow(const SoftmaxShape& shape, const Parallel& parallel, Body body) {
+  ForEachRows(shape, parallel, [&](int64_t begin, int64_t count) {
     for (int64_t row = begin; row < begin + count; ++row) body(row * shape.depth);
   });
 }
@@ -82,16 +101,20 @@ T Narrow(int64_t value) {
 
 void LogSoftmax(const SoftmaxShape& shape, const float* input, float* output,
                 const Parallel& parallel) {
-  const auto run = BRINK_DISPATCH(LogSoftmaxRow);
-  ForEachRow(shape, parallel,
-             [&](int64_t at) { run(input + at, output + at, static_cast<size_t>(shape.depth)); });
+  const auto run = BRINK_DISPATCH(LogSoftmaxRows);
+  ForEachRows(shape, parallel, [&](int64_t begin, int64_t count) {
+    const int64_t at = begin * shape.depth;
+    run(input + at, output + at, {.rows = count, .depth = shape.depth});
+  });
 }
 
 void L2Normalize(const SoftmaxShape& shape, const float* input, float* output,
                  const Parallel& parallel) {
-  const auto run = BRINK_DISPATCH(L2NormalizeRow);
-  ForEachRow(shape, parallel,
-             [&](int64_t at) { run(input + at, output + at, static_cast<size_t>(shape.depth)); });
+  const auto run = BRINK_DISPATCH(L2NormalizeRows);
+  ForEachRows(shape, parallel, [&](int64_t begin, int64_t count) {
+    const int64_t at = begin * shape.depth;
+    run(input + at, output + at, {.rows = count, .depth = shape.depth});
+  });
 }
 
 template <class T>

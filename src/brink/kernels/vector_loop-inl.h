@@ -49,28 +49,40 @@ HWY_INLINE FloatVector LargestOf(const float* input, size_t depth) {
   return hn::MaxOfLanes(kFloat, most);
 }
 
-// output[i] = function(input[i]) by vectors; the arrays may be the same.
+// output[i] = function(input[i]) by vectors; the arrays may be the same. The last vector is moved
+// back to be whole, and computed before what it reads is written.
 template <class Function>
 HWY_INLINE void MapVectors(const float* input, float* output, size_t count, Function function) {
-  size_t i = 0;
-  for (; i + kStep <= count; i += kStep) {
-    hn::StoreU(function(hn::LoadU(kFloat, input + i)), kFloat, output + i);
+  if (count < kStep) {
+    if (count > 0) StorePart(function(LoadPart(input, count)), output, count);
+    return;
   }
-  if (i < count) StorePart(function(LoadPart(input + i, count - i)), output + i, count - i);
+  const size_t whole = count / kStep * kStep;
+  FloatVector last = hn::Zero(kFloat);
+  if (whole < count) last = function(hn::LoadU(kFloat, input + count - kStep));
+#pragma GCC unroll 2
+  for (size_t i = 0; i < whole; i += kStep)
+    hn::StoreU(function(hn::LoadU(kFloat, input + i)), kFloat, output + i);
+  if (whole < count) hn::StoreU(last, kFloat, output + count - kStep);
 }
 
-// output[i] = function(a[i], b[i]) by vectors; output may be an input.
+// output[i] = function(a[i], b[i]) by vectors, in the same way; output may be an input.
 template <class Function>
 HWY_INLINE void MapPairs(const float* a, const float* b, float* output, size_t count,
                          Function function) {
-  size_t i = 0;
-  for (; i + kStep <= count; i += kStep) {
-    hn::StoreU(function(hn::LoadU(kFloat, a + i), hn::LoadU(kFloat, b + i)), kFloat, output + i);
+  if (count < kStep) {
+    if (count == 0) return;
+    return StorePart(function(LoadPart(a, count), LoadPart(b, count)), output, count);
   }
-  if (i < count) {
-    const size_t left = count - i;
-    StorePart(function(LoadPart(a + i, left), LoadPart(b + i, left)), output + i, left);
-  }
+  const auto at = [&](size_t i) HWY_ATTR {
+    return function(hn::LoadU(kFloat, a + i), hn::LoadU(kFloat, b + i));
+  };
+  const size_t whole = count / kStep * kStep;
+  FloatVector last = hn::Zero(kFloat);
+  if (whole < count) last = at(count - kStep);
+#pragma GCC unroll 4
+  for (size_t i = 0; i < whole; i += kStep) hn::StoreU(at(i), kFloat, output + i);
+  if (whole < count) hn::StoreU(last, kFloat, output + count - kStep);
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE
