@@ -50,9 +50,38 @@ HWY_INLINE void MaximaOfColumns(D d, const uint8_t* from, size_t rows, size_t st
                                 uint8_t* to) {
   const auto flips = hn::Set(d, flip);
   auto most = hn::Zero(d);
-  for (size_t row = 0; row < rows; ++row, from += stride)
+  auto other = most;  // so that fewer wait for one another
+  for (size_t row = 0; row + 2 <= rows; row += 2, from += 2 * stride) {
     most = hn::Max(most, hn::Xor(hn::LoadU(d, from), flips));
-  hn::StoreU(hn::Xor(most, flips), d, to);
+    other = hn::Max(other, hn::Xor(hn::LoadU(d, from + stride), flips));
+  }
+  if (rows % 2 != 0) most = hn::Max(most, hn::Xor(hn::LoadU(d, from), flips));
+  hn::StoreU(hn::Xor(hn::Max(most, other), flips), d, to);
+}
+
+#endif
+
+HWY_NOINLINE void MaximaOneByOne(const uint8_t* from, uint8_t* to, size_t rows, size_t length,
+                                 uint8_t flip) {
+  for (size_t i = 0; i < length; ++i) {
+    uint8_t most = 0;
+    for (size_t row = 0; row < rows; ++row)
+      most = std::max(most, static_cast<uint8_t>(from[row * length + i] ^ flip));
+    to[i] = most ^ flip;
+  }
+}
+
+#if HWY_TARGET != HWY_SCALAR
+// Of rows of which several make a vector: the greatest of these, then of all in it and of the rows
+// that are left.
+HWY_NOINLINE void MaximaOfShortRows(const uint8_t* from, uint8_t* to, size_t rows, size_t length,
+                                    uint8_t flip) {
+  constexpr size_t kStep = hn::MaxLanes(ByteTag());
+  const size_t whole = rows * length / kStep * kStep;
+  uint8_t last[2 * kStep];
+  MaximaOfColumns(ByteTag(), from, whole / kStep, kStep, flip, last);
+  std::copy_n(from + whole, rows * length - whole, last + kStep);
+  MaximaOneByOne(last, to, (kStep + rows * length - whole) / length, length, flip);
 }
 #endif
 
@@ -79,11 +108,14 @@ HWY_INLINE uint8_t MaximumOfRow(const uint8_t* from, size_t length, uint8_t flip
 // The last vector of a row's columns is moved back to be whole.
 HWY_INLINE void MaximaOfBlock(const uint8_t* from, uint8_t* to, size_t rows, size_t length,
                               uint8_t flip) {
-  size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
   constexpr size_t kStep = hn::MaxLanes(ByteTag());
+  constexpr size_t kManyRows = 64;  // where to bring a vector's together is little beside them
+  size_t i = 0;
   for (; i + kStep <= length; i += kStep)
     MaximaOfColumns(ByteTag(), from + i, rows, length, flip, to + i);
+  if (i == 0 && length >= kBlock && kStep % length == 0 && rows > kManyRows)
+    return MaximaOfShortRows(from, to, rows, length, flip);
   if (length >= kBlock) {
     for (; i < length; i += kBlock) {
       const size_t at = std::min(i, length - kBlock);
@@ -92,12 +124,7 @@ HWY_INLINE void MaximaOfBlock(const uint8_t* from, uint8_t* to, size_t rows, siz
     return;
   }
 #endif
-  for (; i < length; ++i) {
-    uint8_t most = 0;
-    for (size_t row = 0; row < rows; ++row)
-      most = std::max(most, static_cast<uint8_t>(from[row * length + i] ^ flip));
-    to[i] = most ^ flip;
-  }
+  MaximaOneByOne(from, to, rows, length, flip);
 }
 
 }  // namespace

@@ -33,27 +33,35 @@ class Logarithms {
         output_scale_(hn::Set(kFloat, output.scale)),
         zero_(hn::Set(kInt, output.zero_point)) {}
 
+  // The last vector is moved back to be whole, and computed before what it reads is written.
   void Row(const T* input, T* output, size_t depth) const {
-    size_t i = 0;
-    for (; i + kStep <= depth; i += kStep) Vector(input + i, output + i);
-    if (i == depth) return;
-    T part[kStep] = {};
-    std::copy_n(input + i, depth - i, part);
-    Vector(part, part);
-    std::copy_n(part, depth - i, output + i);
+    if (depth < kStep) {
+      T part[kStep] = {};
+      std::copy_n(input, depth, part);
+      hn::StoreU(Vector(part), kNarrow, part);
+      std::copy_n(part, depth, output);
+      return;
+    }
+    const bool is_cut = depth % kStep != 0;
+    auto last = hn::Zero(kNarrow);
+    if (is_cut) last = Vector(input + depth - kStep);
+    for (size_t i = 0; i + kStep <= depth; i += kStep)
+      hn::StoreU(Vector(input + i), kNarrow, output + i);
+    if (is_cut) hn::StoreU(last, kNarrow, output + depth - kStep);
   }
 
  private:
-  HWY_INLINE void Vector(const T* input, T* output) const {
-    const hn::Rebind<T, IntTag> narrow;
-    const FloatVector x = hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(narrow, input)));
+  static constexpr hn::Rebind<T, IntTag> kNarrow{};
+
+  HWY_INLINE auto Vector(const T* input) const {
+    const FloatVector x = hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(kNarrow, input)));
     const FloatVector logarithm = hn::Sub(hn::Mul(input_scale_, x), subtracted_);
     const FloatVector steps = hn::Round(Divide(logarithm, output_scale_));
     // NaN, of infinite scales, is the least.
     const FloatVector most = hn::Set(kFloat, 1e6F);
     const FloatVector least = hn::Set(kFloat, -1e6F);
     const FloatVector bounded = hn::IfThenElse(hn::Gt(steps, least), hn::Min(steps, most), least);
-    hn::StoreU(hn::DemoteTo(narrow, hn::Add(hn::ConvertTo(kInt, bounded), zero_)), narrow, output);
+    return hn::DemoteTo(kNarrow, hn::Add(hn::ConvertTo(kInt, bounded), zero_));
   }
 
   FloatVector input_scale_, subtracted_, output_scale_;
