@@ -167,6 +167,7 @@ void DequantizeOf(Affine input, const T* stored, float* output, size_t count) {
     return hn::Mul(hn::ConvertTo(kFloat, value), scale);
   };
   size_t i = 0;
+#pragma GCC unroll 4
   for (; i + kStep <= count; i += kStep) hn::StoreU(real(stored + i), kFloat, output + i);
   if (i < count) {
     T part[kStep] = {};
