@@ -16,9 +16,12 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 namespace {
 
+// Of sums whose estimates are certain where kIsCertain.
+template <bool kIsCertain>
 class AddVectors {
  public:
   static constexpr bool kEstimates = true;
+  static constexpr bool kCertain = kIsCertain;
   // `most` is the largest absolute value of a stored byte.
   AddVectors(const QuantizedAdd& add, int most)
       : a_zero_(hn::Set(kInt, add.a_zero_point)),
@@ -31,7 +34,7 @@ class AddVectors {
         out_(add.output),
         a_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.a)))),
         b_factor_(hn::Set(kReal, static_cast<float>(Factor(add, add.b)))),
-        offset_(hn::Set(kReal, static_cast<float>(Offset(add)))),
+        offset_(hn::Set(kReal, kCertain ? add.offset : static_cast<float>(Offset(add)))),
         range_(add.range),
         estimate_(Error(add, most)) {}
 
@@ -77,6 +80,7 @@ class AddVectors {
 class MulVectors {
  public:
   static constexpr bool kEstimates = true;
+  static constexpr bool kCertain = false;
   explicit MulVectors(const QuantizedMul& mul)
       : a_zero_(hn::Set(kInt, mul.a_zero_point)),
         b_zero_(hn::Set(kInt, mul.b_zero_point)),
@@ -240,7 +244,7 @@ void AddRows(const QuantizedAdd& add, const Broadcast& broadcast,
              const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
   constexpr int kMost = std::is_signed_v<T> ? 128 : 255;
 #if HWY_TARGET == HWY_NEON
-  const AddVectors rest(add, kMost);
+  const AddVectors<false> rest(add, kMost);
   if (FixedAddVectors<T, true>::Applies(add)) {
     return VectorRows(FixedAddVectors<T, true>(add), rest, broadcast, arguments, rows);
   }
@@ -254,17 +258,21 @@ void AddRows(const QuantizedAdd& add, const Broadcast& broadcast,
     Broadcast turned_broadcast = broadcast;
     std::swap(turned_broadcast.a_strides, turned_broadcast.b_strides);
     const QuantizedBinaryArguments<T> turned_arguments{arguments.b, arguments.a, arguments.output};
-    return VectorRows(FixedAddVectors<T, false>(turned), AddVectors(turned, kMost),
+    return VectorRows(FixedAddVectors<T, false>(turned), AddVectors<false>(turned, kMost),
                       turned_broadcast, turned_arguments, rows);
   }
 #endif
-  PairRows(AddVectors(add, kMost), broadcast, arguments, rows);
+#if HWY_ARCH_X86
+  if (add.certain) return PairRows(AddVectors<true>(add, kMost), broadcast, arguments, rows);
+#endif
+  PairRows(AddVectors<false>(add, kMost), broadcast, arguments, rows);
 }
 
 // 16 bits, in fixed point throughout.
 class ShortAddVectors {
  public:
   static constexpr bool kEstimates = false;
+  static constexpr bool kCertain = false;
   explicit ShortAddVectors(const QuantizedAdd& add)
       : low_(hn::Set(kInt, add.range.low)),
         high_(hn::Set(kInt, add.range.high)),
@@ -286,6 +294,7 @@ class ShortAddVectors {
 class ShortMulVectors {
  public:
   static constexpr bool kEstimates = false;
+  static constexpr bool kCertain = false;
   explicit ShortMulVectors(const QuantizedMul& mul)
       : low_(hn::Set(kInt, mul.range.low)),
         high_(hn::Set(kInt, mul.range.high)),

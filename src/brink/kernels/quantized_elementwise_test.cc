@@ -128,6 +128,44 @@ TEST(QuantizedElementwise, MostProductsAreCertainByAnEstimate) {
   EXPECT_GT(certain, 50);
 }
 
+#if defined(__x86_64__)
+// As those of real models: a sum's scale is near the larger one's.
+template <class T>
+int CertainSums(uint32_t seed, int count) {
+  Random random(seed);
+  std::vector<T> bytes(256);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<T>(i);
+  const Broadcast broadcast = MakeBroadcast({256, 1}, {256});
+  const IntRange range = TypeRange(TypeOf<T>());
+  int certain = 0;
+  for (int i = 0; i < count && !testing::Test::HasFailure(); ++i) {
+    const auto affine = [&](float scale) {
+      return Affine{scale, RandomAffine<T>(random).zero_point};
+    };
+    const Affine a = affine(random.Float(0.01F, 0.1F));
+    const Affine b = affine(random.Float(0.01F, 0.1F));
+    const Affine output = affine(std::max(a.scale, b.scale) * random.Float(0.6F, 2));
+    QuantizedAdd sum =
+        i % 2 == 0 ? MakeQuantizedAdd(a, b, output, range) : MakeQuantizedSub(a, b, output, range);
+    FindCertainty(sum);
+    if (!sum.certain) continue;
+    ++certain;
+    std::vector<T> want(256 * 256), got(want.size());
+    reference::Add(sum, broadcast, {bytes.data(), bytes.data(), want.data()});
+    ForEachTarget([&](const std::string& target) {
+      Add(sum, broadcast, {bytes.data(), bytes.data(), got.data()}, {});
+      ASSERT_EQ(got, want) << target << " sum " << i;
+    });
+  }
+  return certain;
+}
+
+TEST(QuantizedElementwise, MostSumsAreCertainByAnEstimateAndExact) {
+  EXPECT_GT(CertainSums<int8_t>(181, 60), 40);
+  EXPECT_GT(CertainSums<uint8_t>(182, 60), 40);
+}
+#endif
+
 TEST(QuantizedElementwise, ArithmeticRunsInPlace) {
   ForEachTarget([](const std::string& target) {
     Random random(68);

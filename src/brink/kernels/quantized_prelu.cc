@@ -18,6 +18,7 @@ template <bool kByEstimates>
 class PreluVectors {
  public:
   static constexpr bool kEstimates = kByEstimates;
+  static constexpr bool kCertain = false;
   explicit PreluVectors(const QuantizedPrelu& prelu)
       : zero_(hn::Set(kInt, prelu.input_zero_point)),
         slope_zero_(hn::Set(kInt, prelu.alpha_zero_point)),

@@ -118,7 +118,9 @@ class Estimate {
 // An operator by its estimate, or in fixed point where it has none or that is not certain.
 template <class Operator>
 HWY_INLINE IntVector Apply(const Operator& op, IntVector a, IntVector b) {
-  if constexpr (Operator::kEstimates) {
+  if constexpr (Operator::kCertain) {
+    return op.Clamp(Nearest(op.Value(a, b)));
+  } else if constexpr (Operator::kEstimates) {
     RealVector furthest = hn::Zero(kReal);
     const IntVector rounded = op.estimate().Round(op.Value(a, b), furthest);
     if (HWY_LIKELY(op.estimate().IsCertain(furthest))) return op.Clamp(rounded);
@@ -130,6 +132,11 @@ HWY_INLINE IntVector Apply(const Operator& op, IntVector a, IntVector b) {
 template <class T, class Operator, class LoadA, class LoadB>
 HWY_INLINE void MapBlock(const Operator& op, LoadA a, LoadB b, T* output) {
   IntVector results[kBlockVectors];
+  if constexpr (Operator::kCertain) {
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kBlockVectors; ++v) results[v] = Nearest(op.Value(a(v), b(v)));
+    return StoreBlock(results, op.range(), output);
+  }
   RealVector furthest = hn::Zero(kReal);
 #pragma GCC unroll 4
   for (size_t v = 0; v < kBlockVectors; ++v) {
