@@ -41,6 +41,7 @@ uint16_t FloatToBFloat16(float value) {
 template <class T, class Block>
 void LoadPlain(const void* input, int64_t begin, int64_t count, Block* block) {
   const T* from = static_cast<const T*>(input) + begin;
+  // NOLINTNEXTLINE(bugprone-signed-char-misuse): these are numbers
   for (int64_t i = 0; i < count; ++i) block[i] = static_cast<Block>(from[i]);
 }
 

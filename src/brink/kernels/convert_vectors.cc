@@ -79,6 +79,7 @@ template <class From, class To>
 size_t Plain(const void* input, void* output, size_t count) {
   const auto* from = static_cast<const From*>(input);
   auto* to = static_cast<To*>(output);
+  // NOLINTNEXTLINE(bugprone-signed-char-misuse): these are numbers
   for (size_t i = 0; i < count; ++i) to[i] = static_cast<To>(from[i]);
   return count;
 }
