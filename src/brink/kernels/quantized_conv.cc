@@ -7,6 +7,7 @@
 #include "brink/kernels/quantized_banded_conv.h"
 #include "brink/kernels/quantized_depthwise_conv.h"
 #include "brink/kernels/quantized_direct_conv.h"
+#include "brink/kernels/quantized_dot_depthwise.h"
 #include "brink/kernels/quantized_flat_depthwise.h"
 #include "brink/kernels/quantized_sliding_depthwise.h"
 #include "brink/kernels/reference/conv.h"
@@ -26,9 +27,10 @@ std::span<const QuantizedConvKernel> QuantizedConvKernels() {
   static PerTarget<std::vector<QuantizedConvKernel>> tables;
   return tables.Get([] {
     return std::vector<QuantizedConvKernel>{
-        QuantizedBandedConvEntry(),    QuantizedDirectConvEntry(),
-        QuantizedFlatDepthwiseEntry(), QuantizedSlidingDepthwiseEntry(),
-        QuantizedDepthwiseConvEntry(), reference::QuantizedConvEntry(),
+        QuantizedBandedConvEntry(),      QuantizedDirectConvEntry(),
+        QuantizedFlatDepthwiseEntry(),   QuantizedSlidingDepthwiseEntry(),
+        QuantizedDotDepthwiseEntry(),    QuantizedDepthwiseConvEntry(),
+        reference::QuantizedConvEntry(),
     };
   });
 }

@@ -1,7 +1,9 @@
 #include "brink/kernels/quantized_sliding_depthwise.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
@@ -9,9 +11,8 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
-#include "brink/kernels/conv_geometry.h"
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/sliding_line-inl.h"
+#include "brink/kernels/sliding_depthwise-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -19,133 +20,122 @@ namespace {
 
 #if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
 
-// Lines lie along a row, or along a column where rows are short.
-struct Lines {
-  bool down;
-  Axis along;
-  Axis across;
-
-  explicit Lines(const Conv2dShape& s) : down(s.out_width < 8 && s.out_height > s.out_width) {
-    const Window2d& w = s.window;
-    const Axis row{s.in_width, s.out_width, w.stride_width, w.pad_left};
-    const Axis column{s.in_height, s.out_height, w.stride_height, w.pad_top};
-    along = down ? column : row;
-    across = down ? row : column;
-  }
-};
-
-int FirstChannel(const Conv2dShape& s, int block) {
-  return std::min(block * kChannels, s.out_channels - kChannels);
+// A block's weights are [across][along][kChannels].
+constexpr size_t BlockBytes(int taps) {
+  return kHeaderBytes + kChannels * static_cast<size_t>(taps * taps) * sizeof(int16_t);
 }
 
-constexpr size_t kBlockBytes =
-    kChannels * (kPanelHeaderRows * sizeof(int32_t) + kTaps * kTaps * sizeof(int16_t));
+// What a line's windows share, of inputs and weights of 16 bits without their zero points.
+template <class T, int kSize>
+class WideWindows {
+ public:
+  static constexpr int kTaps = kSize;
+  static constexpr size_t kBlockBytes = BlockBytes(kSize);
+
+  // The inputs of a line's rows at one place.
+  struct Inputs {
+    int16x8_t at[kTaps];
+  };
+
+  HWY_INLINE WideWindows(const QuantizedConvProblem& p, const Line<T>& line)
+      : step_(line.step), zero_(vdup_n_u8(static_cast<uint8_t>(p.input_zero_point))) {
+    const auto* weights = reinterpret_cast<const int16_t*>(line.block + kHeaderBytes);
+#pragma GCC unroll 8
+    for (int row = 0; row < kTaps; ++row) {
+      rows_[row] = line.rows[row] + line.channel;
+#pragma GCC unroll 8
+      for (int tap = 0; tap < kTaps; ++tap, weights += kChannels)
+        weights_[row][tap] = vld1q_s16(weights);
+    }
+    biases_ = reinterpret_cast<const int32_t*>(line.block);
+  }
+
+  // Copies a block without the weights of rows outside of the picture, which hold the zero point.
+  static void LeaveOut(const QuantizedConvProblem& /*p*/, const Line<T>& line,
+                       const std::byte* block, std::byte* own) {
+    constexpr size_t kRowBytes = kTaps * kChannels * sizeof(int16_t);
+    std::memcpy(own, block, kBlockBytes);
+    for (size_t row = 0; row < kTaps; ++row)
+      if (!line.inside[row]) std::memset(own + kHeaderBytes + row * kRowBytes, 0, kRowBytes);
+  }
+
+  // The next inputs of the line.
+  HWY_INLINE Inputs Next() {
+    Inputs inputs;
+#pragma GCC unroll 8
+    for (int row = 0; row < kTaps; ++row) {
+      const auto* from = reinterpret_cast<const uint8_t*>(rows_[row] + at_);
+      if constexpr (std::is_signed_v<T>) {
+        inputs.at[row] = vsubl_s8(vreinterpret_s8_u8(vld1_u8(from)), vreinterpret_s8_u8(zero_));
+      } else {
+        inputs.at[row] = vreinterpretq_s16_u16(vsubl_u8(vld1_u8(from), zero_));
+      }
+    }
+    at_ += step_;
+    return inputs;
+  }
+  // Those of a place beyond the line.
+  static HWY_INLINE Inputs Outside() {
+    Inputs inputs;
+#pragma GCC unroll 8
+    for (int16x8_t& of : inputs.at) of = vdupq_n_s16(0);
+    return inputs;
+  }
+
+  // Sums begin with biases, read in one instruction each time: no registers are kept for them.
+  HWY_INLINE void Begin(Sums& sums) const {
+    const int32_t* biases = biases_;
+    asm volatile("" : "+r"(biases));
+    sums.low = vld1q_s32(biases);
+    sums.high = vld1q_s32(biases + kIntLanes);
+  }
+
+  // Adds the products with the windows' taps of one place.
+  HWY_INLINE void Add(Sums& sums, const Inputs& inputs, int tap) const {
+#pragma GCC unroll 8
+    for (int row = 0; row < kTaps; ++row) {
+      const int16x8_t weights = weights_[row][tap];
+      // g++ takes copies of halves and sums for the intrinsics.
+      asm("smlal %0.4s, %1.4h, %2.4h" : "+w"(sums.low) : "w"(inputs.at[row]), "w"(weights));
+      asm("smlal2 %0.4s, %1.8h, %2.8h" : "+w"(sums.high) : "w"(inputs.at[row]), "w"(weights));
+    }
+  }
+
+ private:
+  const T* rows_[kTaps];
+  size_t at_ = 0;
+  size_t step_;
+  uint8x8_t zero_;
+  int16x8_t weights_[kTaps][kTaps];
+  const int32_t* biases_;
+};
 
 bool Applies(const QuantizedConvProblem& p) {
-  const Conv2dShape& s = p.shape;
-  const Window2d& w = s.window;
-  return !p.real_output && s.groups == s.in_channels && s.out_channels == s.in_channels &&
-         s.out_channels >= kChannels && w.height == kTaps && w.width == kTaps &&
-         w.dilation_height == 1 && w.dilation_width == 1 && Lines(s).along.Slides();
+  const int taps = p.shape.window.width;
+  return (taps == 3 || taps == 5) && SlidesDepthwise(p);
 }
 
 size_t PackedBytes(const QuantizedConvProblem& p) {
-  return AlignUp(static_cast<size_t>(CeilDiv(p.shape.out_channels, kChannels)) * kBlockBytes);
-}
-
-// A block is its header and [across][along][kChannels] weights.
-void PackBlockOf(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, int first,
-                 std::byte* packed) {
-  const bool down = Lines(p.shape).down;
-  const FilterIndex index(p.layout, p.shape);
-  const PanelHeader header{reinterpret_cast<int32_t*>(packed), kChannels, PackedInputZero(p)};
-  auto* body = reinterpret_cast<int16_t*>(header.rows + kPanelHeaderRows * kChannels);
-  for (size_t c = 0; c < kChannels; ++c) {
-    const size_t channel = static_cast<size_t>(first) + c;
-    WeightSums sums;
-    for (size_t tap = 0; tap < kTaps * kTaps; ++tap) {
-      const int32_t weight =
-          StoredWeight(p, weights.filter, index(channel, tap)) - p.filter_zero_point;
-      const size_t place = down ? tap % kTaps * kTaps + tap / kTaps : tap;
-      body[place * kChannels + c] = static_cast<int16_t>(weight);
-      sums.Add(weight);
-    }
-    header.Set(weights, channel, c, sums);
-  }
-  header.Finish(p.output_zero_point);
+  return AlignUp(static_cast<size_t>(Blocks(p.shape)) * BlockBytes(p.shape.window.width));
 }
 
 void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, std::byte* packed) {
-  std::memset(packed, 0, PackedBytes(p));
-  for (int block = 0; block < CeilDiv(p.shape.out_channels, kChannels); ++block)
-    PackBlockOf(p, weights, FirstChannel(p.shape, block),
-                packed + static_cast<size_t>(block) * kBlockBytes);
-}
-
-// Points a line at line `index` of the outputs, counted over the batch, of the first channels.
-template <class T>
-void Place(const QuantizedConvProblem& p, const QuantizedConvCall& call, const Lines& lines,
-           int64_t index, Line<T>& line) {
-  const Conv2dShape& s = p.shape;
-  const auto [batch, place] = SplitIndex(index, static_cast<int>(lines.across.outputs));
-  const auto channels = static_cast<int64_t>(s.out_channels);
-  const auto* image =
-      static_cast<const T*>(call.input) + batch * int64_t{1} * s.in_height * s.in_width * channels;
-  auto* output =
-      static_cast<T*>(call.output) + batch * int64_t{1} * s.out_height * s.out_width * channels;
-  const int64_t row_step = lines.down ? channels : channels * s.in_width;
-  for (int tap = 0; tap < kTaps; ++tap) {
-    const int64_t row = int64_t{1} * place * lines.across.stride - lines.across.pad + tap;
-    line.inside[tap] = row >= 0 && row < lines.across.inputs;
-    line.rows[tap] = image + std::clamp<int64_t>(row, 0, lines.across.inputs - 1) * row_step;
-  }
-  line.output = output + place * (lines.down ? channels : channels * s.out_width);
-}
-
-// Lines [first, last) of outputs.
-template <class T, int kStride>
-void RunLines(const QuantizedConvProblem& p, const QuantizedConvCall& call, int64_t first,
-              int64_t last) {
-  const Conv2dShape& s = p.shape;
-  const Lines lines(s);
-  const auto channels = static_cast<size_t>(s.out_channels);
-  const int blocks = CeilDiv(s.out_channels, kChannels);
-  Line<T> whole{};
-  whole.axis = lines.along;
-  whole.step = lines.down ? channels * static_cast<size_t>(s.in_width) : channels;
-  whole.output_step = lines.down ? channels * static_cast<size_t>(s.out_width) : channels;
-  for (int64_t index = first; index < last; ++index) {
-    Place(p, call, lines, index, whole);
-    for (int b = 0; b < blocks; ++b) {
-      Line<T> line = whole;
-      const int channel = FirstChannel(s, b);
-      for (const T*& row : line.rows) row += channel;
-      line.output += channel;
-      line.block = call.packed + static_cast<size_t>(b) * kBlockBytes;
-      const bool general = reinterpret_cast<const int32_t*>(line.block)[kChannels] != 0;
-      general ? RunLine<T, kStride, true>(p, line) : RunLine<T, kStride, false>(p, line);
-    }
-  }
+  const auto taps = static_cast<size_t>(p.shape.window.width);
+  PackSliding(p, weights, BlockBytes(p.shape.window.width), packed,
+              [&](std::byte* body, size_t along, size_t across, size_t c, int32_t weight) {
+                reinterpret_cast<int16_t*>(body)[(across * taps + along) * kChannels + c] =
+                    static_cast<int16_t>(weight);
+              });
 }
 
 template <class T>
-void RunPart(const QuantizedConvProblem& p, const QuantizedConvCall& call, int64_t first,
-             int64_t last) {
-  Lines(p.shape).along.stride == 1 ? RunLines<T, 1>(p, call, first, last)
-                                   : RunLines<T, 2>(p, call, first, last);
+void RunOf(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
+  p.shape.window.width == 3 ? RunSliding<WideWindows<T, 3>, T>(p, call)
+                            : RunSliding<WideWindows<T, 5>, T>(p, call);
 }
 
 void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
-  const Conv2dShape& s = p.shape;
-  const int64_t lines = int64_t{1} * s.batch * Lines(s).across.outputs;
-  const auto parts = static_cast<int>(
-      std::min<int64_t>(lines, TaskCount(s.multiplies() * 4, call.parallel.threads)));
-  call.parallel.For(parts, [&](int part, int) {
-    const int64_t first = lines * part / parts;
-    const int64_t last = lines * (part + 1) / parts;
-    p.type == Type::kInt8 ? RunPart<int8_t>(p, call, first, last)
-                          : RunPart<uint8_t>(p, call, first, last);
-  });
+  p.type == Type::kInt8 ? RunOf<int8_t>(p, call) : RunOf<uint8_t>(p, call);
 }
 
 double Cost(const QuantizedConvProblem& p, int threads) {

@@ -1,5 +1,5 @@
-// A line of output pixels of an 8-bit depthwise convolution with windows of three by three;
-// compiled once a CPU target, for 64-bit ARM.
+// A line of output pixels of an 8-bit depthwise convolution; compiled once a CPU target, for 64-bit
+// ARM.
 #if defined(BRINK_KERNELS_SLIDING_LINE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BRINK_KERNELS_SLIDING_LINE_INL_H_
 #undef BRINK_KERNELS_SLIDING_LINE_INL_H_
@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
-inline constexpr int kTaps = 3;  // of a window, each way
+inline constexpr int kMostTaps = 7;  // of a window, each way
 inline constexpr int kChannels =
     8;  // of a block; the last block begins early where it would be shorter
 inline constexpr int kTogether = 4;  // output pixels of a line that are finished together
@@ -29,15 +29,10 @@ struct Axis {
   int stride;
   int pad;
 
-  // The outputs whose windows end within the input.
-  int64_t Whole() const {
-    const int64_t last = inputs - kTaps + pad;
+  // The outputs whose windows of `taps` inputs end within the input.
+  int64_t Whole(int taps) const {
+    const int64_t last = inputs - taps + pad;
     return last < 0 ? 0 : std::min(outputs, last / stride + 1);
-  }
-  // Whether no window lies by more than one tap beyond either end.
-  bool Slides() const {
-    return (stride == 1 || stride == 2) && pad <= 1 &&
-           (outputs - 1) * stride - pad + kTaps <= inputs + 1;
   }
 };
 
@@ -45,9 +40,10 @@ struct Axis {
 template <class T>
 struct Line {
   Axis axis;
-  const T* rows[kTaps];  // where its windows' rows begin
-  bool inside[kTaps];    // the others may point anywhere
-  size_t step;           // from input to input
+  const T* rows[kMostTaps];  // where its windows' rows begin
+  bool inside[kMostTaps];    // the others may point anywhere
+  int channel;               // the block's first, of rows and output
+  size_t step;               // from input to input
   const std::byte* block;
   T* output;
   size_t output_step;
@@ -57,83 +53,13 @@ struct Sums {
   int32x4_t low, high;
 };
 
-// The inputs of a line's three rows at one place, less their zero point.
-struct Inputs {
-  int16x8_t at[kTaps];
-};
-
-// What a line's windows share.
-template <class T>
-class Windows {
- public:
-  HWY_INLINE Windows(const QuantizedConvProblem& p, const Line<T>& line)
-      : rows_{line.rows[0], line.rows[1], line.rows[2]},
-        step_(line.step),
-        zero_(vdup_n_u8(static_cast<uint8_t>(p.input_zero_point))) {
-    const auto* header = reinterpret_cast<const int32_t*>(line.block);
-    const auto* weights = reinterpret_cast<const int16_t*>(header + kPanelHeaderRows * kChannels);
-#pragma GCC unroll 3
-    for (int row = 0; row < kTaps; ++row) {
-      // Rows outside hold the zero point: products of nothing.
-      const int16x8_t mask = vdupq_n_s16(line.inside[row] ? -1 : 0);
-#pragma GCC unroll 3
-      for (int tap = 0; tap < kTaps; ++tap)
-        weights_[row][tap] = vandq_s16(vld1q_s16(weights + (row * kTaps + tap) * kChannels), mask);
-    }
-    biases_ = header;
-  }
-
-  // The next inputs of the line.
-  HWY_INLINE Inputs Next() {
-    Inputs inputs;
-#pragma GCC unroll 3
-    for (int row = 0; row < kTaps; ++row) {
-      const auto* from = reinterpret_cast<const uint8_t*>(rows_[row] + at_);
-      if constexpr (std::is_signed_v<T>) {
-        inputs.at[row] = vsubl_s8(vreinterpret_s8_u8(vld1_u8(from)), vreinterpret_s8_u8(zero_));
-      } else {
-        inputs.at[row] = vreinterpretq_s16_u16(vsubl_u8(vld1_u8(from), zero_));
-      }
-    }
-    at_ += step_;
-    return inputs;
-  }
-
-  // Sums begin with biases, read in one instruction each time: no registers are kept for them.
-  HWY_INLINE void Begin(Sums& sums) const {
-    const int32_t* biases = biases_;
-    asm volatile("" : "+r"(biases));
-    sums.low = vld1q_s32(biases);
-    sums.high = vld1q_s32(biases + kIntLanes);
-  }
-
-  // Adds the products with the windows' taps of one place.
-  HWY_INLINE void Add(Sums& sums, const Inputs& inputs, int tap) const {
-#pragma GCC unroll 3
-    for (int row = 0; row < kTaps; ++row) {
-      const int16x8_t weights = weights_[row][tap];
-      // g++ takes copies of halves for the intrinsic, and spills them.
-      asm("smlal %0.4s, %1.4h, %2.4h" : "+w"(sums.low) : "w"(inputs.at[row]), "w"(weights));
-      sums.high = vmlal_high_s16(sums.high, inputs.at[row], weights);
-    }
-  }
-
- private:
-  const T* rows_[kTaps];
-  size_t at_ = 0;
-  size_t step_;
-  uint8x8_t zero_;
-  int16x8_t weights_[kTaps][kTaps];
-  const int32_t* biases_;
-};
-
 // Requantises sums of a block and stores them as the line's next output pixels.
 template <class T, bool kGeneral>
 class PixelStore {
  public:
   HWY_INLINE PixelStore(const QuantizedConvProblem& p, const Line<T>& line)
       : requantizer_(reinterpret_cast<const int32_t*>(line.block) + kRequantizerRow * kChannels),
-        to_(line.output),
+        to_(line.output + line.channel),
         step_(line.output_step),
         zero_(p.output_zero_point),
         low_(hn::Set(kStored, static_cast<T>(p.range.low))),
@@ -190,65 +116,53 @@ class PixelStore {
   Bytes<T> low_, high_;
 };
 
-// Windows of neighbouring pixels share all but `kStride` of their taps' places: sums begun by the
-// pixels before are carried on, each input read once.
-template <class T, int kStride, bool kGeneral>
-HWY_NOINLINE void RunLine(const QuantizedConvProblem& p, const Line<T>& line) {
-  Windows<T> windows(p, line);
-  PixelStore<T, kGeneral> store(p, line);
-  Sums next;   // of the next pixel
-  Sums later;  // with a stride of 1, of the one behind it
-  windows.Begin(next);
-  windows.Begin(later);
-  // What lies before the next pixel's last kStride taps.
-  if (line.axis.pad == 0) windows.Add(next, windows.Next(), 0);
-  if constexpr (kStride == 1) {
-    const Inputs inputs = windows.Next();
-    windows.Add(next, inputs, 1);
-    windows.Add(later, inputs, 0);
+// Adds a line's inputs at one place, which is tap `tap` of the first pixel, to the sums of all
+// pixels whose windows hold it. Sums begin with their first tap.
+template <int kStride, class Windows, class Inputs>
+HWY_INLINE void AddPlace(const Windows& windows, const Inputs& inputs, int tap, Sums* pixels) {
+#pragma GCC unroll 8
+  for (int i = 0; i * kStride <= tap; ++i) {
+    const int of_pixel = tap - i * kStride;
+    if (of_pixel == 0) windows.Begin(pixels[i]);
+    windows.Add(pixels[i], inputs, of_pixel);
   }
-  // Ends `sums`, adds to those of the pixel behind with a stride of 1, and begins others.
-  const auto step = [&](Sums& sums, Sums& behind, Sums& begun) HWY_ATTR {
-    if constexpr (kStride == 2) windows.Add(sums, windows.Next(), 1);
-    const Inputs inputs = windows.Next();
-    windows.Add(sums, inputs, 2);
-    if constexpr (kStride == 1) windows.Add(behind, inputs, 1);
-    windows.Begin(begun);
-    windows.Add(begun, inputs, 0);
+}
+
+// Windows of neighbouring pixels share all but `kStride` of their taps' places: sums begun by the
+// pixels before are carried on, each input read once. `Windows` tells what a line's windows share.
+template <class Windows, int kStride, bool kGeneral, class T>
+HWY_NOINLINE void RunLine(const QuantizedConvProblem& p, const Line<T>& line) {
+  constexpr int kTaps = Windows::kTaps;
+  constexpr int kPending = (kTaps - 1) / kStride;  // pixels begun before one is finished
+  Windows windows(p, line);
+  PixelStore<T, kGeneral> store(p, line);
+  Sums sums[kTogether + kPending];
+  const auto inputs_at = [&](int64_t place) HWY_ATTR {
+    return place >= 0 && place < line.axis.inputs ? windows.Next() : windows.Outside();
   };
-  const int64_t whole = line.axis.Whole();
+#pragma GCC unroll 8
+  for (int tap = 0; tap < kTaps - kStride; ++tap)
+    AddPlace<kStride>(windows, inputs_at(tap - line.axis.pad), tap, sums);
+  const int64_t whole = line.axis.Whole(kTaps);
   int64_t done = 0;
   for (; done + kTogether <= whole; done += kTogether) {
-    Sums c, d, e, f;
-    if constexpr (kStride == 1) {
-      step(next, later, c);
-      step(later, c, d);
-      step(c, d, e);
-      step(d, e, f);
-      store.Store(next, later);
-      store.Store(c, d);
-      next = e;
-      later = f;
-    } else {
-      step(next, later, c);
-      step(c, later, d);
-      step(d, later, e);
-      step(e, later, f);
-      store.Store(next, c);
-      store.Store(d, e);
-      next = f;
+#pragma GCC unroll 8
+    for (int i = 0; i < kTogether; ++i) {
+#pragma GCC unroll 8
+      for (int tap = kTaps - kStride; tap < kTaps; ++tap)
+        AddPlace<kStride>(windows, windows.Next(), tap, sums + i);
+      if (i % 2 == 1) store.Store(sums[i - 1], sums[i]);
     }
+#pragma GCC unroll 8
+    for (int i = 0; i < kPending; ++i) sums[i] = sums[kTogether + i];
   }
-  for (; done < whole; ++done) {
-    Sums begun;
-    step(next, later, begun);
-    store.Store(next);
-    next = kStride == 1 ? later : begun;
-    later = begun;
-  }
-  if (done < line.axis.outputs) {  // the last window's last tap lies outside
-    if constexpr (kStride == 2) windows.Add(next, windows.Next(), 1);
-    store.Store(next);
+  for (; done < line.axis.outputs; ++done) {
+#pragma GCC unroll 8
+    for (int tap = kTaps - kStride; tap < kTaps; ++tap)
+      AddPlace<kStride>(windows, inputs_at(done * kStride - line.axis.pad + tap), tap, sums);
+    store.Store(sums[0]);
+#pragma GCC unroll 8
+    for (int i = 0; i < kPending; ++i) sums[i] = sums[1 + i];
   }
 }
 
