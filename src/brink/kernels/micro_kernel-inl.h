@@ -71,11 +71,18 @@ HWY_INLINE void StorePart(FloatVector value, float* to, size_t count) {
 #endif
 }
 
-// NaN stays NaN: x86 gives the second operand where one is NaN, other targets drop the NaN.
+// NaN stays NaN: x86 gives the second operand where one is NaN, NEON's own instructions give NaN,
+// what Highway has for others drops it.
 template <class V>
 HWY_INLINE V ClampTo(V low, V high, V value) {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
   return hn::Min(high, hn::Max(low, value));
+#elif HWY_TARGET == HWY_NEON
+  if constexpr (sizeof(value.raw) == sizeof(float32x4_t)) {
+    return V(vminq_f32(high.raw, vmaxq_f32(low.raw, value.raw)));
+  } else {
+    return V(vmin_f32(high.raw, vmax_f32(low.raw, value.raw)));
+  }
 #else
   const V raised = hn::IfThenElse(hn::Lt(value, low), low, value);
   return hn::IfThenElse(hn::Gt(raised, high), high, raised);

@@ -56,7 +56,9 @@ HWY_INLINE void MultiplyInputs(const float* const (&in)[kRows], size_t run, RunP
   }
 }
 
-#if HWY_ARCH_ARM_V7 && HWY_TARGET == HWY_NEON
+#if HWY_TARGET == HWY_NEON
+
+#if HWY_ARCH_ARM_V7
 
 // The four values at `at`, which moves on behind them.
 HWY_INLINE float32x4_t TakeFour(const float*& at) {
@@ -84,7 +86,7 @@ HWY_INLINE void MultiplyLane(const float32x4_t (&inputs)[kRows], const float*& w
 
 // Adds four inputs of each row, which moves on behind them, times their weights. The inputs are one
 // load, and each multiplies out of its place in the register: a third of the instructions of a
-// broadcast for every one. What NEON so multiplies it rounds before it adds.
+// broadcast for every one. What NEON of 32 bits so multiplies it rounds before it adds.
 template <int kRows, int kVectors>
 HWY_INLINE void MultiplyFour(const float* (&rows)[kRows], RunPlace& place,
                              FloatVector (&sums)[kRows][kVectors]) {
@@ -98,6 +100,49 @@ HWY_INLINE void MultiplyFour(const float* (&rows)[kRows], RunPlace& place,
   MultiplyLane<3>(inputs, weights, sums);
   place.weights = weights;
 }
+
+#else
+
+// sums += weights of input kInput of the four * that input. `weight` holds the weights at
+// `weights`, which are read one vector ahead, for CPUs that execute in order. Volatile, as in
+// another order g++ spills sums.
+template <int kInput, int kRows, int kVectors>
+HWY_INLINE void MultiplyLane(const float32x4_t (&inputs)[kRows], const float* weights,
+                             float32x4_t& weight, FloatVector (&sums)[kRows][kVectors]) {
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    const bool last = kInput == 3 && v + 1 == kVectors;
+    const float32x4_t ahead = last ? weight : vld1q_f32(weights + (v + 1) * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      asm volatile("fmla %0.4s, %1.4s, %2.s[%3]"
+                   : "+w"(sums[r][v].raw)
+                   : "w"(weight), "w"(inputs[r]), "i"(kInput));
+    }
+    weight = ahead;
+  }
+}
+
+// As on 32-bit ARM, but fused.
+template <int kRows, int kVectors>
+HWY_INLINE void MultiplyFour(const float* (&rows)[kRows], RunPlace& place,
+                             FloatVector (&sums)[kRows][kVectors]) {
+  constexpr int kWidth = kVectors * kLanes;
+  float32x4_t inputs[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    inputs[r] = vld1q_f32(rows[r]);
+    rows[r] += 4;
+  }
+  float32x4_t weight = vld1q_f32(place.weights);
+  MultiplyLane<0>(inputs, place.weights, weight, sums);
+  MultiplyLane<1>(inputs, place.weights + kWidth, weight, sums);
+  MultiplyLane<2>(inputs, place.weights + 2 * kWidth, weight, sums);
+  MultiplyLane<3>(inputs, place.weights + 3 * kWidth, weight, sums);
+  place.weights += 4 * kWidth;
+}
+
+#endif
 
 template <int kRows, int kVectors, int kLines>
 HWY_INLINE void MultiplyRun(const float* (&rows)[kRows], size_t run, RunPlace& place,

@@ -40,7 +40,7 @@ HWY_NOINLINE void MultiplyTiles(const PositionProduct& p, const float* transform
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(kFloat);
   }
-#if HWY_ARCH_ARM_V7
+#if HWY_TARGET == HWY_NEON
   const float* rows[kTiles];
 #pragma GCC unroll 16
   for (size_t r = 0; r < kTiles; ++r) rows[r] = transformed + r * p.transformed_step;
@@ -87,11 +87,12 @@ HWY_NOINLINE void MultiplyTiles(const PositionProduct& p, const float* transform
 }
 
 // Tiles that go through a panel together: as many as hide a sum's latency and leave registers for
-// the weights.
+// the weights, and on NEON for the tiles' inputs.
 template <int kVectors>
 constexpr int BlockTiles() {
   if (kVectors > kNarrowVectors) return kTileRows;
-  return kPanelVectors == 4 ? 12 : kMostTileRows;
+  const bool many = kPanelVectors == 4 && (HWY_TARGET != HWY_NEON || kVectors == 1);
+  return many ? 12 : kMostTileRows;
 }
 
 using MultiplyTilesFunction = void (*)(const PositionProduct&, const float*, float*, const float*,
