@@ -105,9 +105,16 @@ HWY_INLINE const PackedWeight* SumRun(const PackedInput* (&rows)[kRows], size_t 
   constexpr size_t kStepWeights = static_cast<size_t>(kVectors) * kIntLanes * kStepInputs;
   for (size_t fours = steps / 4; fours != 0; --fours)
     SumFourSteps<kRows, kVectors>(rows, weights, sums);
-  for (size_t step = 0; step < steps % 4; ++step, weights += kStepWeights) {
-    SumStep(rows, step * kStepInputs, weights, sums);
+  size_t step = 0;
+#if BRINK_BYTE_PRODUCTS
+  if (steps % 4 >= 2) {
+    SumTwoSteps<kRows, kVectors>(rows, weights, sums);
+    weights += 2 * kStepWeights;
+    step = 2;
   }
+#endif
+  for (; step < steps % 4; ++step, weights += kStepWeights)
+    SumStep(rows, step * kStepInputs, weights, sums);
   return weights;
 }
 
@@ -234,7 +241,7 @@ HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVec
 #if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
   if constexpr (kVectors == 4) {
     if (!general && tile.row_count == kRows && tile.columns == 4 * kIntLanes)
-      return StoreWholeRows(tile, RequantizerRows(tile, width), sums);
+      return StoreWholeRows<false>(tile, RequantizerRows(tile, width), sums);
   }
 #endif
   general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)
@@ -299,15 +306,10 @@ HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
 
 #if HWY_ARCH_ARM_A64
 
-// Whole tiles of up to `count` rows, times a whole panel whose sums are only shifted right: what
-// the tiles share is found once. `next` points at the rows of the next one. Returns how many rows
-// those were.
-template <bool kOneRun, class Next>
-HWY_NOINLINE size_t MultiplyWholeTiles(const IntTile& given, Next next, size_t count) {
+// As MultiplyWholeTiles, of a tile that they multiply and that IsPlain where kPlain.
+template <bool kOneRun, bool kPlain, class Next>
+HWY_NOINLINE size_t MultiplyTilesOfRows(const IntTile& given, Next next, size_t count) {
   constexpr auto kRows = static_cast<size_t>(kIntTileRows);
-  const auto* header = reinterpret_cast<const int32_t*>(given.panel);
-  if (given.columns != kIntPanelWidth || given.real != nullptr) return 0;
-  if (header[kIntPanelWidth] != 0) return 0;
   IntTile tile = given;
   const size_t no_offset = 0;
   if constexpr (kOneRun) {
@@ -326,10 +328,22 @@ HWY_NOINLINE size_t MultiplyWholeTiles(const IntTile& given, Next next, size_t c
       AddRowSums(tile, sums);
       tile.row_sums += kRows;
     }
-    StoreWholeRows(tile, RequantizerRows(tile, kIntPanelWidth), sums);
+    StoreWholeRows<kPlain>(tile, RequantizerRows(tile, kIntPanelWidth), sums);
     tile.output += kRows * tile.output_stride;
   }
   return row;
+}
+
+// Whole tiles of up to `count` rows, times a whole panel whose sums are only shifted right: what
+// the tiles share is found once. `next` points at the rows of the next one. Returns how many rows
+// those were.
+template <bool kOneRun, class Next>
+HWY_INLINE size_t MultiplyWholeTiles(const IntTile& tile, Next next, size_t count) {
+  const auto* header = reinterpret_cast<const int32_t*>(tile.panel);
+  if (tile.columns != kIntPanelWidth || tile.real != nullptr) return 0;
+  if (header[kIntPanelWidth] != 0) return 0;
+  return IsPlain(tile) ? MultiplyTilesOfRows<kOneRun, true>(tile, next, count)
+                       : MultiplyTilesOfRows<kOneRun, false>(tile, next, count);
 }
 
 #endif

@@ -30,13 +30,18 @@ namespace brink::kernels::HWY_NAMESPACE {
 
 #if BRINK_BYTE_PRODUCTS
 
-template <int kLane, int kRows, int kVectors, class Sums>
-HWY_INLINE void SumLane(const int8x16_t (&inputs)[kRows], const int8_t* weights, Sums& sums) {
+// Weights are read one vector ahead of their products, for CPUs that execute in order: `weight`
+// holds those at `weights`, and what lies behind the last step is not read.
+template <int kLane, bool kLast, int kRows, int kVectors, class Sums>
+HWY_INLINE void SumLane(const int8x16_t (&inputs)[kRows], const int8_t* weights, int8x16_t& weight,
+                        Sums& sums) {
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
-    const int8x16_t weight = vld1q_s8(weights + 16 * v);
+    const bool last = kLast && v + 1 == kVectors;
+    const int8x16_t ahead = last ? weight : vld1q_s8(weights + 16 * (v + 1));
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) AddLaneProducts<kLane>(sums.at[r][v], weight, inputs[r]);
+    weight = ahead;
   }
 }
 
@@ -50,11 +55,23 @@ HWY_INLINE void SumFourSteps(const int8_t* (&rows)[kRows], const int8_t*& weight
     inputs[r] = vld1q_s8(rows[r]);
     rows[r] += 16;
   }
-  SumLane<0, kRows, kVectors>(inputs, weights, sums);
-  SumLane<1, kRows, kVectors>(inputs, weights + kStep, sums);
-  SumLane<2, kRows, kVectors>(inputs, weights + 2 * kStep, sums);
-  SumLane<3, kRows, kVectors>(inputs, weights + 3 * kStep, sums);
+  int8x16_t weight = vld1q_s8(weights);
+  SumLane<0, false, kRows, kVectors>(inputs, weights, weight, sums);
+  SumLane<1, false, kRows, kVectors>(inputs, weights + kStep, weight, sums);
+  SumLane<2, false, kRows, kVectors>(inputs, weights + 2 * kStep, weight, sums);
+  SumLane<3, true, kRows, kVectors>(inputs, weights + 3 * kStep, weight, sums);
   weights += 4 * kStep;
+}
+
+// Two steps alone; nothing moves on.
+template <int kRows, int kVectors, class Sums>
+HWY_INLINE void SumTwoSteps(const int8_t* const (&rows)[kRows], const int8_t* weights, Sums& sums) {
+  int8x16_t inputs[kRows];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) inputs[r] = vcombine_s8(vld1_s8(rows[r]), vdup_n_s8(0));
+  int8x16_t weight = vld1q_s8(weights);
+  SumLane<0, false, kRows, kVectors>(inputs, weights, weight, sums);
+  SumLane<1, true, kRows, kVectors>(inputs, weights + 16 * kVectors, weight, sums);
 }
 
 #else

@@ -16,10 +16,12 @@ namespace brink::kernels::HWY_NAMESPACE {
 // Scaled integers narrowed and moved by a zero point: saturating twice is saturating once, as the
 // zero point is of 8 bits.
 HWY_INLINE int16x8_t AddZeroPoint(int32x4_t a, int32x4_t b, int16x8_t zero_point) {
-  return vqaddq_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(b)), zero_point);
+  return vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), zero_point);
 }
 
-// What four vectors' scaled integers become: with the zero point, clamped to the tile's range.
+// What four vectors' scaled integers become: with the zero point, clamped to the tile's range and
+// flipped unless kPlain.
+template <bool kPlain>
 class RowStore {
  public:
   explicit HWY_INLINE RowStore(const IntTile& tile)
@@ -31,7 +33,8 @@ class RowStore {
   HWY_INLINE int8x16_t operator()(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d) const {
     const int16x8_t low = AddZeroPoint(a, b, zero_point_);
     const int16x8_t high = AddZeroPoint(c, d, zero_point_);
-    const int8x16_t bytes = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
+    const int8x16_t bytes = vqmovn_high_s16(vqmovn_s16(low), high);
+    if constexpr (kPlain) return bytes;
     return veorq_s8(vminq_s8(vmaxq_s8(bytes, low_), high_), flips_);
   }
 
@@ -40,9 +43,14 @@ class RowStore {
   int8x16_t flips_, low_, high_;
 };
 
+// Whether a tile's results are all that signed bytes hold.
+HWY_INLINE bool IsPlain(const IntTile& tile) {
+  return tile.is_signed && tile.range.low == -128 && tile.range.high == 127;
+}
+
 // Scales all sums in place by `rows` of RightRequantizer, a panel's width long, then stores whole
 // rows one after another.
-template <int kRows>
+template <bool kPlain, int kRows>
 HWY_INLINE void StoreWholeRows(const IntTile& tile, const int32_t* rows, IntSums<kRows, 4>& sums) {
   constexpr int kWidth = 4 * kIntLanes;
 #pragma GCC unroll 8
@@ -52,7 +60,7 @@ HWY_INLINE void StoreWholeRows(const IntTile& tile, const int32_t* rows, IntSums
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) sums.at[r][v].raw = ScaleRight(sums.at[r][v].raw, value, shift);
   }
-  const RowStore row(tile);
+  const RowStore<kPlain> row(tile);
   auto* to = reinterpret_cast<int8_t*>(tile.output);
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r, to += tile.output_stride) {
