@@ -82,6 +82,33 @@ void BlendRows(const ResizeRow<T, float>& row, size_t count) {
   }
 }
 
+#if HWY_TARGET == HWY_NEON
+// Channels that are blended at once.
+constexpr size_t kTogether = 16;
+
+// Products of eight bytes with the weights of both rows.
+HWY_INLINE void StoreEight(int16x8_t a, int16x8_t b, int16_t upper, int16_t lower, int32_t* to) {
+  const auto low = vmull_n_s16(vget_low_s16(a), upper);
+  const auto high = vmull_n_s16(vget_high_s16(a), upper);
+  vst1q_s32(to, vmlal_n_s16(low, vget_low_s16(b), lower));
+  vst1q_s32(to + 4, vmlal_n_s16(high, vget_high_s16(b), lower));
+}
+
+// As BlendVector below, of kTogether channels.
+HWY_INLINE void BlendTogether(const int32_t* a, const int32_t* b, int32_t weight, int8_t* output) {
+  int16x4_t narrow[4];
+#pragma GCC unroll 4
+  for (size_t v = 0; v < 4; ++v) {
+    const int32x4_t first = vmulq_n_s32(vld1q_s32(a + 4 * v), (1 << 10) - weight);
+    const int32x4_t sum = vmlaq_n_s32(first, vld1q_s32(b + 4 * v), weight);
+    narrow[v] = vmovn_s32(vrshrq_n_s32(vsraq_n_s32(sum, sum, 31), 20));
+  }
+  const int8x8_t low = vmovn_s16(vcombine_s16(narrow[0], narrow[1]));
+  const int8x8_t high = vmovn_s16(vcombine_s16(narrow[2], narrow[3]));
+  vst1q_s8(output, vcombine_s8(low, high));
+}
+#endif
+
 // Sums of products with weights of 20 fraction bits fit 32 bits where values are bytes.
 void BlendRows(const ResizeRow<int8_t, int32_t>& row, size_t count) {
   const hn::Rebind<int8_t, IntTag> narrow;
@@ -89,6 +116,18 @@ void BlendRows(const ResizeRow<int8_t, int32_t>& row, size_t count) {
   const auto upper = hn::Set(kInt, (1 << 10) - row.weight);
   const auto lanes = static_cast<size_t>(kIntLanes);
   size_t i = 0;
+#if HWY_TARGET == HWY_NEON
+  const auto from_upper = static_cast<int16_t>((1 << 10) - row.weight);
+  const auto from_lower = static_cast<int16_t>(row.weight);
+  for (; i + kTogether <= count; i += kTogether) {
+    const int8x16_t a = vld1q_s8(row.upper + i);
+    const int8x16_t b = vld1q_s8(row.lower + i);
+    int32_t* to = row.blended + i;
+    StoreEight(vmovl_s8(vget_low_s8(a)), vmovl_s8(vget_low_s8(b)), from_upper, from_lower, to);
+    StoreEight(vmovl_s8(vget_high_s8(a)), vmovl_s8(vget_high_s8(b)), from_upper, from_lower,
+               to + kTogether / 2);
+  }
+#endif
   for (; i + lanes <= count; i += lanes) {
     const auto a = hn::PromoteTo(kInt, hn::LoadU(narrow, row.upper + i));
     const auto b = hn::PromoteTo(kInt, hn::LoadU(narrow, row.lower + i));
@@ -179,8 +218,18 @@ void ResizeSignedRow(const ResizeProblem& p, const ResizeRow<int8_t, int32_t>& r
     const ResizePlace<int32_t>& place = row.columns[x];
     const int32_t* a = row.blended + static_cast<size_t>(place.lower) * channels;
     const int32_t* b = row.blended + static_cast<size_t>(place.upper) * channels;
-    const IntVector weight = hn::Set(kInt, place.weight);
     size_t c = 0;
+#if HWY_TARGET == HWY_NEON
+    for (; c + kTogether <= channels; c += kTogether)
+      BlendTogether(a + c, b + c, place.weight, output + c);
+    if (c == channels) continue;
+    if (c != 0) {
+      c = channels - kTogether;
+      BlendTogether(a + c, b + c, place.weight, output + c);
+      continue;
+    }
+#endif
+    const IntVector weight = hn::Set(kInt, place.weight);
     for (; c + lanes <= channels; c += lanes) BlendVector(kInt, a + c, b + c, weight, output + c);
     if (c == channels) continue;
     if (c != 0) {  // the last vector reaches back
