@@ -115,6 +115,39 @@ TEST(Pool, AveragesRoundHalfAwayFromZero) {
   }
 }
 
+// Sums next to those whose quotients are halves and whole numbers, of as many cells as sums of 16
+// bits hold and more.
+template <class T>
+void ExpectExactQuotients(uint32_t seed) {
+  ForEachTarget([&](const std::string& target) {
+    Random random(seed);
+    for (int cells = 1; cells <= 260 && !testing::Test::HasFailure(); ++cells) {
+      QuantizedPoolProblem p{{}, TypeRange(TypeOf<T>())};
+      p.shape.in_width = p.shape.window.width = cells;
+      p.shape.in_channels = p.shape.out_channels = 18;
+      ASSERT_TRUE(PlaceWindows(p.shape, Padding::kValid));
+      std::vector<T> input(static_cast<size_t>(p.shape.in_elements()));
+      for (size_t c = 0; c < 18; ++c) {
+        const int value = random.Int(p.range.low, p.range.high - 1);
+        const int more = random.Chance(50) ? cells / 2 + random.Int(-1, 1) : random.Int(-1, 1);
+        for (int cell = 0; cell < cells; ++cell)
+          input[static_cast<size_t>(cell) * 18 + c] = static_cast<T>(c == 0        ? p.range.low
+                                                                     : cell < more ? value + 1
+                                                                                   : value);
+      }
+      std::vector<T> want(18), got(18);
+      reference::AveragePool(p, input.data(), want.data());
+      AveragePool(p, input.data(), got.data(), {});
+      ASSERT_EQ(got, want) << target << ", " << cells << " cells";
+    }
+  });
+}
+
+TEST(Pool, AveragesOfAnyNumberOfCellsAreExact) {
+  ExpectExactQuotients<int8_t>(38);
+  ExpectExactQuotients<uint8_t>(39);
+}
+
 TEST(Pool, AnAverageOverAHugeWindowIsExact) {
   QuantizedPoolProblem p;
   p.range = {0, 255};

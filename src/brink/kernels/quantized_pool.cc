@@ -141,8 +141,72 @@ HWY_INLINE void AverageChannels(D d, const Window<T>& w, IntRange range, T* outp
   hn::StoreU(hn::DemoteTo(narrow, value), narrow, output);
 }
 
+#if HWY_TARGET == HWY_NEON
+// Cells whose sum 16 bits hold, whatever the bytes.
+constexpr int kMostNarrowCells = 255;
+
+// Four sums' quotients by a multiplication: half a cell more keeps them so far from whole numbers
+// that its rounding reaches none.
+HWY_INLINE int32x4_t Quotients(float32x4_t sums, float reciprocal, float32x4_t offset) {
+  const float32x4_t signed_offset = vbslq_f32(vdupq_n_u32(0x80000000U), sums, offset);
+  return vcvtq_s32_f32(vmlaq_n_f32(signed_offset, sums, reciprocal));
+}
+
+// Sixteen channels, of no more cells than kMostNarrowCells.
+template <class T>
+HWY_INLINE void AverageSixteen(const Window<T>& w, IntRange range, T* output) {
+  const int cells = std::max(1, w.rows * w.columns);
+  const float reciprocal = 1.0F / static_cast<float>(cells);
+  const float32x4_t offset = vdupq_n_f32((static_cast<float>(cells / 2) + 0.5F) * reciprocal);
+  constexpr hn::ScalableTag<T> kStored;
+  hn::Vec<decltype(kStored)> bytes;
+  const auto divide = [&](auto a, auto b) HWY_ATTR {
+    return vcombine_s16(vqmovn_s32(Quotients(a, reciprocal, offset)),
+                        vqmovn_s32(Quotients(b, reciprocal, offset)));
+  };
+  if constexpr (std::is_signed_v<T>) {
+    int16x8_t low = vdupq_n_s16(0);
+    int16x8_t high = low;
+    ForEachCell(w, [&](const T* cell) HWY_ATTR {
+      const int8x16_t of = vld1q_s8(cell);
+      low = vaddw_s8(low, vget_low_s8(of));
+      high = vaddw_s8(high, vget_high_s8(of));
+    });
+    const auto real = [](int16x4_t of) HWY_ATTR { return vcvtq_f32_s32(vmovl_s16(of)); };
+    bytes.raw =
+        vcombine_s8(vqmovn_s16(divide(real(vget_low_s16(low)), real(vget_high_s16(low)))),
+                    vqmovn_s16(divide(real(vget_low_s16(high)), real(vget_high_s16(high)))));
+  } else {
+    uint16x8_t low = vdupq_n_u16(0);
+    uint16x8_t high = low;
+    ForEachCell(w, [&](const T* cell) HWY_ATTR {
+      const uint8x16_t of = vld1q_u8(cell);
+      low = vaddw_u8(low, vget_low_u8(of));
+      high = vaddw_u8(high, vget_high_u8(of));
+    });
+    const auto real = [](uint16x4_t of) HWY_ATTR { return vcvtq_f32_u32(vmovl_u16(of)); };
+    bytes.raw =
+        vcombine_u8(vqmovun_s16(divide(real(vget_low_u16(low)), real(vget_high_u16(low)))),
+                    vqmovun_s16(divide(real(vget_low_u16(high)), real(vget_high_u16(high)))));
+  }
+  bytes = hn::Max(bytes, hn::Set(kStored, static_cast<T>(range.low)));
+  hn::StoreU(hn::Min(bytes, hn::Set(kStored, static_cast<T>(range.high))), kStored, output);
+}
+
+struct NarrowAverageOf {
+  static constexpr bool kTakesFours = false;
+  static constexpr size_t kLeastChannels = 16;
+
+  template <class D, class T>
+  HWY_INLINE void operator()(D /*d*/, const Window<T>& w, IntRange range, T* output) const {
+    AverageSixteen(w, range, output);
+  }
+};
+#endif
+
 struct MaxOf {
   static constexpr bool kTakesFours = true;
+  static constexpr size_t kLeastChannels = 1;
 
   template <class D, class T>
   HWY_INLINE void operator()(D d, const Window<T>& w, IntRange range, T* output) const {
@@ -152,6 +216,7 @@ struct MaxOf {
 
 struct AverageOf {
   static constexpr bool kTakesFours = false;
+  static constexpr size_t kLeastChannels = 1;
 
   template <class D, class T>
   HWY_INLINE void operator()(D d, const Window<T>& w, IntRange range, T* output) const {
@@ -167,7 +232,7 @@ HWY_INLINE void PoolPixels(D d, const QuantizedPoolProblem& p, const T* input, T
                            int64_t row) {
   constexpr size_t kStep = hn::MaxLanes(d);
   const auto channels = static_cast<size_t>(p.shape.in_channels);
-  if constexpr (kStep > 1) {
+  if constexpr (kStep > Pool::kLeastChannels) {
     const hn::CappedTag<hn::TFromD<D>, kStep / 2> half;
     if (channels < kStep) return PoolPixels<Pool>(half, p, input, output, row);
   }
@@ -196,6 +261,13 @@ void MaxRow(const QuantizedPoolProblem& p, const T* input, T* output, int64_t ro
 
 template <class T>
 void AverageRow(const QuantizedPoolProblem& p, const T* input, T* output, int64_t row) {
+#if HWY_TARGET == HWY_NEON
+  if constexpr (sizeof(T) == 1) {
+    const int64_t cells = int64_t{1} * p.shape.window.height * p.shape.window.width;
+    if (p.shape.in_channels >= 16 && cells <= kMostNarrowCells)
+      return PoolPixels<NarrowAverageOf>(hn::ScalableTag<T>(), p, input, output, row);
+  }
+#endif
   PoolPixels<AverageOf>(hn::ScalableTag<int32_t>(), p, input, output, row);
 }
 
