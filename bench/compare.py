@@ -19,7 +19,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 VENV = ROOT / "build/venv-bench"
-NETWORKS_VENV = ROOT / "build/venv-networks"
+NETWORKS = {  # what makes them, in a Python of its own
+    "networks": ("networks.py", ["tensorflow-cpu==2.21.0"]),
+    "torch": ("torch_networks.py", ["litert-torch==0.10.0", "torchvision==0.29.0", "ai-edge-quantizer==0.10.0"]),
+}
 REQUIREMENTS = ["ai-edge-litert==2.3.0", "ncnn==1.0.20261020", "numpy<2.3", "onnx==1.23.2", "onnxruntime==1.32.0", "openvino==2026.4.1",
                 "tflite2onnx==0.4.1"]
 ALONE = ["pnnx==20261020"]  # only its program, which is whole without the gigabytes of PyTorch that its Python half wants
@@ -66,11 +69,12 @@ def operator_models():
     return sorted(folder.glob("*.tflite"))
 
 
-def network_models():
-    """Whole networks with random weights, made by bench/networks.py."""
-    install(NETWORKS_VENV, ["tensorflow-cpu==2.21.0"])
-    folder = ROOT / "build/networks"
-    subprocess.run([NETWORKS_VENV / "bin/python", ROOT / "bench/networks.py", folder], stderr=subprocess.DEVNULL, check=True)
+def network_models(name):
+    """Whole networks with random weights, made by bench/networks.py or bench/torch_networks.py."""
+    maker, requirements = NETWORKS[name]
+    venv, folder = ROOT / f"build/venv-{name}", ROOT / "build" / name
+    install(venv, requirements)
+    subprocess.run([venv / "bin/python", ROOT / "bench" / maker, folder], stderr=subprocess.DEVNULL, check=True)
     return sorted(folder.glob("*.tflite"))
 
 
@@ -83,7 +87,7 @@ def kinds():
             return "8-bit"
         return "float" if text.startswith(("f32", "f16")) else "other"
     found = {entry["name"]: kind(entry["graph"]["kind"]) for entry in entries}
-    return found | {model.stem: kind(model.stem) for folder in ("operators", "networks") for model in (ROOT / "build" / folder).glob("*.tflite")}
+    return found | {model.stem: kind(model.stem) for folder in ("operators", *NETWORKS) for model in (ROOT / "build" / folder).glob("*.tflite")}
 
 
 def bring_memory_near():
@@ -195,6 +199,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="every model of ../shared")
     parser.add_argument("--operators", action="store_true", help="models of one operator each, at sizes that models have")
     parser.add_argument("--networks", action="store_true", help="whole networks with random weights, made with TensorFlow")
+    parser.add_argument("--torch", action="store_true", help="the same made with PyTorch, some gigabytes to install")
     parser.add_argument("--peers", nargs="*", choices=OTHERS, default=[], help="who else")
     parser.add_argument("--brink", default=ROOT / "build/release/brink", help="another program than build/release/brink")
     parser.add_argument("--cpu", choices=CPUS, help="all of them as on a lesser CPU: with AVX2 alone, or with AVX-VNNI too")
@@ -212,8 +217,8 @@ def main():
     arguments.brink = os.path.abspath(arguments.brink)
     print(f"{'model':44}{'thr':>3} {'brink ms':>10}{'LiteRT ms':>11}{'ratio':>8}{'least':>8}{'ready':>8}{'memory':>8}  same" +
           "".join(f"{name[:11]:>12}" for name in arguments.peers))
-    models = arguments.models or (operator_models() if arguments.operators else network_models() if arguments.networks
-                                  else default_models(arguments.all))
+    models = arguments.models or (operator_models() if arguments.operators else network_models("networks") if arguments.networks
+                                  else network_models("torch") if arguments.torch else default_models(arguments.all))
     rows, known = [], kinds()
     for model in models:
         for threads in sorted(set(arguments.threads)):

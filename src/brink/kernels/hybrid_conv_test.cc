@@ -42,8 +42,8 @@ HybridConvCase RandomCase(Random& random) {
 
 // round(x * inverse + zero), as the target in use rounds it.
 float Rounded(float x, float inverse, float zero) {
-  const float product = x * inverse;
-  const std::string_view target = CpuTarget();
+  [[maybe_unused]] const float product = x * inverse;
+  [[maybe_unused]] const std::string_view target = CpuTarget();
 #if defined(__aarch64__)
   if (target.starts_with("neon")) return std::nearbyint(product) + zero;
 #elif defined(__x86_64__)

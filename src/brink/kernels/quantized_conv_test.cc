@@ -303,8 +303,9 @@ TEST(QuantizedConv, DepthwiseWindowsAreExactAlongEveryLine) {
       if (!PlaceWindows(s, random.Chance(70) ? Padding::kSame : Padding::kValid)) continue;
       const QuantizedCase c = random.Chance(50) ? MakeCaseOf(random, p) : MakeCase(random, p);
 #if defined(__aarch64__)
-      if (const auto* sliding = SlidingKernel(c.problem, target); sliding != nullptr)
+      if (const auto* sliding = SlidingKernel(c.problem, target); sliding != nullptr) {
         EXPECT_EQ(&ChooseQuantizedConv(c.problem, 1), sliding) << target << Describe(s);
+      }
 #endif
       ExpectAllKernelsExact(c);
     }
