@@ -63,24 +63,29 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
     StopIfFailed(stop);
   }
   void on_header_impl(error_code& stop) override {
+    reader_.unread_.remove_prefix(HeadersEnd(reader_.unread_));
     reader_.keep_alive_ = keep_alive();
     if (const auto length = content_length()) reader_.content_length_ = *length;
     reader_.FinishHeaders();
     StopIfFailed(stop);
   }
-  size_t on_body_impl(string_view body, error_code&) override {
-    reader_.AppendBody(View(body));
-    return body.size();
-  }
+  size_t on_body_impl(string_view body, error_code&) override { return TakeBody(View(body)); }
   size_t on_chunk_body_impl(uint64_t, string_view body, error_code&) override {
-    reader_.AppendBody(View(body));
-    return body.size();
+    return TakeBody(View(body));
   }
   void on_finish_impl(error_code&) override { reader_.stage_ = Stage::kDone; }
   void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
-  void on_chunk_header_impl(uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(uint64_t bytes, string_view extension, error_code& stop) override {
+    if (bytes > 0) reader_.CheckChunkLine(View(extension));  // trailers are behind the last one
+    StopIfFailed(stop);
+  }
   void on_response_impl(int, string_view, int, error_code&) override {}
 
+  size_t TakeBody(std::string_view body) {
+    reader_.AppendBody(body);
+    reader_.unread_.remove_prefix(reader_.UnreadUntil(body));
+    return body.size();
+  }
   void StopIfFailed(error_code& stop) const {
     if (reader_.stage_ == Stage::kFailed) stop = http::error::bad_value;
   }
@@ -136,14 +141,17 @@ size_t HttpRequestReader::Feed(std::string_view bytes) {
     stage_ = Stage::kHeaders;
   }
   const bool began_in_headers = stage_ == Stage::kHeaders;
+  unread_ = bytes;
   error_code error;
   const size_t used = parser_->put({bytes.data(), bytes.size()}, error);
   if (stage_ != Stage::kFailed) {
     // Beast holds the limit to each part alone, and says how much it took, not where the headers
     // end. Counted is what was sent, so that the verdict does not depend on how it is cut.
-    size_t header_bytes = stage_ == Stage::kDone ? 0 : bytes.size() - used;  // of a chunk
+    size_t header_bytes = bytes.size() - used;                                      // of a chunk
+    if (stage_ == Stage::kDone) header_bytes = UnreadUntil(bytes.substr(0, used));  // of trailers
     if (began_in_headers) {
-      header_bytes = header_bytes_ + (stage_ == Stage::kHeaders ? bytes.size() : HeadersEnd(bytes));
+      const size_t end = stage_ == Stage::kHeaders ? bytes.size() : HeadersEnd(bytes);
+      header_bytes = std::max(stage_ == Stage::kDone ? header_bytes : 0, header_bytes_ + end);
       header_bytes_ += used;
     }
     if (auto failure = FailureOf(error, header_bytes, limits_))
@@ -151,6 +159,16 @@ size_t HttpRequestReader::Feed(std::string_view bytes) {
   }
   if (stage_ == Stage::kDone || stage_ == Stage::kFailed) parser_.reset();
   return skipped + used;
+}
+
+size_t HttpRequestReader::UnreadUntil(std::string_view part) const {
+  return static_cast<size_t>(part.data() + part.size() - unread_.data());
+}
+
+void HttpRequestReader::CheckChunkLine(std::string_view extension) {
+  const size_t end = UnreadUntil(extension) + 2;  // and the line's
+  if (auto failure = FailureOf({}, end, limits_))
+    Fail(failure->status, std::move(failure->message));
 }
 
 void HttpRequestReader::AddHeader(std::string_view name, std::string_view value) {

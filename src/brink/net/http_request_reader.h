@@ -62,6 +62,10 @@ class HttpRequestReader {
   void AddHeader(std::string_view name, std::string_view value);
   void FinishHeaders();
   void AppendBody(std::string_view bytes);
+  // Of the line of a chunk, which ends with `extension`.
+  void CheckChunkLine(std::string_view extension);
+  // How many bytes are unread up to the end of a part of them.
+  size_t UnreadUntil(std::string_view part) const;
 
   const HttpReaderLimits limits_;
   std::unique_ptr<Parser> parser_;
@@ -69,6 +73,8 @@ class HttpRequestReader {
   Stage stage_ = Stage::kStart;
   Failure failure_;
   size_t header_bytes_ = 0;  // taken so far, as sent
+  // Of what is fed: behind the headers, and what has come of the body, once they are read.
+  std::string_view unread_;
   std::optional<uint64_t> content_length_;
   bool keep_alive_ = true;
   bool http10_ = false;

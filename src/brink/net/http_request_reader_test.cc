@@ -48,6 +48,34 @@ TEST(HttpRequestReader, HeadersCountAsTheyAreSentHoweverTheyAreCut) {
   }
 }
 
+TEST(HttpRequestReader, ChunkLinesAndTrailersCountAsTheyAreSentHoweverTheyAreCut) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto stage_of = [&](const std::string& text, size_t step) {
+    HttpRequestReader reader({.max_header_bytes = 64, .max_body_bytes = 4});
+    std::string pending;
+    for (size_t at = 0; at < text.size(); at += step) {
+      pending += text.substr(at, step);
+      for (size_t used = 1; used > 0 && !pending.empty(); pending.erase(0, used))
+        used = reader.Feed(pending);
+    }
+    return reader.stage();
+  };
+  for (const size_t letters : {1u, 40u, 50u, 55u, 56u, 57u, 58u, 59u, 70u}) {
+    const std::string long_part(letters, 'x');
+    const std::string line = "1;" + long_part + "\r\n";                    // before the body's byte
+    const std::string trailers = "\r\n0\r\n" + long_part + ": y\r\n\r\n";  // behind it
+    const auto wanted = [](const std::string& part) {
+      return part.size() <= 64 ? Stage::kDone : Stage::kFailed;
+    };
+    for (const size_t step : {1u, 7u, 19u, 64u, 1000u}) {
+      EXPECT_EQ(stage_of(head + line + "a\r\n0\r\n\r\n", step), wanted(line))
+          << line << step << " at a time";
+      EXPECT_EQ(stage_of(head + "1\r\na" + trailers, step), wanted(trailers))
+          << trailers << step << " at a time";
+    }
+  }
+}
+
 TEST(HttpRequestReader, RefusesWhatIsNoHttpAndWhatIsTooLarge) {
   const auto status_of = [](const std::string& text) {
     HttpRequestReader reader({.max_header_bytes = 64, .max_body_bytes = 4});
