@@ -17,8 +17,8 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/base/vector_targets.h"
 #include "brink/kernels/dispatch.h"
-#include "brink/kernels/loader_targets.h"
 
 #if HWY_ONCE
 namespace brink::kernels {
@@ -72,8 +72,7 @@ struct Targets {
 
 const NamedTarget* in_use = nullptr;
 
-// From now on Highway takes the best of `targets` and does not look at the CPU again, which it
-// otherwise does at each question, forgetting what was chosen.
+// From now on Highway's dispatch takes the best of `targets`.
 void Use(const Targets& targets) {
   hwy::SetSupportedTargetsForTest(targets.bits);
   hwy::GetChosenTarget().Update(targets.bits);
@@ -84,11 +83,8 @@ void Use(const Targets& targets) {
 const Targets& AllowedTargets() {
   static const Targets allowed = [] {
     const char* name = std::getenv("BRINK_CPU");  // NOLINT(concurrency-mt-unsafe): read once
-    // What the whole build is compiled for is there; on ARM, Highway's library may know of less.
-    const int64_t known = LoaderTargets();
-    const int64_t cpu = known != 0 ? known : hwy::SupportedTargets();
-    const Targets compiled{(cpu & HWY_TARGETS) | HWY_STATIC_TARGET,
-                           kHasByteVariant && LoaderHasByteProducts()};
+    const Targets compiled{(CpuVectorTargets() & HWY_TARGETS) | HWY_STATIC_TARGET,
+                           kHasByteVariant && CpuHasByteProducts()};
     const Targets targets = compiled.UpTo(name == nullptr ? "" : name);
     Use(targets);
     return targets;

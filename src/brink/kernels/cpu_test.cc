@@ -4,12 +4,11 @@
 #include <cpuid.h>
 #endif
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <cstdlib>
 
+#include "brink/base/vector_targets.h"
 #include "brink/kernels/conv.h"
-#include "brink/kernels/loader_targets.h"
 #include "brink/kernels/quantized_conv.h"
 
 namespace brink::kernels {
@@ -21,25 +20,15 @@ TEST(Cpu, TheTargetInUseIsTheBestOne) {
   EXPECT_EQ(CpuTarget(), targets.front());
 }
 
-TEST(Cpu, TheLoaderKnowsWhatHighwayFinds) {
-  hwy::SetSupportedTargetsForTest(0);  // it asks the CPU again
-  const int64_t found = hwy::SupportedTargets();
-  ForceCpuTarget("");
-  const int64_t known = LoaderTargets();
-  if (known == 0) GTEST_SKIP() << "no such loader or CPU";
-  EXPECT_EQ(known, found & (HWY_AVX3_DL | HWY_AVX3 | HWY_AVX2 | HWY_SSE4 | HWY_SSSE3));
-}
-
 #if defined(__x86_64__)
 TEST(Cpu, TheLoaderKnowsOfAvxVnni) {
-  if (LoaderTargets() == 0) GTEST_SKIP() << "no such loader or CPU";
   unsigned eax = 0;
   unsigned ebx = 0;
   unsigned ecx = 0;
   unsigned edx = 0;
   ASSERT_NE(__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx), 0);
   constexpr unsigned kAvxVnni = 1U << 4;
-  EXPECT_EQ(LoaderHasByteProducts(), (eax & kAvxVnni) != 0);
+  EXPECT_EQ(CpuHasByteProducts(), (eax & kAvxVnni) != 0);
 }
 
 #endif
@@ -52,7 +41,7 @@ TEST(Cpu, AVariantMultipliesBytesWhereTheCpuDoes) {
   constexpr std::string_view kWith = "neon_dot";
   constexpr std::string_view kWithout = "neon";
 #endif
-  if (!LoaderHasByteProducts()) GTEST_SKIP() << "no such loader or CPU";
+  if (!CpuHasByteProducts()) GTEST_SKIP() << "this CPU has none";
   ASSERT_TRUE(ForceCpuTarget(kWith));
   EXPECT_TRUE(CpuMultipliesBytes());
   auto* const by_bytes = FindQuantizedConv("direct")->run;
@@ -102,7 +91,7 @@ TEST(CpuDeathTest, TheEnvironmentNamesTheTarget) {
 #if defined(__arm__) || defined(__aarch64__)
 TEST(Cpu, ArmComputesWithNeon) {
   EXPECT_TRUE(CheckCpu());
-  EXPECT_EQ(CpuTarget(), LoaderHasByteProducts() ? "neon_dot" : "neon");
+  EXPECT_EQ(CpuTarget(), CpuHasByteProducts() ? "neon_dot" : "neon");
 }
 #endif
 
