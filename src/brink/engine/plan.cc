@@ -1,6 +1,8 @@
 #include "brink/engine/plan.h"
 
 #include <algorithm>
+#include <compare>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -169,11 +171,35 @@ class PlanBuilder {
   void Reserve() {
     if (packed_ == nullptr) return;
     size_t bytes = 0;
+    std::set<PackingKey> shared;
     for (const WorkNode& node : graph_.nodes) {
-      if (node.prepared.packing && !node.is_deferred && !IsInPlace(node, placements_))
-        bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
+      if (!node.prepared.packing || node.is_deferred || IsInPlace(node, placements_)) continue;
+      const PackingKey key = KeyOf(node);
+      if (!key.recipe.empty() && !shared.insert(key).second) continue;
+      bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
     }
     impl_->spare_arena = packed_->Reserve(bytes, impl_->arena_bytes);
+  }
+
+  // What nodes have in common that share a packing.
+  struct PackingKey {
+    std::vector<int> reads;  // values
+    std::string recipe;
+
+    auto operator<=>(const PackingKey&) const = default;
+  };
+
+  static PackingKey KeyOf(const WorkNode& node) {
+    return {.reads = PackedInputs(node), .recipe = node.prepared.packing->recipe};
+  }
+
+  static std::vector<int> PackedInputs(const WorkNode& node) {
+    std::vector<int> values;
+    for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
+      if ((node.prepared.packed_inputs >> i & 1) != 0 && node.inputs[i] != model::kAbsent)
+        values.push_back(node.inputs[i]);
+    }
+    return values;
   }
 
   void AddStep(WorkNode& node, size_t scratch) {
@@ -182,8 +208,7 @@ class PlanBuilder {
     if (node.is_deferred) {
       step.deferred = std::make_shared<const DeferredNode>(Defer(node));
     } else if (const auto& packing = node.prepared.packing) {
-      impl_->weights_bytes += packing->bytes;
-      step.run = packing->step(Pack(node));
+      step.run = packing->step(Packed(node));
     } else {
       step.run = node.prepared.run;
     }
@@ -213,14 +238,22 @@ class PlanBuilder {
     node.prepared = {};  // lets go of what runs do not need
   }
 
+  // The node's weights, or those of a node before it that are packed alike.
+  std::shared_ptr<const std::byte> Packed(WorkNode& node) {
+    const PackingKey key = KeyOf(node);
+    const auto before = key.recipe.empty() ? shared_.end() : shared_.find(key);
+    if (before != shared_.end()) return before->second;
+    impl_->weights_bytes += node.prepared.packing->bytes;
+    auto packed = Pack(node);
+    if (!key.recipe.empty()) shared_.emplace(key, packed);
+    return packed;
+  }
+
   std::shared_ptr<const std::byte> Pack(WorkNode& node) const {
     ops::Packing& packing = *node.prepared.packing;
     if (packed_ == nullptr) return packing.InMemory();
     std::vector<std::span<const std::byte>> reads;
-    for (size_t i = 0; i < node.inputs.size() && i < 64; ++i) {
-      if ((node.prepared.packed_inputs >> i & 1) != 0 && node.inputs[i] != model::kAbsent)
-        reads.push_back(value(node.inputs[i]).data);
-    }
+    for (const int input : PackedInputs(node)) reads.push_back(value(input).data);
     return packed_->Take({.bytes = packing.bytes,
                           .write = std::move(packing.write),
                           .step = nullptr,
@@ -259,6 +292,7 @@ class PlanBuilder {
   std::vector<size_t> offsets_;  // of roots
   std::vector<size_t> scratch_;  // one a node
   std::set<const Tensor*> kept_;
+  std::map<PackingKey, std::shared_ptr<const std::byte>> shared_;
   std::shared_ptr<Plan::Impl> impl_ = std::make_shared<Plan::Impl>();
 };
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "brink/kernels/conv.h"
 #include "brink/kernels/quantized_conv.h"
@@ -35,6 +36,9 @@ struct AnyConv {
   double cost = 0;  // as Prepared::cost
   size_t packed_bytes = 0;
   size_t scratch_bytes = 0;
+  // Which of weights are packed alike: see Packing::recipe. Of quantised convolutions without what
+  // AnyWeights::multipliers are made of.
+  std::string recipe;
   std::function<void(const AnyWeights&, std::byte* packed)> pack;
   std::function<void(const AnyCall&)> run;
 };
@@ -54,6 +58,16 @@ AnyConv MakeAnyConv(const kernels::ShortConvProblem& problem, int threads);
 // none where it cannot.
 std::optional<AnyConv> MakePooledConv(const kernels::ConvProblem& problem,
                                       const ConvLimits& limits);
+
+// The bytes of numbers and of structures of whole numbers, one after another.
+template <class... Part>
+std::string RecipeOf(const Part&... parts) {
+  static_assert(
+      ((std::is_floating_point_v<Part> || std::has_unique_object_representations_v<Part>)&&...));
+  std::string recipe;
+  (recipe.append(reinterpret_cast<const char*>(&parts), sizeof(parts)), ...);
+  return recipe;
+}
 
 // `bytes` up to where the next thing in scratch memory may start.
 size_t ScratchAligned(size_t bytes);

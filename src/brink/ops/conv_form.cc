@@ -83,6 +83,7 @@ Packing PackingOf(AnyConv conv, const std::shared_ptr<const ConvForm>& form) {
             };
           },
       .scratch_bytes = form->packing_scratch_bytes(),
+      .recipe = conv.recipe.empty() ? "" : conv.recipe + form->recipe(),
   };
 }
 
@@ -311,6 +312,8 @@ AnyWeights ConvForm::WeightsOf(const Buffers& buffers) const {
   if (!wide_bias_.empty()) weights.bias = reinterpret_cast<const std::byte*>(wide_bias_.data());
   return weights;
 }
+
+std::string ConvForm::recipe() const { return RecipeOf(type_, input_scale_, output_scale_); }
 
 uint64_t ConvForm::packed_inputs() const {
   uint64_t inputs = uint64_t{1} << operands_.filter;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -76,6 +77,8 @@ class ConvForm {
     return wide_bias_.empty() ? sizeof(int32_t) : sizeof(int64_t);  // a float is as long
   }
   std::byte zero() const { return zero_; }  // fills a filter's element with nothing
+  // What, beside the convolution's problem and its constants, decides how weights are packed.
+  std::string recipe() const;
   // Bit i: input i is a constant that only packing reads.
   uint64_t packed_inputs() const;
 

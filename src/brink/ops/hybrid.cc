@@ -51,6 +51,7 @@ Packing PackingOf(const Value& filter, const std::shared_ptr<const Hybrid>& hybr
               RunHybrid(*hybrid, packed.get(), b);
             };
           },
+      .recipe = RecipeOf(hybrid->problem.rows, hybrid->problem.columns, hybrid->problem.units),
   };
 }
 

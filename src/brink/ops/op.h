@@ -84,6 +84,9 @@ struct Packing {
   // The step that reads them; copies of it share them.
   std::function<Run(std::shared_ptr<const std::byte> packed)> step;
   size_t scratch_bytes = 0;  // what `write` needs besides; one packing's may be another's next
+  // All that decides what is written but the node's packed_inputs: nodes that have those and this
+  // in common share one packing, as the steps of an unrolled recurrent layer do. Empty: none does.
+  std::string recipe;
 
   std::shared_ptr<const std::byte> InMemory() const;
 };
