@@ -185,6 +185,28 @@ TEST(Conv, EveryKernelAgreesOnDepthwiseProblems) {
   });
 }
 
+// The windows whose output rows are computed in pairs, in blocks of four, five and seven pixels, of
+// several images, which pairs must not mix.
+TEST(Conv, EveryKernelAgreesOnDepthwiseRowsInPairs) {
+  ForEachTarget([](const std::string&) {
+    Random random(21);
+    for (int i = 0; i < 80 && !testing::Test::HasFailure(); ++i) {
+      ConvProblem problem;
+      problem.layout = FilterLayout::kHwo;
+      Conv2dShape& s = problem.shape;
+      do {
+        s.batch = random.Int(1, 3);
+        s.in_height = random.Int(1, 11);
+        s.in_width = random.Int(4, 31);
+        s.groups = s.out_channels = s.in_channels = random.Int(16, 150);
+        s.window.height = s.window.width = random.Chance(50) ? 3 : 5;
+        s.window.stride_height = s.window.stride_width = random.Int(1, 2);
+      } while (!PlaceWindows(s, random));
+      ExpectAllKernelsAgree(MakeCase(random, problem));
+    }
+  });
+}
+
 TEST(Conv, EveryKernelAgreesOnFullyConnectedProblems) {
   ForEachTarget([](const std::string&) {
     Random random(13);

@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/depthwise_pair-inl.h"
 #include "brink/kernels/depthwise_strip-inl.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/pieces.h"
@@ -19,8 +20,9 @@ namespace {
 
 // Output pixels whose sums are kept in registers together.
 inline constexpr int kPixels = 4;
-// Channels that pass over a row before the next: their rows stay in the first cache.
-inline constexpr int kChunk = 64;
+// Channels that pass over all rows before the next: the rows stay in the first cache until those
+// below have used them too.
+inline constexpr int kChunk = kMostPairChannels;
 
 bool Applies(const ConvProblem& p) {
   return p.shape.groups > 1 && p.shape.groups == p.shape.in_channels &&
@@ -63,6 +65,12 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
       for (size_t k = first; k < end; ++k) *to++ = weights.filter[index(k, i)];
     }
   }
+}
+
+// Of the vector that begins with a channel.
+const float* PackedAt(const ConvProblem& p, const ConvCall& call, int channel) {
+  const auto vector = static_cast<size_t>(channel / Lanes(p.shape.in_channels));
+  return reinterpret_cast<const float*>(call.packed) + vector * VectorFloats(p);
 }
 
 // One output row of one image.
@@ -226,10 +234,17 @@ struct Block {
 template <class D>
 void RunBlock(D d, const ConvProblem& p, const ConvCall& call, const Block& block) {
   const int end = block.channels.first + block.channels.count;
-  for (int64_t y = block.rows.first; y < block.rows.last; ++y) {
-    const Row row(p, call, y);
-    for (int first = block.channels.first; first < end; first += kChunk)
-      row.Run(d, {first, std::min(kChunk, end - first)});
+  const auto run_pair = ChoosePair<D>(p.shape);
+  for (int first = block.channels.first; first < end; first += kChunk) {
+    const ChannelRange channels{first, std::min(kChunk, end - first)};
+    for (int64_t y = block.rows.first; y < block.rows.last; ++y) {
+      const bool has_next = y + 1 < block.rows.last && (y + 1) % p.shape.out_height != 0;
+      if (run_pair == nullptr || !has_next) {
+        Row(p, call, y).Run(d, channels);
+        continue;
+      }
+      run_pair(d, p, call, y++, {channels.first, channels.count, PackedAt(p, call, first)});
+    }
   }
 }
 
