@@ -3,6 +3,7 @@
 
 #include "brink/engine/byte_functions.h"
 #include "brink/engine/passes.h"
+#include "brink/kernels/elementwise.h"
 
 namespace brink::engine {
 namespace {
@@ -16,12 +17,28 @@ const ops::Value& ValueOf(const WorkGraph& graph, int value) {
   return graph.values[static_cast<size_t>(value)];
 }
 
-// Whether the node makes each byte of its output of the same byte of its input.
-bool MapsBytes(const WorkGraph& graph, const WorkNode& node) {
+// Whether the node makes each element of its output of the same element of its input, in a form
+// that is known here.
+bool IsGate(const WorkGraph& graph, const WorkNode& node) {
   const int32_t code = node.source->code;
-  if (code != kLogisticCode && code != kTanhCode && code != kHardSwishCode) return false;
   if (node.is_deferred || node.inputs.size() != 1 || node.outputs.size() != 1) return false;
-  return TypeBits(ValueOf(graph, node.outputs[0]).type) == 8;
+  const Type type = ValueOf(graph, node.outputs[0]).type;
+  if (TypeBits(type) == 8)
+    return code == kLogisticCode || code == kTanhCode || code == kHardSwishCode;
+  return type == Type::kFloat32 && code == kLogisticCode;
+}
+
+// The same of float32: the swish function. It rounds as the two do apart.
+bool TakeOverFloats(const WorkGraph& graph, WorkNode& gate, const WorkNode& mul) {
+  const auto activation = ViewOf(graph, mul).FusedActivation();
+  if (!activation || *activation != kernels::Activation::kNone) return false;
+  const int64_t count = ValueOf(graph, gate.inputs[0]).shape.elements();
+  gate.prepared.run = [count](const ops::Buffers& b) {
+    kernels::Swish({b.in<float>(0), b.out<float>(0), count}, b.parallel);
+  };
+  gate.prepared.kernel = "float32 x its input";
+  gate.outputs = mul.outputs;
+  return true;
 }
 
 // Whether `gate`, which makes an input of `mul`, now yields what `mul` makes of its output and its
@@ -30,6 +47,7 @@ bool TakeOver(const WorkGraph& graph, WorkNode& gate, const WorkNode& mul) {
   const ops::Value& input = ValueOf(graph, gate.inputs[0]);
   const ops::Value& output = ValueOf(graph, mul.outputs[0]);
   if (input.type != output.type || input.shape != output.shape) return false;
+  if (input.type == Type::kFloat32) return TakeOverFloats(graph, gate, mul);
   const auto bytes = AllBytes();
   const std::byte* const all = bytes.data();
   const auto gates = ResultsOf(graph, gate, {&all, 1});
@@ -52,7 +70,7 @@ void FuseGates(WorkGraph& graph) {
   const auto gate_of = [&](const WorkNode& mul, size_t which) -> WorkNode* {
     const auto value = static_cast<size_t>(mul.inputs[which]);
     WorkNode* gate = maker[value];
-    const bool gates = gate != nullptr && uses[value] == 1 && MapsBytes(graph, *gate) &&
+    const bool gates = gate != nullptr && uses[value] == 1 && IsGate(graph, *gate) &&
                        gate->inputs[0] == mul.inputs[1 - which];
     return gates ? gate : nullptr;
   };

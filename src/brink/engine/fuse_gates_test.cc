@@ -10,7 +10,7 @@ namespace {
 using model::ModelBuilder;
 using model::Options;
 
-// x * gate(x) of 2 x 160 bytes, or where `other`, x * gate(another input).
+// x * gate(x) of 2 x 160 elements, or where `other`, x * gate(another input).
 struct Gated {
   std::string gate = "LOGISTIC";
   Type type = Type::kInt8;
@@ -51,7 +51,7 @@ struct Gated {
                                   : std::vector<std::string>{"product"});
     auto session = Session::Create(plan).value();
     const auto input = session->input(0).bytes;
-    for (size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::byte>(i);
+    for (size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::byte>(i * 7);
     EXPECT_TRUE(session->Run());
     const auto output = session->output(0).bytes;
     return {output.begin(), output.end()};
@@ -68,6 +68,16 @@ TEST(FuseGatesTest, FusedAndApartGiveTheSameBytes) {
       }
     }
   }
+}
+
+TEST(FuseGatesTest, FloatsAreGatedByTheLogisticFunctionInOneStep) {
+  for (const bool first : {false, true}) {
+    const Gated graph{.type = Type::kFloat32, .gate_first = first};
+    EXPECT_EQ(graph.Steps(), 1);
+    EXPECT_EQ(graph.Run(false), graph.Run(true));
+  }
+  EXPECT_EQ((Gated{.type = Type::kFloat32, .activation = 1}.Steps()), 2);
+  EXPECT_EQ((Gated{.gate = "TANH", .type = Type::kFloat32}.Steps()), 2);
 }
 
 TEST(FuseGatesTest, OtherProductsStayApart) { EXPECT_EQ((Gated{.other = true}.Steps()), 2); }

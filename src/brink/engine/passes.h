@@ -49,7 +49,8 @@ void FusePools(WorkGraph& graph);
 void LimitWeights(WorkGraph& graph);
 
 // Lets an 8-bit LOGISTIC, TANH or HARD_SWISH whose output is multiplied with its input alone look
-// the product up: it is a function of that byte too. The graph's nodes are prepared.
+// the product up: it is a function of that byte too. A float32 LOGISTIC computes it. The graph's
+// nodes are prepared.
 void FuseGates(WorkGraph& graph);
 
 }  // namespace brink::engine

@@ -19,6 +19,11 @@ void LogisticRange(const float* input, float* output, size_t count) {
   MapVectors(input, output, count, [](FloatVector x) HWY_ATTR { return LogisticOf(x); });
 }
 
+void SwishRange(const float* input, float* output, size_t count) {
+  MapVectors(input, output, count,
+             [](FloatVector x) HWY_ATTR { return hn::Mul(x, LogisticOf(x)); });
+}
+
 void TanhRange(const float* input, float* output, size_t count) {
   MapVectors(input, output, count, [](FloatVector x) HWY_ATTR { return TanhOf(x); });
 }
@@ -125,12 +130,20 @@ HWY_AFTER_NAMESPACE();
 namespace brink::kernels {
 
 HWY_EXPORT(LogisticRange);
+HWY_EXPORT(SwishRange);
 HWY_EXPORT(TanhRange);
 HWY_EXPORT(ClampRange);
 HWY_EXPORT(BinaryRows);
 
 void Logistic(const UnaryArguments& arguments, const Parallel& parallel) {
   const auto run = BRINK_DISPATCH(LogisticRange);
+  ForEachPiece(arguments.count, 1 << 13, parallel, [&](int64_t begin, int64_t count) {
+    run(arguments.input + begin, arguments.output + begin, static_cast<size_t>(count));
+  });
+}
+
+void Swish(const UnaryArguments& arguments, const Parallel& parallel) {
+  const auto run = BRINK_DISPATCH(SwishRange);
   ForEachPiece(arguments.count, 1 << 13, parallel, [&](int64_t begin, int64_t count) {
     run(arguments.input + begin, arguments.output + begin, static_cast<size_t>(count));
   });

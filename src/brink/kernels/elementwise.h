@@ -18,6 +18,8 @@ struct UnaryArguments {
 
 // 1 / (1 + exp(-x)), within 4 units in the last place; results that are no normal numbers may be 0.
 void Logistic(const UnaryArguments& arguments, const Parallel& parallel);
+// x / (1 + exp(-x)): x times what Logistic makes of it, rounded as that and a product are.
+void Swish(const UnaryArguments& arguments, const Parallel& parallel);
 // RELU, RELU6, RELU_N1_TO_1: clamps to the range; NaN stays NaN.
 void Clamp(FloatRange range, const UnaryArguments& arguments, const Parallel& parallel);
 // tanh(x), within 6 units in the last place.
