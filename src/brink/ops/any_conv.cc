@@ -1,5 +1,6 @@
 #include "brink/ops/any_conv.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "brink/kernels/strided_copy.h"
@@ -15,7 +16,8 @@ AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& pr
           .cost = kernel->cost(problem, threads),
           .packed_bytes = kernel->packed_bytes(problem),
           .scratch_bytes = kernel->scratch_bytes(problem, threads),
-          .recipe = RecipeOf(kernel, problem.shape, problem.layout, problem.max_pool),
+          .recipe = RecipeOf(reinterpret_cast<uintptr_t>(kernel), problem.shape, problem.layout,
+                             problem.max_pool),
           .pack =
               [=](const AnyWeights& weights, std::byte* packed) {
                 kernel->pack(problem,
@@ -36,8 +38,8 @@ AnyConv FaceOf(const kernels::QuantizedConvKernel* kernel,
   return {.kernel = kernel->name,
           .packed_bytes = kernel->packed_bytes(problem),
           .scratch_bytes = kernel->scratch_bytes(problem, threads),
-          .recipe = RecipeOf(kernel, problem.shape, problem.layout, problem.type,
-                             problem.filter_type, problem.input_zero_point,
+          .recipe = RecipeOf(reinterpret_cast<uintptr_t>(kernel), problem.shape, problem.layout,
+                             problem.type, problem.filter_type, problem.input_zero_point,
                              problem.filter_zero_point, problem.output_zero_point,
                              problem.range.low, problem.range.high, problem.real_output),
           .pack =
