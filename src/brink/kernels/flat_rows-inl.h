@@ -31,6 +31,11 @@ HWY_INLINE int32_t FlatZero(const QuantizedConvProblem& p) {
   return p.input_zero_point + FlatShift(p);
 }
 
+// Two neighbouring output rows share their weights, what scales their sums, and most of their
+// input, all of which a row reads from the first cache for each block: where registers hold the
+// sums of both.
+inline constexpr bool kPairsOfRows = HWY_TARGET == HWY_AVX3_DL;
+
 // The blocks of a task, see FlatLayout: neighbours, or those of some patterns of channels, whose
 // weights then stay in the first cache, from all of a row.
 struct FlatStrip {
@@ -53,7 +58,8 @@ struct FlatLayout {
   size_t flat;
   size_t blocks;             // of kFlat bytes
   size_t period;             // blocks after which the channels of a block come again
-  size_t ring_rows;          // input rows that a window spans
+  bool pairs;                // two output rows are computed together
+  size_t ring_rows;          // input rows that a window, or a pair's, spans
   bool by_patterns = false;  // strips are of patterns
   size_t strip;              // blocks, or patterns, of a task: its ring stays in the cache
   size_t row_bytes;          // of a strip, interleaved
@@ -67,9 +73,11 @@ struct FlatLayout {
         flat(static_cast<size_t>(s.out_width) * channels),
         blocks(CeilDiv(flat, kFlat)),
         period(channels / std::gcd(channels, kFlat)),
+        pairs(kPairsOfRows && s.window.stride_height == 1 && s.window.dilation_height == 1 &&
+              s.out_height > 1),
         ring_rows(static_cast<size_t>(s.window.height - 1) *
                       static_cast<size_t>(s.window.dilation_height) +
-                  1) {
+                  (pairs ? 2 : 1)) {
     // A ring in the first cache makes strips so short that their ends cost more than to read it
     // from the second, where each row serves all of a window's.
     strip = StripOf(size_t{32} << 10);

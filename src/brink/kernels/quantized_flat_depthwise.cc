@@ -13,6 +13,7 @@
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/flat_packing-inl.h"
 #include "brink/kernels/flat_rows-inl.h"
+#include "brink/kernels/flat_sums-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
@@ -73,118 +74,6 @@ size_t ScratchBytes(const QuantizedConvProblem& p, int threads) {
          static_cast<size_t>(std::max(1, threads));
 }
 
-struct OutputRow {
-  const uint8_t* const* rows;  // [window height], interleaved
-  const std::byte* packed;
-  uint8_t* output;
-  FlatStrip strip;
-};
-
-using FlatWeights = hn::Vec<hn::Repartition<PackedWeight, IntTag>>;
-
-HWY_INLINE void AddProducts(IntVector& sum, FlatBytes inputs, FlatWeights weights) {
-#if BRINK_BYTE_PRODUCTS
-  AddByteProducts(sum, inputs, weights);
-#else
-  sum = AddPairs(hn::BitCast(hn::Repartition<PackedInput, IntTag>(), inputs), weights, sum);
-#endif
-}
-
-// A block's numbers; apart, as GCC keeps no array of vectors in registers here.
-struct BlockVectors {
-  IntVector a, b, c, d;
-};
-
-HWY_INLINE BlockVectors LoadBlock(const int32_t* from) {
-  return {hn::LoadU(kInt, from), hn::LoadU(kInt, from + kIntLanes),
-          hn::LoadU(kInt, from + 2 * kIntLanes), hn::LoadU(kInt, from + 3 * kIntLanes)};
-}
-
-// Sums of a block, with or without the sums of its inputs that a zero point of the weights takes
-// where they are bytes. A kHeight other than 0 is that of the window, whose rows are one group
-// each.
-template <bool kRowSums, size_t kHeight>
-class BlockSums {
- public:
-  BlockSums(const QuantizedConvProblem& p, const FlatLayout& layout, const FlatStrip& strip)
-      : height_(static_cast<size_t>(p.shape.window.height)),
-        groups_(layout.groups),
-        group_bytes_(layout.GroupBytes(strip)),
-        factor_(hn::Set(kInt, -PackedWeightZero(p))) {
-    const size_t missing = layout.groups * kStepInputs - static_cast<size_t>(p.shape.window.width);
-    constexpr int32_t kOnes = 0x01010101;
-    ones_ = hn::BitCast(kWeights, hn::Set(kInt, kOnes));
-    last_ones_ = hn::BitCast(kWeights, hn::Set(kInt, kOnes >> 8 * missing));
-  }
-
-  HWY_INLINE BlockVectors Sum(const uint8_t* const* rows, size_t at, const std::byte* weights,
-                              BlockVectors sums) const {
-    BlockVectors inputs{hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt), hn::Zero(kInt)};
-    const auto* weight = reinterpret_cast<const PackedWeight*>(weights);
-    if constexpr (kHeight != 0) {
-#pragma GCC unroll 4
-      for (size_t ky = 0; ky < kHeight; ++ky, weight += kBlockVectors * kVectorWeights)
-        AddGroup(rows[ky] + at, weight, last_ones_, sums, inputs);
-    } else {
-      for (size_t ky = 0; ky < height_; ++ky) {
-        const uint8_t* from = rows[ky] + at;
-        for (size_t g = 0; g < groups_; ++g) {
-          AddGroup(from, weight, g + 1 < groups_ ? ones_ : last_ones_, sums, inputs);
-          from += group_bytes_;
-          weight += kBlockVectors * kVectorWeights;
-        }
-      }
-    }
-    if constexpr (kRowSums) {
-      sums.a = hn::Add(sums.a, hn::Mul(inputs.a, factor_));
-      sums.b = hn::Add(sums.b, hn::Mul(inputs.b, factor_));
-      sums.c = hn::Add(sums.c, hn::Mul(inputs.c, factor_));
-      sums.d = hn::Add(sums.d, hn::Mul(inputs.d, factor_));
-    }
-    return sums;
-  }
-
- private:
-  static constexpr hn::Repartition<PackedWeight, IntTag> kWeights{};
-  static constexpr size_t kVectorWeights = kFlat / sizeof(PackedWeight);
-
-  static HWY_INLINE void AddGroup(const uint8_t* from, const PackedWeight* weight, FlatWeights ones,
-                                  BlockVectors& sums, BlockVectors& inputs) {
-    Add(from, weight, ones, sums.a, inputs.a);
-    Add(from + kFlat, weight + kVectorWeights, ones, sums.b, inputs.b);
-    Add(from + 2 * kFlat, weight + 2 * kVectorWeights, ones, sums.c, inputs.c);
-    Add(from + 3 * kFlat, weight + 3 * kVectorWeights, ones, sums.d, inputs.d);
-  }
-  static HWY_INLINE void Add(const uint8_t* from, const PackedWeight* weights, FlatWeights ones,
-                             IntVector& sum, IntVector& inputs) {
-    const FlatBytes taps = hn::LoadU(kFlatTag, from);
-    AddProducts(sum, taps, hn::LoadU(kWeights, weights));
-    if constexpr (kRowSums) AddProducts(inputs, taps, ones);
-  }
-
-  const size_t height_, groups_, group_bytes_;
-  const IntVector factor_;
-  FlatWeights ones_, last_ones_;
-};
-
-// A block's sums in the order of their bytes, clamped to the output's type.
-template <class T, class Requantize>
-class BlockRequantizer {
- public:
-  HWY_INLINE BlockRequantizer(const int32_t* rows, int32_t zero_point)
-      : a_(rows, kFlat, zero_point),
-        b_(rows + kIntLanes, kFlat, zero_point),
-        c_(rows + 2 * kIntLanes, kFlat, zero_point),
-        d_(rows + 3 * kIntLanes, kFlat, zero_point) {}
-
-  HWY_INLINE Bytes<T> operator()(const BlockVectors& sums) const {
-    return PackBlock<T>(a_(sums.a), b_(sums.b), c_(sums.c), d_(sums.d));
-  }
-
- private:
-  Requantize a_, b_, c_, d_;
-};
-
 // The blocks of a strip that are of one pattern of channels, a period apart in the row.
 struct PatternBlocks {
   size_t first;
@@ -206,6 +95,26 @@ struct PatternBlocks {
     stored = first - strip.first_block;
   }
 };
+
+// Stores what lies in the row of a block of outputs.
+template <class T>
+HWY_INLINE void StoreBlock(const FlatLayout& layout, size_t block, Bytes<T> clamped,
+                           uint8_t* output) {
+  constexpr hn::Repartition<T, FlatTag> kStored;
+  T* to = reinterpret_cast<T*>(output) + block * kFlat;
+  const size_t left = layout.flat - block * kFlat;
+  if (left >= kFlat) {
+    hn::StoreU(clamped, kStored, to);
+  } else {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    hn::BlendedStore(clamped, hn::FirstN(kStored, left), kStored, to);
+#else
+    HWY_ALIGN T some[kFlat];
+    hn::Store(clamped, kStored, some);
+    std::memcpy(to, some, left);
+#endif
+  }
+}
 
 // With 32 registers apart, as GCC spills all that requantises where it is inlined; with 16 it
 // spills either way.
@@ -236,20 +145,47 @@ BRINK_RUN_PATTERN void RunPattern(const QuantizedConvProblem& p, const FlatLayou
     const BlockVectors sums = block.Sum(row.rows, at, weights, biases);
     at += blocks.stored_step * layout.BlockBytes();
     const auto stored = requantize(sums);
-    const auto clamped = hn::Min(hn::Max(stored, low), high);
-    T* to = reinterpret_cast<T*>(row.output) + b * kFlat;
-    const size_t left = layout.flat - b * kFlat;
-    if (left >= kFlat) {
-      hn::StoreU(clamped, kStored, to);
-    } else {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-      hn::BlendedStore(clamped, hn::FirstN(kStored, left), kStored, to);
-#else
-      HWY_ALIGN T some[kFlat];
-      hn::Store(clamped, kStored, some);
-      std::memcpy(to, some, left);
-#endif
-    }
+    StoreBlock<T>(layout, b, hn::Min(hn::Max(stored, low), high), row.output);
+  }
+}
+
+// The blocks of one pattern of channels of two output rows.
+template <class T, class Requantize, class Sums>
+BRINK_RUN_PATTERN void RunPatternPair(const QuantizedConvProblem& p, const FlatLayout& layout,
+                                      const OutputPair& pair, size_t pattern) {
+  constexpr hn::Repartition<T, FlatTag> kStored;
+  const std::byte* packed = pair.packed + pattern * PatternBytes(layout, p.shape.window);
+  const auto* header = reinterpret_cast<const int32_t*>(packed);
+  const Sums sums(layout, pair, p.shape.window.height,
+                  packed + kPanelHeaderRows * kFlat * sizeof(int32_t));
+  const BlockRequantizer<T, Requantize> requantize(header + kRequantizerRow * kFlat,
+                                                   p.output_zero_point);
+  const auto low = hn::Set(kStored, static_cast<T>(p.range.low));
+  const auto high = hn::Set(kStored, static_cast<T>(p.range.high));
+  const PatternBlocks blocks(layout, pair.strip, pattern);
+  size_t at = blocks.stored * layout.BlockBytes();
+  for (size_t b = blocks.first; b < blocks.end; b += layout.period) {
+    BlockVectors upper = LoadBlock(header);
+    BlockVectors lower = upper;
+    sums.Add(at, upper, lower);
+    at += blocks.stored_step * layout.BlockBytes();
+    const auto clamped = [&](const BlockVectors& block)
+                             HWY_ATTR { return hn::Min(hn::Max(requantize(block), low), high); };
+    StoreBlock<T>(layout, b, clamped(upper), pair.output);
+    StoreBlock<T>(layout, b, clamped(lower), pair.output + layout.flat);
+  }
+}
+
+template <class T, class Sums>
+void RunPair(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputPair& pair) {
+  const size_t begin = layout.by_patterns ? pair.strip.first_block : 0;
+  const size_t end = layout.by_patterns ? begin + pair.strip.width : layout.period;
+  for (size_t pattern = begin; pattern < std::min(end, layout.blocks); ++pattern) {
+    const auto* header = reinterpret_cast<const int32_t*>(
+        pair.packed + pattern * PatternBytes(layout, p.shape.window));
+    const bool general = header[kFlat] != 0;
+    general ? RunPatternPair<T, Requantizer, Sums>(p, layout, pair, pattern)
+            : RunPatternPair<T, RightRequantizer, Sums>(p, layout, pair, pattern);
   }
 }
 
@@ -281,9 +217,22 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
   const FlatLayout layout(s);
   FlatRows ring(p, call.input, task.strip, scratch);
   const uint8_t* rows[FlatRows::kMostRows];
+  const bool takes_pairs = layout.pairs && (!kBytes || PackedWeightZero(p) == 0);
   for (int64_t y = task.first; y < task.last; ++y) {
     const auto [batch, image_y] = SplitIndex(y, s.out_height);
     const int64_t top = int64_t{1} * image_y * w.stride_height - w.pad_top;
+    if constexpr (kPairsOfRows) {
+      if (takes_pairs && y + 1 < task.last && image_y + 1 < s.out_height) {
+        for (int r = 0; r <= w.height; ++r) rows[r] = ring.Row(batch, top + r);
+        const OutputPair pair{
+            rows, call.packed,
+            static_cast<uint8_t*>(call.output) + static_cast<size_t>(y) * layout.flat, task.strip};
+        w.height == 3 && layout.groups == 1 ? RunPair<T, SmallPair>(p, layout, pair)
+                                            : RunPair<T, LargePair>(p, layout, pair);
+        ++y;
+        continue;
+      }
+    }
     for (int ky = 0; ky < w.height; ++ky)
       rows[ky] = ring.Row(batch, top + int64_t{1} * ky * w.dilation_height);
     const OutputRow row{rows, call.packed,
