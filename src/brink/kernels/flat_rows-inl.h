@@ -113,6 +113,8 @@ struct FlatLayout {
     if (group_blocks == 0) return kBlockVectors * kFlat;
     return (by_patterns ? group_blocks / period * of.width : group_blocks) * BlockBytes();
   }
+  // Those that a row meets.
+  size_t Patterns() const { return std::min(period, blocks); }
   size_t Laps() const { return CeilDiv(blocks, period); }
   // Laps to store for some that are computed.
   size_t StoredLaps(size_t laps) const {

@@ -33,7 +33,7 @@ constexpr size_t kMostThreadBytes = size_t{4} << 20;
 
 size_t PackedBytes(const QuantizedConvProblem& p) {
   const FlatLayout layout(p.shape);
-  return layout.period * PatternBytes(layout, p.shape.window);
+  return layout.Patterns() * PatternBytes(layout, p.shape.window);
 }
 
 bool Applies(const QuantizedConvProblem& p) {
@@ -60,7 +60,7 @@ void Pack(const QuantizedConvProblem& p, const QuantizedConvWeights& weights, st
   std::memset(packed, 0, PackedBytes(p));
   size_t channels[kFlat];
   size_t channel = 0;
-  for (size_t pattern = 0; pattern < layout.period; ++pattern) {
+  for (size_t pattern = 0; pattern < layout.Patterns(); ++pattern) {
     for (size_t& of : channels) {
       of = channel++;
       if (channel == layout.channels) channel = 0;
