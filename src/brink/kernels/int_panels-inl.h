@@ -76,13 +76,14 @@ struct Panels {
   int Narrow(int panel) const { return NarrowVectors(Columns(panel), runs.steps); }
   // The register blocks of a panel by rows to store.
   TileFunctions Tiles(int panel) const {
-    const int narrow = Narrow(panel);
-    const int vectors = Vectors(panel);
     TileFunctions tiles;
     for (int rows = 0; rows <= kIntTileRows; ++rows)
-      tiles[static_cast<size_t>(rows)] =
-          narrow != 0 ? ChooseNarrowTile(rows, narrow) : ChooseIntTile(rows, vectors);
+      tiles[static_cast<size_t>(rows)] = Tile(panel, rows);
     return tiles;
+  }
+  MultiplyIntTileFunction Tile(int panel, int rows) const {
+    const int narrow = Narrow(panel);
+    return narrow != 0 ? ChooseNarrowTile(rows, narrow) : ChooseIntTile(rows, Vectors(panel));
   }
   // A panel's steps: the columns and inputs of each, and the inputs of a run with its last step.
   size_t StepColumns(int panel) const {

@@ -190,24 +190,37 @@ struct Split : TaskGrid {
   int64_t tiles;
   int panels;
 
-  Split(const Conv2dShape& s, int threads)
-      : tiles(CeilDiv(s.out_pixels(), int64_t{kIntTileRows})),
-        panels(Panels(s, WholeWindow(s)).per_group * s.groups) {
+  Split(const Conv2dShape& s, const Scratch& scratch, int panel_count, int threads)
+      : tiles(CeilDiv(s.out_pixels(), int64_t{kIntTileRows})), panels(panel_count) {
+    if (threads <= 1 && tiles <= scratch.tiles) return;  // without divisions
     by_panels = panels >= threads && WeightsOutweigh(s);
     const int parts = TaskCount(s.multiplies() / 2, threads);
-    chunks = ChunkCount(tiles, Scratch(s).tiles, by_panels ? 1 : parts, threads);
+    chunks = ChunkCount(tiles, scratch.tiles, by_panels ? 1 : parts, threads);
     // Each part packs the inputs anew.
     panel_parts = by_panels ? std::min(parts, threads) : std::clamp(parts / chunks, 1, panels);
   }
-  int64_t FirstTile(int chunk) const { return tiles * chunk / chunks; }
+  int64_t FirstTile(int chunk) const {
+    return chunks == 1 ? tiles * chunk : tiles * chunk / chunks;
+  }
+};
+
+// What all tasks of a call share.
+struct Work {
+  Panels panels;
+  Scratch scratch;
+  Split split;
+
+  Work(const Conv2dShape& s, int threads)
+      : panels(s, WholeWindow(s)),
+        scratch(s),
+        split(s, scratch, panels.per_group * s.groups, threads) {}
 };
 
 template <class T>
-void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int task, int thread) {
+void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const Work& work,
+             int task, int thread) {
   const Conv2dShape& s = p.shape;
-  const Split split(s, call.parallel.threads);
-  const Panels panels(s, WholeWindow(s));
-  const Scratch scratch(s);
+  const auto& [panels, scratch, split] = work;
   auto* memory = call.scratch + scratch.Bytes() * static_cast<size_t>(thread);
   const bool in_place = ReadsInPlace(p);
   const auto* inputs = reinterpret_cast<const PackedInput*>(memory);
@@ -270,7 +283,9 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
     };
     if (panels.Narrow(panel) == 0) done = MultiplyWholeTiles<true>(tile, next, all);
 #endif
-    const TileFunctions tiles = panels.Tiles(panel);
+    // A layer of one row has no time for a table of them.
+    MultiplyIntTileFunction multiply = nullptr;
+    int multiplied = 0;
     for (int64_t pixel = first + static_cast<int64_t>(done); pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
       rows[0] = inputs + row * scratch.row_step;
@@ -280,15 +295,20 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, int t
       for (int r = 1; r < kIntTileRows; ++r)
         rows[r] = rows[r - 1] + (r < tile.row_count ? scratch.row_step : 0);
       tile.output = output + static_cast<size_t>(pixel) * tile.output_stride;
-      tiles[static_cast<size_t>(tile.row_count)](tile);
+      if (tile.row_count != multiplied) {
+        multiplied = tile.row_count;
+        multiply = panels.Tile(panel, multiplied);
+      }
+      multiply(tile);
     }
   }
 }
 
 void Run(const QuantizedConvProblem& p, const QuantizedConvCall& call) {
-  const Split split(p.shape, call.parallel.threads);
+  const Work work(p.shape, call.parallel.threads);
   const auto run = p.type == Type::kInt8 ? &RunTask<int8_t> : &RunTask<uint8_t>;
-  call.parallel.For(split.tasks(), [&](int task, int thread) { run(p, call, task, thread); });
+  call.parallel.For(work.split.tasks(),
+                    [&](int task, int thread) { run(p, call, work, task, thread); });
 }
 
 double Cost(const QuantizedConvProblem& p, int threads) {
