@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "brink/kernels/activation_tables.h"
+#include "brink/kernels/byte_lines.h"
 #include "brink/kernels/random_problem.h"
 #include "brink/kernels/reference/elementwise.h"
 
@@ -252,6 +254,80 @@ TEST(ByteTable, EveryByteIsLookedUpInPlaceToo) {
       ApplyTable(table, {bytes.data(), bytes.data(), count}, Backwards(2));
       ASSERT_EQ(bytes, want) << target << " in place";
     }
+  });
+}
+
+QuantizedType RandomBytes(Random& random) {
+  const Type type = random.Chance(50) ? Type::kInt8 : Type::kUInt8;
+  const IntRange range = TypeRange(type);
+  return {type, {random.Float(0.01F, 0.03F), random.Int(range.low, range.high)}};
+}
+
+// That all bytes, also in place, become what the table has.
+void ExpectTable(const ByteLines& lines, const ByteTable& table, Random& random) {
+  for (const int64_t count : {1, 15, 64, 65, 1000, 70001}) {
+    auto bytes = random.Bytes<uint8_t>(count);
+    for (size_t i = 0; i < std::min<size_t>(256, bytes.size()); ++i)
+      bytes[i] = static_cast<uint8_t>(i);
+    std::vector<uint8_t> want, got(bytes.size() + 1, 77);
+    for (const uint8_t byte : bytes) want.push_back(table[byte]);
+    ApplyLines(lines, {bytes.data(), got.data(), count}, Backwards(2));
+    EXPECT_EQ(got.back(), 77);
+    got.pop_back();
+    ASSERT_EQ(got, want);
+    ApplyLines(lines, {bytes.data(), bytes.data(), count}, Backwards(2));
+    ASSERT_EQ(bytes, want) << "in place";
+  }
+}
+
+bool HasLines(const std::string& target) {
+  return target == "sse4" || target == "avx2" || target == "avx3";
+}
+
+TEST(ByteLines, GiveEveryResultOfMostScales) {
+  ForEachTarget([](const std::string& target) {
+    Random random(71);
+    int fitted = 0;
+    for (int i = 0; i < 200 && !testing::Test::HasFailure(); ++i) {
+      const QuantizedType from = RandomBytes(random);
+      const QuantizedType to = RandomBytes(random);
+      const double slope = static_cast<double>(from.affine.scale / to.affine.scale);
+      const ByteTable table = RequantizeTable(from, to, Activation::kNone);
+      const auto lines = FitLines(table, from.type, to.type, {.above = slope});
+      if (!lines) continue;
+      ++fitted;
+      ExpectTable(*lines, table, random);
+    }
+    EXPECT_GT(fitted, HasLines(target) ? 150 : -1) << target;
+  });
+}
+
+TEST(ByteLines, BendWhereSlopesGrow) {
+  ForEachTarget([](const std::string& target) {
+    Random random(72);
+    int fitted = 0;
+    for (int i = 0; i < 200 && !testing::Test::HasFailure(); ++i) {
+      const QuantizedType from = RandomBytes(random);
+      const QuantizedType to = {from.type, RandomBytes(random).affine};
+      const float alpha = random.Chance(80) ? random.Float(0, 0.5F) : random.Float(-2, 2);
+      const double slope = static_cast<double>(from.affine.scale / to.affine.scale);
+      const ByteTable table = LeakyReluTable(from, to, alpha);
+      const auto lines =
+          FitLines(table, from.type, to.type,
+                   {static_cast<double>(alpha) * slope, slope, from.affine.zero_point});
+      if (!lines) continue;
+      ++fitted;
+      ExpectTable(*lines, table, random);
+    }
+    EXPECT_GT(fitted, HasLines(target) ? 110 : -1) << target;
+  });
+}
+
+TEST(ByteLines, AreNotForOtherFunctions) {
+  ForEachTarget([](const std::string& target) {
+    const QuantizedType type{Type::kInt8, {0.03F, 0}};
+    EXPECT_FALSE(FitLines(TanhTable(type, type), type.type, type.type, {.above = 1})) << target;
+    EXPECT_FALSE(FitLines(TanhTable(type, type), type.type, type.type, {0, 1, 0})) << target;
   });
 }
 

@@ -19,6 +19,12 @@ Result<Prepared> Prepare(const NodeView& node) {
            [alpha](kernels::QuantizedType input, kernels::QuantizedType output) {
              return kernels::LeakyReluTable(input, output, alpha);
            },
+       .slopes =
+           [alpha](kernels::QuantizedType input, kernels::QuantizedType output) {
+             const double slope = static_cast<double>(input.affine.scale / output.affine.scale);
+             return kernels::LineSlopes{static_cast<double>(alpha) * slope, slope,
+                                        input.affine.zero_point};
+           },
        .shorts = [alpha](kernels::Affine input, kernels::Affine output) -> Result<ShortRun> {
          return [slopes = kernels::MakeLeakyRelu(input, output, alpha)](const auto& arguments,
                                                                         const auto& parallel) {
@@ -33,7 +39,7 @@ extern const OpDef kLeakyRelu{.name = "LEAKY_RELU",
                               .code = 98,
                               .max_version = 2,
                               .types = "f32 i8 u8 i16",
-                              .kernels = "16-bit; 8-bit table; float32",
+                              .kernels = "16-bit; 8-bit lines; 8-bit table; float32",
                               .prepare = Prepare};
 
 }  // namespace brink::ops

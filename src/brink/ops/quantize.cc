@@ -3,6 +3,7 @@
 #include "brink/kernels/quantized_elementwise.h"
 #include "brink/ops/op.h"
 #include "brink/ops/quantized.h"
+#include "brink/ops/unary.h"
 
 namespace brink::ops {
 namespace {
@@ -11,12 +12,13 @@ Result<Prepared> PrepareRequantize(const NodeView& node, Prepared prepared, int6
   BRINK_ASSIGN(const auto from, QuantizedTypeOf(node, node.input(0)));
   BRINK_ASSIGN(const auto to, QuantizedTypeOf(node, node.output(0)));
   if (IsByte(from.type) && IsByte(to.type)) {
-    prepared.kernel = "8-bit table";
+    const auto table = kernels::RequantizeTable(from, to, kernels::Activation::kNone);
+    const double slope = static_cast<double>(from.affine.scale / to.affine.scale);
+    ByteStep step =
+        StepOfBytes(table, kernels::FitLines(table, from.type, to.type, {.above = slope}), count);
+    prepared.kernel = std::move(step.kernel);
+    prepared.run = std::move(step.run);
     prepared.overwritable = 1;
-    prepared.run = [count, table = kernels::RequantizeTable(from, to, kernels::Activation::kNone)](
-                       const Buffers& b) {
-      kernels::ApplyTable(table, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
-    };
     return prepared;
   }
   const kernels::Requantization requantization{
@@ -60,7 +62,7 @@ extern const OpDef kQuantize{
     .code = 114,
     .max_version = 4,
     .types = "f32 i8 u8 i16",
-    .kernels = "8-bit table; float32 to 16-bit; float32 to 8-bit; requantise",
+    .kernels = "8-bit lines; 8-bit table; float32 to 16-bit; float32 to 8-bit; requantise",
     .prepare = Prepare};
 
 }  // namespace brink::ops

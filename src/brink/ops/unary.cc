@@ -50,6 +50,18 @@ Run IntegerRun(kernels::IntegerFunction function, int64_t count) {
 
 }  // namespace
 
+ByteStep StepOfBytes(const kernels::ByteTable& table,
+                     const std::optional<kernels::ByteLines>& lines, int64_t count) {
+  if (lines) {
+    return {"8-bit lines", [count, lines = *lines](const Buffers& b) {
+              kernels::ApplyLines(lines, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
+            }};
+  }
+  return {"8-bit table", [count, table](const Buffers& b) {
+            kernels::ApplyTable(table, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
+          }};
+}
+
 Result<Prepared> PrepareUnary(const NodeView& node, const UnaryFunction& function) {
   BRINK_TRY(node.CheckCounts(1, 1, 1));
   const Value& input = node.input(0);
@@ -73,10 +85,13 @@ Result<Prepared> PrepareUnary(const NodeView& node, const UnaryFunction& functio
   }
   BRINK_ASSIGN(const auto from, QuantizedTypeOf(node, input));
   BRINK_ASSIGN(const auto to, QuantizedTypeOf(node, node.output(0)));
-  prepared.kernel = "8-bit table";
-  prepared.run = [count, table = function.table(from, to)](const Buffers& b) {
-    kernels::ApplyTable(table, {b.in<uint8_t>(0), b.out<uint8_t>(0), count}, b.parallel);
-  };
+  const kernels::ByteTable table = function.table(from, to);
+  std::optional<kernels::ByteLines> lines;
+  if (function.slopes)
+    lines = kernels::FitLines(table, from.type, to.type, function.slopes(from, to));
+  ByteStep step = StepOfBytes(table, lines, count);
+  prepared.kernel = std::move(step.kernel);
+  prepared.run = std::move(step.run);
   return prepared;
 }
 
@@ -136,7 +151,7 @@ Result<Prepared> PrepareIntegers(const NodeView& node, kernels::IntegerFunction 
 }
 
 UnaryFunction QuantizedFunction(const NodeView& node, kernels::FloatFunction floats,
-                                std::function<RealFunction(Type, kernels::Affine)> real) {
+                                const std::function<RealFunction(Type, kernels::Affine)>& real) {
   return {
       .floats = FloatsOf(floats),
       .table =
@@ -151,7 +166,7 @@ UnaryFunction QuantizedFunction(const NodeView& node, kernels::FloatFunction flo
 
 UnaryFunction QuantizedExactly(
     const NodeView& node, kernels::FloatFunction floats,
-    std::function<StoredFunction(kernels::Affine, kernels::Affine, Type)> stored) {
+    const std::function<StoredFunction(kernels::Affine, kernels::Affine, Type)>& stored) {
   return {
       .floats = FloatsOf(floats),
       .table =

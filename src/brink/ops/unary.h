@@ -3,8 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "brink/base/result.h"
+#include "brink/kernels/byte_lines.h"
 #include "brink/kernels/elementwise.h"
 #include "brink/kernels/float_functions.h"
 #include "brink/kernels/integer_elementwise.h"
@@ -21,9 +24,20 @@ struct UnaryFunction {
   std::function<void(const kernels::UnaryArguments&, const kernels::Parallel&)> floats;
   std::function<kernels::ByteTable(kernels::QuantizedType input, kernels::QuantizedType output)>
       table;
+  // Of a function that is one line or two, of 8 bits too.
+  std::function<kernels::LineSlopes(kernels::QuantizedType input, kernels::QuantizedType output)>
+      slopes;
   // Fails for scales that the operator does not take.
   std::function<Result<ShortRun>(kernels::Affine input, kernels::Affine output)> shorts;
 };
+
+// What a step of bytes runs: its lines where it has them and they are faster, else its table.
+struct ByteStep {
+  std::string kernel;
+  Run run;
+};
+ByteStep StepOfBytes(const kernels::ByteTable& table,
+                     const std::optional<kernels::ByteLines>& lines, int64_t count);
 
 // Input and output have the same type: float32, int8, uint8 or int16.
 Result<Prepared> PrepareUnary(const NodeView& node, const UnaryFunction& function);
@@ -44,13 +58,15 @@ Result<Prepared> PrepareIntegers(const NodeView& node, kernels::IntegerFunction 
 // For PrepareUnary(node, ..) alone. `floats` of float32; of 8 bits and quantised 16 bits what
 // `real` rounds to, 16 bits interpolated.
 using RealFunction = std::function<float(float)>;
-UnaryFunction QuantizedFunction(const NodeView& node, kernels::FloatFunction floats,
-                                std::function<RealFunction(Type, kernels::Affine output)> real);
+UnaryFunction QuantizedFunction(
+    const NodeView& node, kernels::FloatFunction floats,
+    const std::function<RealFunction(Type, kernels::Affine output)>& real);
 
 // Of 8 bits and quantised 16 bits what `stored` makes of each stored value.
 using StoredFunction = std::function<int32_t(int32_t)>;
 UnaryFunction QuantizedExactly(
     const NodeView& node, kernels::FloatFunction floats,
-    std::function<StoredFunction(kernels::Affine input, kernels::Affine output, Type)> stored);
+    const std::function<StoredFunction(kernels::Affine input, kernels::Affine output, Type)>&
+        stored);
 
 }  // namespace brink::ops
