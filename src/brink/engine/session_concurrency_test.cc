@@ -124,6 +124,31 @@ TEST(SessionConcurrencyTest, PlansThatThreadsPackAtOnceAreThoseThatOneThreadPack
   EXPECT_EQ(wrong, 0);
 }
 
+// Products of pairs of matrices, of runs' and of constants: each thread multiplies some of them.
+TEST(SessionConcurrencyTest, ThreadsMultiplyPairsOfMatricesAsOneDoes) {
+  ModelBuilder b;
+  std::vector<float> constants(8 * 40 * 24);
+  for (size_t i = 0; i < constants.size(); ++i) constants[i] = static_cast<float>(i % 17) / 16;
+  const int x = b.Input("x", Type::kFloat32, {8, 40, 32});
+  const int y = b.Constant("y", {8, 40, 24}, constants);
+  b.Output(b.Op("BATCH_MATMUL", {x, x}, {.name = "squares", .shape = {8, 40, 40}},
+                Options{{0, false}, {1, true}}));
+  b.Output(b.Op("BATCH_MATMUL", {x, y}, {.name = "products", .shape = {8, 32, 24}},
+                Options{{0, true}, {1, false}}));
+  const auto model = model::ReadModel(b.Build(), "pairs").value();
+  const auto alone = Session::Create(Plan::Build(model, {.threads = 1}).value()).value();
+  for (const int threads : {2, 3}) {
+    ThreadPool pool(threads);
+    const auto plan = Plan::Build(model, {.threads = threads}).value();
+    const auto together = Session::Create(plan, &pool).value();
+    for (int seed = 0; seed < 20; ++seed) {
+      const std::vector<float> wanted = RunWith(*alone, seed);
+      const std::vector<float> got = RunWith(*together, seed);
+      for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(got[i], wanted[i], 1e-3F) << threads;
+    }
+  }
+}
+
 TEST(SessionConcurrencyTest, SessionsOfOnePlanRunAtOnce) { ExpectSerialResults(1, 1); }
 
 TEST(SessionConcurrencyTest, SessionsShareOnePool) { ExpectSerialResults(3, 3); }

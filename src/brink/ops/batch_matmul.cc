@@ -109,7 +109,8 @@ void Transpose(const Product& p, const T* from, T* to) {
   }
 }
 
-// Everything a run needs; scratch is the kernel's, then a transposed x, then packed weights.
+// Everything a run needs; scratch is the kernel's, then a transposed x, then packed weights. Of as
+// many threads as multiply pairs of their own, each has such.
 struct Plan {
   Product product;
   AnyConv conv;
@@ -118,6 +119,8 @@ struct Plan {
   size_t filter_bytes = 4;   // of an element of y, as the kernels take it
   size_t transposed_at = 0;
   size_t packed_at = 0;
+  size_t room_bytes = 0;
+  bool apart = false;
 
   size_t PackedStep() const { return ScratchAligned(conv.packed_bytes); }
   size_t FilterStep() const {
@@ -138,20 +141,50 @@ const std::byte* RowsOf(const Plan& plan, const std::byte* x, std::byte* scratch
   return to;
 }
 
-// Multiplies every pair; weights(y matrix) gives packed ones.
+struct PairRange {
+  int64_t first = 0;
+  int64_t last = 0;
+};
+
+// Multiplies some pairs; weights(y matrix) gives packed ones.
 template <class Weights>
-void Multiply(const Plan& plan, const Buffers& b, Weights weights) {
+void Multiply(const Plan& plan, const Buffers& b, PairRange pairs, Weights weights) {
   const Product& p = plan.product;
   const size_t x_step = static_cast<size_t>(p.rows * p.depth) * plan.element_bytes;
   const size_t out_step = static_cast<size_t>(p.rows * p.columns) * plan.element_bytes;
-  const int64_t count = p.batches.elements();
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = pairs.first; i < pairs.last; ++i) {
     const Pair pair = PairOf(p.batches, i);
     const std::byte* x =
         RowsOf(plan, b.inputs[0] + static_cast<size_t>(pair.x) * x_step, b.scratch);
     plan.conv.run({weights(pair.y), x, b.outputs[0] + static_cast<size_t>(i) * out_step, b.scratch,
                    b.parallel});
   }
+}
+
+// Whether threads multiply pairs of their own: each packs what it multiplies then, and waits for
+// the others but once. Where there are as many for each, and memory for all.
+bool AreApart(const Product& p, int threads) {
+  constexpr int64_t kLeastMacs = 100'000;  // of a thread: some microseconds
+  constexpr int64_t kMostElements = int64_t{1} << 18;
+  const int64_t pairs = p.batches.elements();
+  return threads > 1 && (pairs % threads == 0 || pairs >= int64_t{4} * threads) &&
+         (p.rows + p.columns) * p.depth <= kMostElements &&
+         p.rows * p.depth * p.columns >= kLeastMacs / std::max<int64_t>(1, pairs / threads);
+}
+
+// Calls multiply(buffers, pairs) for all of them.
+template <class Function>
+void ForPairs(const Plan& plan, const Buffers& b, Function multiply) {
+  const int64_t count = plan.product.batches.elements();
+  if (!plan.apart) return multiply(b, PairRange{0, count});
+  const int threads = b.parallel.threads;
+  const auto parts = static_cast<int>(std::min<int64_t>(count, int64_t{4} * threads));
+  b.parallel.For(parts, [&](int part, int thread) {
+    Buffers own = b;
+    own.scratch += static_cast<size_t>(thread) * plan.room_bytes;
+    own.parallel = {};
+    multiply(own, PairRange{count * part / parts, count * (part + 1) / parts});
+  });
 }
 
 // Constant matrices, all packed once.
@@ -171,8 +204,10 @@ Packing PackingOf(const Plan& plan) {
       .step =
           [plan](std::shared_ptr<const std::byte> packed) {
             return [plan, packed = std::move(packed)](const Buffers& b) {
-              Multiply(plan, b, [&](int64_t y) {
-                return packed.get() + static_cast<size_t>(y) * plan.PackedStep();
+              ForPairs(plan, b, [&](const Buffers& own, PairRange pairs) {
+                Multiply(plan, own, pairs, [&](int64_t y) {
+                  return packed.get() + static_cast<size_t>(y) * plan.PackedStep();
+                });
               });
             };
           },
@@ -181,9 +216,9 @@ Packing PackingOf(const Plan& plan) {
 }
 
 // Matrices known at run time: packed one at a time.
-void RunPacking(const Plan& plan, const Buffers& b) {
+void RunPacking(const Plan& plan, const Buffers& b, PairRange pairs) {
   int64_t packed = -1;
-  Multiply(plan, b, [&](int64_t y) {
+  Multiply(plan, b, pairs, [&](int64_t y) {
     std::byte* to = b.scratch + plan.packed_at;
     if (y != packed) {
       AnyWeights weights = plan.form->WeightsOf(b);
@@ -193,6 +228,28 @@ void RunPacking(const Plan& plan, const Buffers& b) {
     }
     return to;
   });
+}
+
+Plan PlanOf(const NodeView& node, const Product& product,
+            const std::shared_ptr<const ConvForm>& form) {
+  const auto shape = kernels::FullyConnectedProblem(static_cast<int>(product.rows),
+                                                    static_cast<int>(product.depth),
+                                                    static_cast<int>(product.columns), {})
+                         .shape;
+  const bool apart = AreApart(product, node.threads);
+  Plan plan{.product = product,
+            .conv = form->Make(shape, {.threads = apart ? 1 : node.threads}),
+            .form = form,
+            .element_bytes = static_cast<size_t>(TypeBits(node.input(0).type)) / 8,
+            .filter_bytes = form->filter_element_bytes()};
+  const auto x_elements = static_cast<size_t>(product.rows * product.depth);
+  plan.transposed_at = ScratchAligned(plan.conv.scratch_bytes);
+  plan.packed_at = plan.transposed_at;
+  if (product.x_transposed) plan.packed_at += ScratchAligned(x_elements * plan.element_bytes);
+  plan.apart = apart;
+  plan.room_bytes =
+      ScratchAligned(plan.packed_at + (form->constant() ? 0 : plan.conv.packed_bytes));
+  return plan;
 }
 
 Result<Prepared> Prepare(const NodeView& node) {
@@ -207,30 +264,20 @@ Result<Prepared> Prepare(const NodeView& node) {
                                      .filter_axis = y_transposed ? y_rank - 2 : y_rank - 1,
                                      .out_channels = product.columns,
                                      .float_scales = !node.input(1).quantization.per_channel()}));
-  const auto shape = kernels::FullyConnectedProblem(static_cast<int>(product.rows),
-                                                    static_cast<int>(product.depth),
-                                                    static_cast<int>(product.columns), {})
-                         .shape;
-  const auto shared = std::make_shared<const ConvForm>(std::move(form));
-  Plan plan{.product = product,
-            .conv = shared->Make(shape, {.threads = node.threads}),
-            .form = shared,
-            .element_bytes = static_cast<size_t>(TypeBits(node.input(0).type)) / 8,
-            .filter_bytes = shared->filter_element_bytes()};
-  const auto x_elements = static_cast<size_t>(product.rows * product.depth);
-  plan.transposed_at = ScratchAligned(plan.conv.scratch_bytes);
-  plan.packed_at = plan.transposed_at;
-  if (product.x_transposed) plan.packed_at += ScratchAligned(x_elements * plan.element_bytes);
-  Prepared prepared{.shapes = {product.output},
-                    .kernel = plan.conv.kernel,
-                    .scratch_bytes = plan.packed_at,
-                    .macs = shape.multiplies() * product.batches.elements()};
+  const Plan plan = PlanOf(node, product, std::make_shared<const ConvForm>(std::move(form)));
+  const auto rooms = static_cast<size_t>(plan.apart ? node.threads : 1);
+  Prepared prepared{
+      .shapes = {product.output},
+      .kernel = plan.conv.kernel,
+      .scratch_bytes = plan.room_bytes * rooms,
+      .macs = product.rows * product.depth * product.columns * product.batches.elements()};
   if (plan.form->constant()) {
     prepared.packed_inputs = plan.form->packed_inputs();
     prepared.packing = PackingOf(plan);
   } else {
-    prepared.scratch_bytes += plan.conv.packed_bytes;
-    prepared.run = [plan](const Buffers& b) { RunPacking(plan, b); };
+    prepared.run = [plan](const Buffers& b) {
+      ForPairs(plan, b, [&](const Buffers& own, PairRange pairs) { RunPacking(plan, own, pairs); });
+    };
   }
   return prepared;
 }
