@@ -81,26 +81,57 @@ HWY_INLINE void TransposeTile(const std::byte* HWY_RESTRICT from, int64_t from_s
 #endif
 }
 
+struct RowBand {
+  int64_t first = 0;
+  int64_t last = 0;
+};
+
+// The band's tiles of kCount * kSide columns, the first of which are at `from` and `to`.
+template <class T, int kCount>
+HWY_INLINE void TransposeColumns(const TransposedPlane& plane, RowBand band, const std::byte* from,
+                                 std::byte* to) {
+  constexpr auto kBytes = static_cast<int64_t>(sizeof(T));
+  constexpr int64_t kSide = 16 / kBytes;
+  int64_t k = band.first;
+  for (; k + kSide <= band.last; k += kSide) {
+    TransposeTile<T, kCount>(from + k * kBytes, plane.from_stride, to + k * plane.to_stride,
+                             plane.to_stride);
+  }
+  if (k == band.last) return;
+  k = plane.rows - kSide;
+  TransposeTile<T, kCount>(from + k * kBytes, plane.from_stride, to + k * plane.to_stride,
+                           plane.to_stride);
+}
+
+// The band's last `rest` columns, fewer than tiles of twice as many squares have: by one of the
+// narrowest that holds them. The last tiles of a row or column are moved back to be whole: they
+// write some twice.
+template <class T, int kCount>
+HWY_INLINE void TransposeRest(const TransposedPlane& plane, RowBand band, int64_t rest,
+                              const std::byte* from, std::byte* to) {
+  constexpr int64_t kWidth = kCount * 16 / static_cast<int64_t>(sizeof(T));
+  if constexpr (kCount > 1) {
+    if (rest <= kWidth / 2) return TransposeRest<T, kCount / 2>(plane, band, rest, from, to);
+  }
+  const int64_t column = plane.columns - kWidth;
+  TransposeColumns<T, kCount>(plane, band, from + column * plane.from_stride,
+                              to + column * static_cast<int64_t>(sizeof(T)));
+}
+
 // There are at least kCount * kSide columns.
 template <class T, int kCount>
 void TransposeBy(const TransposedPlane& plane, const std::byte* from, std::byte* to) {
   constexpr auto kBytes = static_cast<int64_t>(sizeof(T));
-  constexpr int64_t kSide = 16 / kBytes;
-  constexpr int64_t kWidth = kCount * kSide;
+  constexpr int64_t kWidth = kCount * 16 / kBytes;
   constexpr int64_t kBand = kBandBytes / kBytes;
-  for (int64_t band = 0; band < plane.rows; band += kBand) {
-    const int64_t rows_end = std::min(plane.rows, band + kBand);
+  const int64_t rest = plane.columns % kWidth;
+  for (int64_t first = 0; first < plane.rows; first += kBand) {
+    const RowBand band{first, std::min(plane.rows, first + kBand)};
     // The last columns come first: what wrote the source left its end in the caches.
-    for (int64_t i = (plane.columns - 1) / kWidth * kWidth; i >= 0; i -= kWidth) {
-      // The last tiles of a row or column are moved back to be whole: they write some twice.
-      const int64_t column = std::min(i, plane.columns - kWidth);
-      for (int64_t k = band; k < rows_end; k += kSide) {
-        const int64_t row = std::min(k, plane.rows - kSide);
-        TransposeTile<T, kCount>(from + column * plane.from_stride + row * kBytes,
-                                 plane.from_stride, to + row * plane.to_stride + column * kBytes,
-                                 plane.to_stride);
-      }
-    }
+    if (rest > 0) TransposeRest<T, kCount>(plane, band, rest, from, to);
+    for (int64_t column = plane.columns - rest - kWidth; column >= 0; column -= kWidth)
+      TransposeColumns<T, kCount>(plane, band, from + column * plane.from_stride,
+                                  to + column * kBytes);
   }
 }
 
