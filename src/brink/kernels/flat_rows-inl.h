@@ -172,8 +172,11 @@ class FlatRows {
         sign_(hn::Set(kFlatTag, static_cast<uint8_t>(FlatShift(p)))),
         zero_(static_cast<uint8_t>(FlatZero(p))),
         rows_(reinterpret_cast<uint8_t*>(scratch)),
-        cells_(rows_ + (layout_.ring_rows + 1) * layout_.row_bytes) {
+        cells_(rows_ + (layout_.ring_rows + 1) * layout_.row_bytes),
+        in_place_(s_.window.stride_width > 1 && layout_.channels % kFlat == 0) {
     std::fill_n(held_, kMostRows, int64_t{-1});
+    if (in_place_)  // a cell outside of the row
+      std::fill_n(cells_, layout_.channels, static_cast<uint8_t>(zero_ ^ FlatShift(p)));
   }
   static constexpr size_t kMostRows = 64;
 
@@ -184,9 +187,13 @@ class FlatRows {
     uint8_t* row = rows_ + (1 + slot) * layout_.row_bytes;
     const int64_t name = batch * s_.in_height + y;
     if (held_[slot] != name) {
-      for (int remainder = 0; remainder < s_.window.stride_width; ++remainder)
-        SpreadCells(name, remainder);
-      Interleave(row);
+      if (in_place_) {
+        InterleaveInPlace(name, row);
+      } else {
+        for (int remainder = 0; remainder < s_.window.stride_width; ++remainder)
+          SpreadCells(name, remainder);
+        Interleave(row);
+      }
       held_[slot] = name;
     }
     return row;
@@ -300,24 +307,63 @@ class FlatRows {
       for (size_t lap = 0; lap < laps; ++lap) {
         const size_t from = lap * lap_bytes;
         for (size_t at = from; at < from + bytes; at += kFlat, to += step)
-          InterleaveBlock(taps, at, to);
+          InterleaveBlock<false>(taps, at, sign_, to);
       }
     }
   }
 
+  // The same of cells where they are, with strides and cells of whole blocks: to put them side by
+  // side first takes as long as to interleave them.
+  HWY_NOINLINE void InterleaveInPlace(int64_t image_row, uint8_t* row) const {
+    const Window2d& w = s_.window;
+    const auto c = static_cast<int64_t>(layout_.channels);
+    const int64_t row_bytes = c * s_.in_width;
+    const uint8_t* from = input_ + image_row * row_bytes;
+    const uint8_t* outside = cells_;
+    const size_t first = layout_.by_patterns ? strip_.first_block : 0;
+    const size_t end = layout_.by_patterns ? first + strip_.width : layout_.period;
+    const size_t step = layout_.BlockBytes();
+    const FlatBytes sign = sign_;
+    for (size_t g = 0; g < layout_.stored_groups; ++g) {
+      int64_t at[kStepInputs];  // bytes of the row in front of a tap's cell
+      for (size_t i = 0; i < kStepInputs; ++i) {
+        const size_t tap = std::min(g * kStepInputs + i, static_cast<size_t>(w.width - 1));
+        at[i] = c * (static_cast<int64_t>(first_pixel_) * w.stride_width - w.pad_left +
+                     static_cast<int64_t>(tap) * w.dilation_width);
+      }
+      uint8_t* to = row + g * kBlockVectors * kFlat;
+      size_t block = layout_.by_patterns ? first : first_byte_ / kFlat;
+      for (size_t left = layout_.StoredBlocks(strip_); left > 0; block = first) {
+        const uint8_t* taps[kStepInputs];
+        for (size_t i = 0; i < kStepInputs; ++i) {
+          taps[i] = at[i] >= 0 && at[i] < row_bytes ? from + at[i] : outside;
+          at[i] += c * w.stride_width;
+        }
+        for (; block < end && left > 0; ++block, --left, to += step)
+          InterleaveBlock<true>(taps, block * kFlat, sign, to);
+      }
+    }
+  }
+
+  // Bytes are stored ones where kMoves, which `sign` moves to [0, 255].
+  template <bool kMoves>
   static HWY_INLINE void InterleaveBlock(const uint8_t* const (&taps)[kStepInputs], size_t at,
-                                         uint8_t* to) {
+                                         FlatBytes sign, uint8_t* to) {
     constexpr hn::Repartition<uint16_t, FlatTag> kPairs;
-    const FlatBytes a = hn::LoadU(kFlatTag, taps[0] + at);
-    const FlatBytes b = hn::LoadU(kFlatTag, taps[1] + at);
+    const auto load = [&](size_t tap) HWY_ATTR {
+      const FlatBytes bytes = hn::LoadU(kFlatTag, taps[tap] + at);
+      return kMoves ? hn::Xor(bytes, sign) : bytes;
+    };
+    const FlatBytes a = load(0);
+    const FlatBytes b = load(1);
     const FlatBytes ab_low = hn::InterleaveLower(kFlatTag, a, b);
     const FlatBytes ab_high = hn::InterleaveUpper(kFlatTag, a, b);
     const auto store = [&](size_t v, auto both) HWY_ATTR {
       hn::StoreU(hn::BitCast(kFlatTag, both), kFlatTag, to + v * kFlat);
     };
     if constexpr (kStepInputs == 4) {
-      const FlatBytes c = hn::LoadU(kFlatTag, taps[2] + at);
-      const FlatBytes d = hn::LoadU(kFlatTag, taps[kStepInputs - 1] + at);
+      const FlatBytes c = load(2);
+      const FlatBytes d = load(kStepInputs - 1);
       const auto pairs = [&](FlatBytes bytes) HWY_ATTR { return hn::BitCast(kPairs, bytes); };
       const auto cd_low = pairs(hn::InterleaveLower(kFlatTag, c, d));
       const auto cd_high = pairs(hn::InterleaveUpper(kFlatTag, c, d));
@@ -345,6 +391,7 @@ class FlatRows {
   const uint8_t zero_;
   uint8_t* rows_;
   uint8_t* cells_;
+  const bool in_place_;
   bool has_zero_row_ = false;
   int64_t held_[kMostRows];
 };

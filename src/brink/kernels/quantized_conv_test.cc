@@ -164,11 +164,11 @@ TEST(QuantizedConv, FewerThreadsThanPlannedFitInTheScratch) {
 TEST(QuantizedConv, EveryKernelIsExactOnADepthwiseRow) {
   ForEachByteTarget([](const std::string&) {
     Random random(78);
-    for (const int stride : {1, 2}) {
+    for (const auto& [channels, stride] : {std::pair(24, 1), {24, 2}, {64, 2}, {96, 3}}) {
       QuantizedConvProblem p;
       p.layout = FilterLayout::kHwo;
       p.shape.in_width = 2500;
-      p.shape.in_channels = p.shape.out_channels = p.shape.groups = 24;
+      p.shape.in_channels = p.shape.out_channels = p.shape.groups = channels;
       p.shape.window = {.width = 5, .stride_width = stride};
       PlaceWindows(p.shape, Padding::kSame);
       ExpectAllKernelsExact(MakeCase(random, p));
