@@ -1,7 +1,6 @@
 #include "brink/engine/plan.h"
 
 #include <algorithm>
-#include <compare>
 #include <map>
 #include <set>
 #include <utility>
@@ -175,22 +174,17 @@ class PlanBuilder {
     for (const WorkNode& node : graph_.nodes) {
       if (!node.prepared.packing || node.is_deferred || IsInPlace(node, placements_)) continue;
       const PackingKey key = KeyOf(node);
-      if (!key.recipe.empty() && !shared.insert(key).second) continue;
+      if (!key.second.empty() && !shared.insert(key).second) continue;
       bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
     }
     impl_->spare_arena = packed_->Reserve(bytes, impl_->arena_bytes);
   }
 
-  // What nodes have in common that share a packing.
-  struct PackingKey {
-    std::vector<int> reads;  // values
-    std::string recipe;
-
-    auto operator<=>(const PackingKey&) const = default;
-  };
+  // What nodes have in common that share a packing: the values that it reads, and its recipe.
+  using PackingKey = std::pair<std::vector<int>, std::string>;
 
   static PackingKey KeyOf(const WorkNode& node) {
-    return {.reads = PackedInputs(node), .recipe = node.prepared.packing->recipe};
+    return {PackedInputs(node), node.prepared.packing->recipe};
   }
 
   static std::vector<int> PackedInputs(const WorkNode& node) {
@@ -241,11 +235,11 @@ class PlanBuilder {
   // The node's weights, or those of a node before it that are packed alike.
   std::shared_ptr<const std::byte> Packed(WorkNode& node) {
     const PackingKey key = KeyOf(node);
-    const auto before = key.recipe.empty() ? shared_.end() : shared_.find(key);
+    const auto before = key.second.empty() ? shared_.end() : shared_.find(key);
     if (before != shared_.end()) return before->second;
     impl_->weights_bytes += node.prepared.packing->bytes;
     auto packed = Pack(node);
-    if (!key.recipe.empty()) shared_.emplace(key, packed);
+    if (!key.second.empty()) shared_.emplace(key, packed);
     return packed;
   }
 
