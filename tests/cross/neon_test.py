@@ -17,14 +17,19 @@ FLOAT_KERNELS = ["MultiplyTile<", "MultiplyTiles<", r"Tiles<\du(l>::Run|>::Multi
 INT_KERNELS = ["MultiplyIntTile"]
 
 
-def count_by_function():
+def disassemble():
+    """The lines of the program's disassembly."""
+    listing = subprocess.run([OBJDUMP, "-d", "-C", "--no-show-raw-insn", PROGRAM], check=True, capture_output=True)
+    return listing.stdout.decode().splitlines()
+
+
+def count_by_function(listing):
     """{function's name: {kind in WANTED: count}} for the functions that Highway compiled for NEON, and the number of
     instructions, in the whole program, of an extension that a Raspberry Pi lacks."""
-    listing = subprocess.run([OBJDUMP, "-d", "-C", "--no-show-raw-insn", PROGRAM], check=True, capture_output=True)
     counts, name, cryptography = defaultdict(Counter), "", 0
     optional = re.compile(r"^\s*[0-9a-f]+:\s+(aes[a-z]+|sha[0-9a-z]+|pmull2?)\s.*\b[vq]\d")
     patterns = {kind: re.compile(r"^\s*[0-9a-f]+:\s+" + pattern) for kind, pattern in WANTED.items()}
-    for line in listing.stdout.decode().splitlines():
+    for line in listing:
         if line.endswith(">:"):
             name = line
         elif "N_NEON::" in name:
@@ -33,10 +38,28 @@ def count_by_function():
     return counts, cryptography
 
 
+def loops(listing, kernel):
+    """The innermost loops of the functions that Highway compiled for NEON whose names match: lists of instructions."""
+    body, found, wanted = [], [], False
+    for line in listing:
+        if line.endswith(">:"):
+            body, wanted = [], "N_NEON::" in line and re.search(kernel, line)
+        part = re.match(r"\s*([0-9a-f]+):\s+(.*)", line)
+        if not wanted or not part:
+            continue
+        body.append((int(part[1], 16), part[2]))
+        branch = re.match(r"b\S*\s+([0-9a-f]+) <", part[2])
+        if not branch or int(branch[1], 16) >= body[-1][0]:
+            continue
+        found.append([text for address, text in body if address >= int(branch[1], 16)])
+    return found
+
+
 class NeonTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.counts, cls.cryptography = count_by_function()
+        cls.listing = disassemble()
+        cls.counts, cls.cryptography = count_by_function(cls.listing)
 
     def total(self, kernel, kind):
         return sum(count[kind] for name, count in self.counts.items() if re.search(kernel, name))
@@ -48,6 +71,20 @@ class NeonTest(unittest.TestCase):
     def test_integer_kernels_multiply_and_add_four_integers_at_once(self):
         for kernel in INT_KERNELS:
             self.assertGreater(self.total(kernel, "int"), 3, kernel)
+
+    def test_integer_kernels_keep_sums_in_registers_while_they_add(self):
+        inner = self.inner_loops()
+        self.assertGreater(len(inner), 0)
+        for loop in inner:
+            stores = [text for text in loop if re.match(r"(v?str|vst1\.\d+|stp|stur)\s+\W*[dqv]\d+.*\[sp", text)]
+            self.assertEqual(stores, [], "\n".join(loop))
+
+    def inner_loops(self):
+        """Those of a tile of four rows that multiply and add 16 vectors or more; 64-bit ARM has others."""
+        if PROCESSOR == "aarch64":
+            self.skipTest("for 32-bit ARM")
+        found = loops(self.listing, r"MultiplyIntTile<4, 2>")
+        return [loop for loop in found if 16 <= sum(bool(re.match(WANTED["int"], text)) for text in loop) <= 40]
 
     def test_float_kernels_compare_four_floats_at_once(self):
         for kernel in ["MultiplyTile<", "SumTaps<"]:

@@ -235,7 +235,9 @@ HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
+#if !HWY_ARCH_ARM_V7
   if (tile.real != nullptr) return StoreReals(tile, width, sums);
+#endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
 #if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
@@ -296,8 +298,22 @@ HWY_INLINE void SumTile(const IntTile& tile, IntSums<kRows, kVectors>& sums) {
 #endif
 }
 
+#if HWY_ARCH_ARM_V7
+// A tile whose output is real, apart: g++ kept all tiles' sums in memory while they were added up.
+template <int kRows, int kVectors>
+HWY_NOINLINE void MultiplyRealTile(const IntTile& tile) {
+  IntSums<kRows, kVectors> sums;
+  SumTile(tile, sums);
+  if (tile.row_factor != 0) AddRowSums(tile, sums);
+  StoreReals(tile, static_cast<size_t>(kVectors) * kIntLanes, sums);
+}
+#endif
+
 template <int kRows, int kVectors>
 HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
+#if HWY_ARCH_ARM_V7
+  if (tile.real != nullptr) return MultiplyRealTile<kRows, kVectors>(tile);
+#endif
   IntSums<kRows, kVectors> sums;
   SumTile(tile, sums);
   if (tile.row_factor != 0) AddRowSums(tile, sums);
