@@ -240,14 +240,22 @@ HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVec
 #endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
+  const Scaling scaling = ScalingOf(general, tile.range, tile.zero_point);
 #if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
   if constexpr (kVectors == 4) {
     if (!general && tile.row_count == kRows && tile.columns == 4 * kIntLanes)
-      return StoreWholeRows<false>(tile, RequantizerRows(tile, width), sums);
+      return scaling == Scaling::kRectified
+                 ? StoreWholeRows<false, true>(tile, RequantizerRows(tile, width), sums)
+                 : StoreWholeRows<false, false>(tile, RequantizerRows(tile, width), sums);
   }
 #endif
-  general ? RequantizeSums<Requantizer>(tile, width, zero_point, sums)
-          : RequantizeSums<RightRequantizer>(tile, width, zero_point, sums);
+  if (general) {
+    RequantizeSums<Requantizer>(tile, width, zero_point, sums);
+  } else if (HWY_ARCH_ARM_A64 && scaling == Scaling::kRectified) {
+    RequantizeSums<RectifiedRequantizer>(tile, width, zero_point, sums);
+  } else {
+    RequantizeSums<RightRequantizer>(tile, width, zero_point, sums);
+  }
   StoreValues(tile, sums);
 }
 
@@ -322,8 +330,9 @@ HWY_NOINLINE void MultiplyIntTile(const IntTile& tile) {
 
 #if HWY_ARCH_ARM_A64
 
-// As MultiplyWholeTiles, of a tile that they multiply and that IsPlain where kPlain.
-template <bool kOneRun, bool kPlain, class Next>
+// As MultiplyWholeTiles, of a tile that they multiply and that IsPlain where kPlain, whose results
+// are rectified where kRectified.
+template <bool kOneRun, bool kPlain, bool kRectified, class Next>
 HWY_NOINLINE size_t MultiplyTilesOfRows(const IntTile& given, Next next, size_t count) {
   constexpr auto kRows = static_cast<size_t>(kIntTileRows);
   IntTile tile = given;
@@ -344,7 +353,7 @@ HWY_NOINLINE size_t MultiplyTilesOfRows(const IntTile& given, Next next, size_t 
       AddRowSums(tile, sums);
       tile.row_sums += kRows;
     }
-    StoreWholeRows<kPlain>(tile, RequantizerRows(tile, kIntPanelWidth), sums);
+    StoreWholeRows<kPlain, kRectified>(tile, RequantizerRows(tile, kIntPanelWidth), sums);
     tile.output += kRows * tile.output_stride;
   }
   return row;
@@ -358,8 +367,12 @@ HWY_INLINE size_t MultiplyWholeTiles(const IntTile& tile, Next next, size_t coun
   const auto* header = reinterpret_cast<const int32_t*>(tile.panel);
   if (tile.columns != kIntPanelWidth || tile.real != nullptr) return 0;
   if (header[kIntPanelWidth] != 0) return 0;
-  return IsPlain(tile) ? MultiplyTilesOfRows<kOneRun, true>(tile, next, count)
-                       : MultiplyTilesOfRows<kOneRun, false>(tile, next, count);
+  if (ScalingOf(false, tile.range, tile.zero_point) == Scaling::kRectified) {
+    return IsPlain(tile) ? MultiplyTilesOfRows<kOneRun, true, true>(tile, next, count)
+                         : MultiplyTilesOfRows<kOneRun, false, true>(tile, next, count);
+  }
+  return IsPlain(tile) ? MultiplyTilesOfRows<kOneRun, true, false>(tile, next, count)
+                       : MultiplyTilesOfRows<kOneRun, false, false>(tile, next, count);
 }
 
 #endif

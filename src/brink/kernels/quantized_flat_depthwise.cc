@@ -196,9 +196,14 @@ void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const Outpu
   for (size_t pattern = begin; pattern < std::min(end, layout.blocks); ++pattern) {
     const auto* header = reinterpret_cast<const int32_t*>(
         row.packed + pattern * PatternBytes(layout, p.shape.window));
-    const bool general = header[kFlat] != 0;
-    general ? RunPattern<T, Requantizer, kRowSums, kHeight>(p, layout, row, pattern)
-            : RunPattern<T, RightRequantizer, kRowSums, kHeight>(p, layout, row, pattern);
+    const Scaling scaling = ScalingOf(header[kFlat] != 0, p.range, p.output_zero_point);
+    if (scaling == Scaling::kGeneral) {
+      RunPattern<T, Requantizer, kRowSums, kHeight>(p, layout, row, pattern);
+    } else if (kRectifies && scaling == Scaling::kRectified) {
+      RunPattern<T, RectifiedRequantizer, kRowSums, kHeight>(p, layout, row, pattern);
+    } else {
+      RunPattern<T, RightRequantizer, kRowSums, kHeight>(p, layout, row, pattern);
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "brink/kernels/activation.h"
 #include "brink/kernels/requantize.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -104,12 +105,26 @@ class Requantizer {
   IntVector zero_point_;
 };
 
+// How sums are requantised: by Requantizer, by RightRequantizer where all multipliers
+// OnlyShiftRight, or by RectifiedRequantizer where the range begins at the zero point besides: of
+// what is negative before that is added nothing is left then, however it was rounded.
+enum class Scaling { kGeneral, kRight, kRectified };
+
+// On x86 a sign takes less of the whole.
+inline constexpr bool kRectifies = HWY_TARGET == HWY_NEON;
+
+HWY_INLINE Scaling ScalingOf(bool general, IntRange range, int32_t zero_point) {
+  if (general) return Scaling::kGeneral;
+  return kRectifies && range.low >= zero_point ? Scaling::kRectified : Scaling::kRight;
+}
+
 #if HWY_TARGET == HWY_NEON
 // A sum times a multiplier that OnlyShiftsRight, whose shift is negative: the shift rounds, so that
-// only the sign is left to add.
+// only the sign is left to add, unless kRectified.
+template <bool kRectified = false>
 HWY_INLINE int32x4_t ScaleRight(int32x4_t x, int32x4_t value, int32x4_t shift) {
   const int32x4_t y = vqrdmulhq_s32(x, value);
-  return vrshlq_s32(vsraq_n_s32(y, y, 31), shift);
+  return vrshlq_s32(kRectified ? y : vsraq_n_s32(y, y, 31), shift);
 }
 #endif
 
@@ -181,16 +196,17 @@ class RightRequantizer {
 };
 #elif HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
 // 32-bit ARM has too few registers for a zero point apart.
-class RightRequantizer {
+template <bool kRectified>
+class ShiftingRequantizer {
  public:
   // From rows of values and shifts, which stay as they are.
-  HWY_INLINE RightRequantizer(const int32_t* rows, size_t width, int32_t zero_point)
+  HWY_INLINE ShiftingRequantizer(const int32_t* rows, size_t width, int32_t zero_point)
       : value_(hn::LoadU(kInt, rows)),
         shift_(hn::LoadU(kInt, rows + width)),
         zero_point_(hn::Set(kInt, zero_point)) {}
   static void Ready(int32_t* /*rows*/, size_t /*width*/, int32_t /*zero_point*/) {}
   HWY_INLINE IntVector operator()(IntVector x) const {
-    return hn::Add(IntVector(ScaleRight(x.raw, value_.raw, shift_.raw)), zero_point_);
+    return hn::Add(IntVector(ScaleRight<kRectified>(x.raw, value_.raw, shift_.raw)), zero_point_);
   }
 
  private:
@@ -199,28 +215,37 @@ class RightRequantizer {
   IntVector zero_point_;
 };
 #else
-class RightRequantizer {
+template <bool kRectified>
+class ShiftingRequantizer {
  public:
-  RightRequantizer(IntVector values, IntVector shifts, int32_t zero_point)
+  ShiftingRequantizer(IntVector values, IntVector shifts, int32_t zero_point)
       : value_(values), right_(hn::Neg(shifts)) {
     const IntVector one = hn::Set(kInt, 1);
     offset_ =
         hn::Add(hn::Shl(one, hn::Sub(right_, one)), hn::Shl(hn::Set(kInt, zero_point), right_));
   }
   // From rows that are ready; they know the zero point.
-  HWY_INLINE RightRequantizer(const int32_t* rows, size_t width, int32_t /*zero_point*/)
+  HWY_INLINE ShiftingRequantizer(const int32_t* rows, size_t width, int32_t /*zero_point*/)
       : value_(hn::LoadU(kInt, rows)),
         right_(hn::LoadU(kInt, rows + width)),
         offset_(hn::LoadU(kInt, rows + 2 * width)) {}
   // Turns a vector of values and one of shifts into what the constructor above reads.
   static void Ready(int32_t* rows, size_t width, int32_t zero_point) {
-    const RightRequantizer made(hn::LoadU(kInt, rows), hn::LoadU(kInt, rows + width), zero_point);
+    const ShiftingRequantizer made(hn::LoadU(kInt, rows), hn::LoadU(kInt, rows + width),
+                                   zero_point);
     hn::StoreU(made.right_, kInt, rows + width);
     hn::StoreU(made.offset_, kInt, rows + 2 * width);
   }
   HWY_INLINE IntVector operator()(IntVector x) const {
-    const IntVector y = RoundingDoublingHighMul(x, value_);
-    return hn::Shr(hn::Add(hn::Add(y, hn::BroadcastSignBit(y)), offset_), right_);
+    IntVector y = RoundingDoublingHighMul(x, value_);
+    if constexpr (!kRectified) {
+#if HWY_TARGET == HWY_NEON
+      y = IntVector(vsraq_n_s32(y.raw, y.raw, 31));
+#else
+      y = hn::Add(y, hn::BroadcastSignBit(y));
+#endif
+    }
+    return hn::Shr(hn::Add(y, offset_), right_);
   }
 
  private:
@@ -228,6 +253,13 @@ class RightRequantizer {
   IntVector right_;
   IntVector offset_;
 };
+#endif
+
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+using RectifiedRequantizer = RightRequantizer;
+#else
+using RightRequantizer = ShiftingRequantizer<false>;
+using RectifiedRequantizer = ShiftingRequantizer<true>;
 #endif
 
 }  // namespace brink::kernels::HWY_NAMESPACE

@@ -132,7 +132,17 @@ void RunBlocks(const QuantizedConvProblem& p, const std::byte* packed, const Lin
       line.block = own;
     }
     const bool general = reinterpret_cast<const int32_t*>(packed)[kChannels] != 0;
-    general ? RunLine<Windows, kStride, true>(p, line) : RunLine<Windows, kStride, false>(p, line);
+    switch (ScalingOf(general, p.range, p.output_zero_point)) {
+      case Scaling::kGeneral:
+        RunLine<Windows, kStride, Scaling::kGeneral>(p, line);
+        break;
+      case Scaling::kRight:
+        RunLine<Windows, kStride, Scaling::kRight>(p, line);
+        break;
+      case Scaling::kRectified:
+        RunLine<Windows, kStride, Scaling::kRectified>(p, line);
+        break;
+    }
   }
 }
 

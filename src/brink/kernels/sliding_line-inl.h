@@ -54,7 +54,7 @@ struct Sums {
 };
 
 // Requantises sums of a block and stores them as the line's next output pixels.
-template <class T, bool kGeneral>
+template <class T, Scaling kScaling>
 class PixelStore {
  public:
   HWY_INLINE PixelStore(const QuantizedConvProblem& p, const Line<T>& line)
@@ -80,16 +80,18 @@ class PixelStore {
   static constexpr hn::Half<hn::Repartition<T, IntTag>> kPixel{};
 
   HWY_INLINE int16x8_t Requantize(const Sums& sums) const {
-    if constexpr (kGeneral) {
+    if constexpr (kScaling == Scaling::kGeneral) {
       const Requantizer low(requantizer_, kChannels, zero_);
       const Requantizer high(requantizer_ + kIntLanes, kChannels, zero_);
       return vcombine_s16(vqmovn_s32(low(IntVector(sums.low)).raw),
                           vqmovn_s32(high(IntVector(sums.high)).raw));
     } else {
+      constexpr bool kRectified = kScaling == Scaling::kRectified;
       const int32_t* shifts = requantizer_ + kChannels;
-      const int32x4_t low = ScaleRight(sums.low, vld1q_s32(requantizer_), vld1q_s32(shifts));
+      const int32x4_t low =
+          ScaleRight<kRectified>(sums.low, vld1q_s32(requantizer_), vld1q_s32(shifts));
       const int32x4_t high =
-          ScaleRight(sums.high, vld1q_s32(requantizer_ + 4), vld1q_s32(shifts + 4));
+          ScaleRight<kRectified>(sums.high, vld1q_s32(requantizer_ + 4), vld1q_s32(shifts + 4));
       return AddZeroPoint(low, high, vdupq_n_s16(static_cast<int16_t>(zero_)));
     }
   }
@@ -130,12 +132,12 @@ HWY_INLINE void AddPlace(const Windows& windows, const Inputs& inputs, int tap, 
 
 // Windows of neighbouring pixels share all but `kStride` of their taps' places: sums begun by the
 // pixels before are carried on, each input read once. `Windows` tells what a line's windows share.
-template <class Windows, int kStride, bool kGeneral, class T>
+template <class Windows, int kStride, Scaling kScaling, class T>
 HWY_NOINLINE void RunLine(const QuantizedConvProblem& p, const Line<T>& line) {
   constexpr int kTaps = Windows::kTaps;
   constexpr int kPending = (kTaps - 1) / kStride;  // pixels begun before one is finished
   Windows windows(p, line);
-  PixelStore<T, kGeneral> store(p, line);
+  PixelStore<T, kScaling> store(p, line);
   Sums sums[kTogether + kPending];
   const auto inputs_at = [&](int64_t place) HWY_ATTR {
     return place >= 0 && place < line.axis.inputs ? windows.Next() : windows.Outside();

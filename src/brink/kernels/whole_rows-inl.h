@@ -48,9 +48,9 @@ HWY_INLINE bool IsPlain(const IntTile& tile) {
   return tile.is_signed && tile.range.low == -128 && tile.range.high == 127;
 }
 
-// Scales all sums in place by `rows` of RightRequantizer, a panel's width long, then stores whole
-// rows one after another.
-template <bool kPlain, int kRows>
+// Scales all sums in place by `rows` of RightRequantizer or RectifiedRequantizer, a panel's width
+// long, then stores whole rows one after another.
+template <bool kPlain, bool kRectified, int kRows>
 HWY_INLINE void StoreWholeRows(const IntTile& tile, const int32_t* rows, IntSums<kRows, 4>& sums) {
   constexpr int kWidth = 4 * kIntLanes;
 #pragma GCC unroll 8
@@ -58,7 +58,8 @@ HWY_INLINE void StoreWholeRows(const IntTile& tile, const int32_t* rows, IntSums
     const int32x4_t value = vld1q_s32(rows + v * kIntLanes);
     const int32x4_t shift = vld1q_s32(rows + kWidth + v * kIntLanes);
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) sums.at[r][v].raw = ScaleRight(sums.at[r][v].raw, value, shift);
+    for (int r = 0; r < kRows; ++r)
+      sums.at[r][v].raw = ScaleRight<kRectified>(sums.at[r][v].raw, value, shift);
   }
   const RowStore<kPlain> row(tile);
   auto* to = reinterpret_cast<int8_t*>(tile.output);
