@@ -1,5 +1,6 @@
 #include "brink/kernels/quantized_elementwise.h"
 
+#include <limits>
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
@@ -185,16 +186,16 @@ template <class T, class Vectors>
 HWY_INLINE size_t MapVectors(const Vectors& op, const T* a, bool a_stretches, const T* b,
                              bool b_stretches, T* output, size_t length) {
   const hn::Repartition<T, IntTag> d;
-  const auto a_value = hn::Set(d, *a);
-  const auto b_value = hn::Set(d, *b);
   const auto load_a = [&](size_t i) HWY_ATTR { return hn::LoadU(d, a + i); };
   const auto load_b = [&](size_t i) HWY_ATTR { return hn::LoadU(d, b + i); };
   if (a_stretches) {
+    const auto value = hn::Set(d, *a);
     MapVectors(
-        op, [&](size_t) HWY_ATTR { return a_value; }, load_b, output, length);
+        op, [&](size_t) HWY_ATTR { return value; }, load_b, output, length);
   } else if (b_stretches) {
+    const auto value = hn::Set(d, *b);
     MapVectors(
-        op, load_a, [&](size_t) HWY_ATTR { return b_value; }, output, length);
+        op, load_a, [&](size_t) HWY_ATTR { return value; }, output, length);
   } else {
     MapVectors(op, load_a, load_b, output, length);
   }
@@ -209,11 +210,15 @@ void VectorRows(const Vectors& op, const Rest& rest, const Broadcast& broadcast,
   const int64_t length = broadcast.extents[inner];
   const int64_t a_step = broadcast.a_strides[inner];
   const int64_t b_step = broadcast.b_strides[inner];
+  const QuantizedBinaryArguments<T> all = arguments;  // apart, as above
+  const bool is_flat = broadcast.rank == 2;
   for (int64_t row = rows.first; row < rows.last; ++row) {
-    const PairOffset at = OffsetOfRow(broadcast, row);
-    const T* a = arguments.a + at.a;
-    const T* b = arguments.b + at.b;
-    T* output = arguments.output + row * length;
+    const PairOffset at =
+        is_flat ? PairOffset{row * broadcast.a_strides[0], row * broadcast.b_strides[0]}
+                : OffsetOfRow(broadcast, row);
+    const T* a = all.a + at.a;
+    const T* b = all.b + at.b;
+    T* output = all.output + row * length;
     const auto done = static_cast<int64_t>(
         MapVectors(op, a, a_step == 0, b, b_step == 0, output, static_cast<size_t>(length)));
     if (done == length) continue;
@@ -228,10 +233,24 @@ void VectorRows(const Vectors& op, const Rest& rest, const Broadcast& broadcast,
 }
 #endif
 
+// Whether saturated numbers need not be clamped.
+template <class T>
+bool IsWhole(IntRange range) {
+  return range.low == std::numeric_limits<T>::min() && range.high == std::numeric_limits<T>::max();
+}
+
 template <class T>
 void MulRows(const QuantizedMul& mul, const Broadcast& broadcast,
              const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
-#if BRINK_PACKS_BLOCKS
+#if HWY_TARGET == HWY_NEON
+  if (FixedMulVectors<T, true>::Applies(mul)) {
+    const MulVectors rest(mul);
+    if (IsWhole<T>(mul.range)) {
+      return VectorRows(FixedMulVectors<T, false>(mul), rest, broadcast, arguments, rows);
+    }
+    return VectorRows(FixedMulVectors<T, true>(mul), rest, broadcast, arguments, rows);
+  }
+#elif BRINK_PACKS_BLOCKS
   if (mul.certain) {
     return VectorRows(CertainMulVectors<T>(mul), MulVectors(mul), broadcast, arguments, rows);
   }
@@ -239,12 +258,32 @@ void MulRows(const QuantizedMul& mul, const Broadcast& broadcast,
   PairRows(MulVectors(mul), broadcast, arguments, rows);
 }
 
+#if HWY_TARGET == HWY_NEON
+template <bool kClamps>
+void CertainAddRows(const QuantizedAdd& add, const AddVectors<false>& rest,
+                    const Broadcast& broadcast, const QuantizedBinaryArguments<int8_t>& arguments,
+                    RowRange rows) {
+  if (add.short_sum.fraction == ShortSum::kWideFraction) {
+    return VectorRows(ShortSumVectors<ShortSum::kWideFraction, kClamps>(add), rest, broadcast,
+                      arguments, rows);
+  }
+  VectorRows(ShortSumVectors<ShortSum::kNarrowFraction, kClamps>(add), rest, broadcast, arguments,
+             rows);
+}
+#endif
+
 template <class T>
 void AddRows(const QuantizedAdd& add, const Broadcast& broadcast,
              const QuantizedBinaryArguments<T>& arguments, RowRange rows) {
   constexpr int kMost = std::is_signed_v<T> ? 128 : 255;
 #if HWY_TARGET == HWY_NEON
   const AddVectors<false> rest(add, kMost);
+  if constexpr (std::is_signed_v<T>) {
+    if (add.certain) {
+      const auto run = IsWhole<T>(add.range) ? CertainAddRows<false> : CertainAddRows<true>;
+      return run(add, rest, broadcast, arguments, rows);
+    }
+  }
   if (FixedAddVectors<T, true>::Applies(add)) {
     return VectorRows(FixedAddVectors<T, true>(add), rest, broadcast, arguments, rows);
   }

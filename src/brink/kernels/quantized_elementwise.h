@@ -45,6 +45,18 @@ struct ByteArguments {
 };
 void ApplyTable(const ByteTable& table, const ByteArguments& arguments, const Parallel& parallel);
 
+// A sum of two bytes with `fraction` + 16 bits behind the point, by the fewest instructions that
+// NEON has: of bytes shifted to the top of 32 bits the rounded high products with `a` and `b`, and
+// the offset. 32 bits hold it for any two bytes.
+struct ShortSum {
+  int32_t a = 0;
+  int32_t b = 0;
+  int32_t offset = 0;
+  int fraction = 0;  // kWideFraction or kNarrowFraction
+  static constexpr int kWideFraction = 7;
+  static constexpr int kNarrowFraction = 5;  // of factors of 2 to 8, and of sums beyond 256
+};
+
 // ADD and SUB: both inputs scaled to a common 32-bit fixed point, added, scaled to the output.
 struct QuantizedAdd {
   int left_shift = 20;  // before `a` and `b`; 15 of 16-bit tensors
@@ -55,19 +67,25 @@ struct QuantizedAdd {
   Multiplier b;  // negative for SUB
   Multiplier output;
   IntRange range;
-  // Where `certain`, the estimate of any two bytes' sum in float32 with this offset is, rounded to
-  // the nearest integer and clamped, what fixed point gives.
+  // Where `certain`, the estimate of any two bytes' sum is, rounded to the nearest integer and
+  // clamped, what fixed point gives: on x86 in float32 with this offset, on ARM by `short_sum`.
   bool certain = false;
   float offset = 0;
+  ShortSum short_sum;
 };
 QuantizedAdd MakeQuantizedAdd(Affine a, Affine b, Affine output, IntRange range,
                               int left_shift = 20);
 QuantizedAdd MakeQuantizedSub(Affine a, Affine b, Affine output, IntRange range,
                               int left_shift = 20);
 
-// Looks for certainty of a sum of bytes, where it is used: some microseconds, which it saves in a
-// few runs of a large tensor's.
-void FindCertainty(QuantizedAdd& add);
+// Looks for certainty of a sum of bytes: some microseconds, which it saves in a few runs of a
+// tensor of that many numbers. ARM looks for it of signed bytes alone.
+void FindCertainty(QuantizedAdd& add, bool is_signed);
+#if defined(__x86_64__)
+inline constexpr int64_t kLeastWorthCertainty = int64_t{1} << 16;
+#else
+inline constexpr int64_t kLeastWorthCertainty = int64_t{1} << 13;
+#endif
 
 struct QuantizedMul {
   int32_t a_zero_point = 0;

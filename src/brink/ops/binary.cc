@@ -91,8 +91,8 @@ Run QuantizedSum(BinaryOp op, const Quantized& q, const kernels::Broadcast& broa
   const int shift = sizeof(T) == 2 ? 15 : 20;
   const auto make = op == BinaryOp::kAdd ? kernels::MakeQuantizedAdd : kernels::MakeQuantizedSub;
   kernels::QuantizedAdd sum = make(q.a, q.b, q.output, q.range, shift);
-  constexpr int64_t kLarge = int64_t{1} << 16;
-  if (sizeof(T) == 1 && broadcast.elements() >= kLarge) kernels::FindCertainty(sum);
+  if (sizeof(T) == 1 && broadcast.elements() >= kernels::kLeastWorthCertainty)
+    kernels::FindCertainty(sum, std::is_signed_v<T>);
   return [broadcast, add = sum](const Buffers& b) {
     kernels::Add(add, broadcast, {b.in<T>(0), b.in<T>(1), b.out<T>(0)}, b.parallel);
   };
