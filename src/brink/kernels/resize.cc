@@ -47,36 +47,58 @@ HWY_INLINE float Between(float a, float b, float weight) {
   return b * weight + a * (1.0F - weight);
 }
 
+// Numbers a and b blended to an output.
+template <class T>
+struct Blend {
+  const T* a;
+  const T* b;
+  FloatVector weight;  // of b
+  float* output;
+
+  // All are loaded before any is stored: ARM loads and stores two vectors by one instruction.
+  template <size_t kVectors>
+  HWY_INLINE void At(size_t at) const {
+    FloatVector from[kVectors], to[kVectors];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVectors; ++v) from[v] = Load(a + at + v * kStep);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVectors; ++v) to[v] = Load(b + at + v * kStep);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVectors; ++v)
+      hn::StoreU(Between(from[v], to[v], weight), kFloat, output + at + v * kStep);
+  }
+  // By vectors; returns how many numbers those are.
+  HWY_INLINE size_t Whole(size_t count) const {
+    size_t i = 0;
+    for (; i + 4 * kStep <= count; i += 4 * kStep) At<4>(i);
+    for (; i + kStep <= count; i += kStep) At<1>(i);
+    return i;
+  }
+
+ private:
+  static HWY_INLINE FloatVector Load(const T* from) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return hn::LoadU(kFloat, from);
+    } else {
+      const hn::Rebind<T, FloatTag> narrow;
+      return hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(narrow, from)));
+    }
+  }
+};
+
 // The blend of two cells' channels, by vectors where there are enough.
 void BlendColumns(const float* a, const float* b, float weight, float* output, size_t channels) {
-  size_t c = 0;
-  const FloatVector weights = hn::Set(kFloat, weight);
-  const auto blend = [&](size_t at) HWY_ATTR {
-    const FloatVector from = hn::LoadU(kFloat, a + at);
-    hn::StoreU(Between(from, hn::LoadU(kFloat, b + at), weights), kFloat, output + at);
-  };
-  for (; c + kStep <= channels; c += kStep) blend(c);
+  const Blend<float> blend{a, b, hn::Set(kFloat, weight), output};
+  size_t c = blend.Whole(channels);
   if (c == channels) return;
-  if (c != 0) return blend(channels - kStep);  // the last vector reaches back
+  if (c != 0) return blend.At<1>(channels - kStep);  // the last vector reaches back
   for (; c < channels; ++c) output[c] = Between(a[c], b[c], weight);
 }
 
 template <class T>
 void BlendRows(const ResizeRow<T, float>& row, size_t count) {
-  const hn::Rebind<T, FloatTag> narrow;
-  const FloatVector weight = hn::Set(kFloat, row.weight);
-  const auto real = [&](const T* from) HWY_ATTR {
-    if constexpr (sizeof(T) == sizeof(float)) {
-      return hn::LoadU(kFloat, from);
-    } else {
-      return hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(narrow, from)));
-    }
-  };
-  size_t i = 0;
-  for (; i + kStep <= count; i += kStep) {
-    hn::StoreU(Between(real(row.upper + i), real(row.lower + i), weight), kFloat, row.blended + i);
-  }
-  for (; i < count; ++i) {
+  const Blend<T> blend{row.upper, row.lower, hn::Set(kFloat, row.weight), row.blended};
+  for (size_t i = blend.Whole(count); i < count; ++i) {
     row.blended[i] =
         Between(static_cast<float>(row.upper[i]), static_cast<float>(row.lower[i]), row.weight);
   }
