@@ -71,12 +71,63 @@ HWY_INLINE void StoreRounded(Out* output, size_t depth, At at) {
   std::copy_n(part, depth - i, output + i);
 }
 
+#if HWY_TARGET == HWY_NEON
+constexpr size_t kBlock = 16;
+
+// Rounded as Rounder does what is not negative.
+template <class Out>
+HWY_INLINE int32x4_t Rounded(float32x4_t steps) {
+#if HWY_ARCH_ARM_A64
+  if constexpr (std::is_signed_v<Out>) return vcvtaq_s32_f32(steps);  // halves away from zero
+#endif
+  asm("" : "+w"(steps));  // a product that the compiler would fuse with the sum, and round once
+  return vcvtq_s32_f32(
+      vaddq_f32(steps, vdupq_n_f32(std::is_signed_v<Out> ? 0x1.fffffep-2F : 0.5F)));
+}
+
+// As Rounder, of kBlock exponentials and a scale that are not negative: bytes saturate.
+template <class Out>
+HWY_INLINE void StoreBlock(const float* exponentials, float scale, int16x8_t zero_point,
+                           Out* output) {
+  int16x4_t steps[4];
+#pragma GCC unroll 4
+  for (size_t v = 0; v < 4; ++v)
+    steps[v] = vqmovn_s32(Rounded<Out>(vmulq_n_f32(vld1q_f32(exponentials + 4 * v), scale)));
+  const int16x8_t low = vqaddq_s16(vcombine_s16(steps[0], steps[1]), zero_point);
+  const int16x8_t high = vqaddq_s16(vcombine_s16(steps[2], steps[3]), zero_point);
+  if constexpr (std::is_signed_v<Out>) {
+    vst1q_s8(output, vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+  } else {
+    vst1q_u8(output, vcombine_u8(vqmovun_s16(low), vqmovun_s16(high)));
+  }
+}
+
+template <class Out>
+HWY_INLINE void StoreBlocks(int32_t zero_point, float scale, const float* exponentials, Out* output,
+                            size_t depth) {
+  const int16x8_t zero = vdupq_n_s16(static_cast<int16_t>(zero_point));
+  size_t i = 0;
+  for (; i + kBlock <= depth; i += kBlock) StoreBlock(exponentials + i, scale, zero, output + i);
+  if (i == depth) return;
+  i = depth - kBlock;  // the last block reaches back
+  StoreBlock(exponentials + i, scale, zero, output + i);
+}
+#endif
+
 // Behind the exponentials there is a vector that may be read too.
 template <class Out>
 HWY_INLINE void StoreRow(Affine to, float sum, const float* exponentials, Out* output,
                          size_t depth) {
+  const float factor = 1.0F / (sum * to.scale);
+#if HWY_TARGET == HWY_NEON
+  if constexpr (sizeof(Out) == 1) {
+    const bool in_order = factor >= 0 && std::isfinite(factor);
+    if (in_order && depth >= kBlock)
+      return StoreBlocks(to.zero_point, factor, exponentials, output, depth);
+  }
+#endif
   const Rounder<Out> rounder(to.zero_point);
-  const RealVector scale = hn::Set(kReal, 1.0F / (sum * to.scale));
+  const RealVector scale = hn::Set(kReal, factor);
   StoreRounded(output, depth, [&](size_t i) HWY_ATTR {
     return rounder(hn::LoadU(kReal, exponentials + i), scale);
   });
@@ -112,14 +163,14 @@ HWY_INLINE void ShortRows(const QuantizedSoftmax& softmax, const T* input, Out* 
                           size_t depth) {
   HWY_ALIGN float kept[rows][kKept + kStep];
   const float* table = softmax.exp_table.data();
-  int32_t bases[rows];
+  const float* tables[rows];
   float sums[rows] = {};
 #pragma GCC unroll 4
-  for (size_t r = 0; r < rows; ++r) bases[r] = 255 - Largest(input + r * depth, depth);
+  for (size_t r = 0; r < rows; ++r) tables[r] = table + (255 - Largest(input + r * depth, depth));
   for (size_t i = 0; i < depth; ++i) {
 #pragma GCC unroll 4
     for (size_t r = 0; r < rows; ++r) {
-      const float exponential = table[bases[r] + input[r * depth + i]];
+      const float exponential = tables[r][input[r * depth + i]];
       kept[r][i] = exponential;
       sums[r] += exponential;
     }
