@@ -365,6 +365,7 @@ HWY_NOINLINE size_t MultiplyTilesOfRows(const IntTile& given, Next next, size_t 
 template <bool kOneRun, class Next>
 HWY_INLINE size_t MultiplyWholeTiles(const IntTile& tile, Next next, size_t count) {
   const auto* header = reinterpret_cast<const int32_t*>(tile.panel);
+  if (count < static_cast<size_t>(kIntTileRows)) return 0;
   if (tile.columns != kIntPanelWidth || tile.real != nullptr) return 0;
   if (header[kIntPanelWidth] != 0) return 0;
   if (ScalingOf(false, tile.range, tile.zero_point) == Scaling::kRectified) {

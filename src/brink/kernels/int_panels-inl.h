@@ -74,16 +74,17 @@ struct Panels {
   }
   // See NarrowVectors.
   int Narrow(int panel) const { return NarrowVectors(Columns(panel), runs.steps); }
-  // The register blocks of a panel by rows to store.
+  // A panel's register block for so many rows to store.
+  MultiplyIntTileFunction TileOf(int panel, int rows) const {
+    const int narrow = Narrow(panel);
+    return narrow != 0 ? ChooseNarrowTile(rows, narrow) : ChooseIntTile(rows, Vectors(panel));
+  }
+  // All of them, by rows.
   TileFunctions Tiles(int panel) const {
     TileFunctions tiles;
     for (int rows = 0; rows <= kIntTileRows; ++rows)
-      tiles[static_cast<size_t>(rows)] = Tile(panel, rows);
+      tiles[static_cast<size_t>(rows)] = TileOf(panel, rows);
     return tiles;
-  }
-  MultiplyIntTileFunction Tile(int panel, int rows) const {
-    const int narrow = Narrow(panel);
-    return narrow != 0 ? ChooseNarrowTile(rows, narrow) : ChooseIntTile(rows, Vectors(panel));
   }
   // A panel's steps: the columns and inputs of each, and the inputs of a run with its last step.
   size_t StepColumns(int panel) const {

@@ -15,6 +15,7 @@
 
 #include "brink/kernels/byte_products-inl.h"
 #include "brink/kernels/hide_step.h"
+#include "brink/kernels/load_pair.h"
 
 #undef BRINK_SUMS_FOUR_STEPS
 #if HWY_TARGET == HWY_NEON && (HWY_ARCH_ARM_V7 || BRINK_BYTE_PRODUCTS)
@@ -29,6 +30,23 @@ HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
 
 #if BRINK_BYTE_PRODUCTS
+
+// Of one row or two, whose instructions are mostly loads: two vectors of weights by one. `weights`
+// moves on behind the step's.
+template <int kLane, int kRows, int kVectors, class Sums>
+HWY_INLINE void SumLaneByPairs(const int8x16_t (&inputs)[kRows], const int8_t*& weights,
+                               Sums& sums) {
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; v += 2) {
+    int8x16_t first, second;
+    LoadPair(weights, first, second);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      AddLaneProducts<kLane>(sums.at[r][v], first, inputs[r]);
+      AddLaneProducts<kLane>(sums.at[r][v + 1], second, inputs[r]);
+    }
+  }
+}
 
 // Weights are read one vector ahead of their products, for CPUs that execute in order: `weight`
 // holds those at `weights`, and what lies behind the last step is not read.
@@ -54,6 +72,13 @@ HWY_INLINE void SumFourSteps(const int8_t* (&rows)[kRows], const int8_t*& weight
   for (int r = 0; r < kRows; ++r) {
     inputs[r] = vld1q_s8(rows[r]);
     rows[r] += 16;
+  }
+  if constexpr (kRows <= 2 && kVectors % 2 == 0) {
+    SumLaneByPairs<0, kRows, kVectors>(inputs, weights, sums);
+    SumLaneByPairs<1, kRows, kVectors>(inputs, weights, sums);
+    SumLaneByPairs<2, kRows, kVectors>(inputs, weights, sums);
+    SumLaneByPairs<3, kRows, kVectors>(inputs, weights, sums);
+    return;
   }
   int8x16_t weight = vld1q_s8(weights);
   SumLane<0, false, kRows, kVectors>(inputs, weights, weight, sums);

@@ -9,6 +9,7 @@
 
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/hide_step.h"
+#include "brink/kernels/load_pair.h"
 #include "brink/kernels/pieces.h"
 #include "brink/kernels/quantise_vector-inl.h"
 
@@ -127,6 +128,21 @@ HWY_INLINE void AddFloatRows(const float* weights, int columns, const float* x, 
     add_part(0, i);
   }
   const float* from = x;
+#if HWY_TARGET == HWY_NEON && HWY_ARCH_ARM_A64
+  const float* moving = x + i;
+  const float* ahead[kRows];
+  for (int r = 0; r < kRows; ++r) ahead[r] = rows[r] + i;
+  for (; i + 2 * kLanes <= columns; i += 2 * kLanes) {
+    float32x4_t first, second;
+    LoadPair(moving, first, second);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      float32x4_t a, b;
+      LoadPair(ahead[r], a, b);
+      products[r].raw = vfmaq_f32(vfmaq_f32(products[r].raw, a, first), b, second);
+    }
+  }
+#endif
   for (; i + kLanes <= columns; i += kLanes) {
     const FloatVector at = Take(kFloat, from, i);
 #pragma GCC unroll 8

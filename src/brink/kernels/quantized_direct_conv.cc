@@ -283,9 +283,10 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
     };
     if (panels.Narrow(panel) == 0) done = MultiplyWholeTiles<true>(tile, next, all);
 #endif
-    // A layer of one row has no time for a table of them.
-    MultiplyIntTileFunction multiply = nullptr;
-    int multiplied = 0;
+    const auto left = static_cast<int>(all - done);
+    const int some = left % kIntTileRows;  // rows of the last tile
+    const auto whole = left < kIntTileRows ? nullptr : panels.TileOf(panel, kIntTileRows);
+    const auto rest = some == 0 ? whole : panels.TileOf(panel, some);
     for (int64_t pixel = first + static_cast<int64_t>(done); pixel < last; pixel += kIntTileRows) {
       const auto row = static_cast<size_t>(pixel - first);
       rows[0] = inputs + row * scratch.row_step;
@@ -295,11 +296,7 @@ void RunTask(const QuantizedConvProblem& p, const QuantizedConvCall& call, const
       for (int r = 1; r < kIntTileRows; ++r)
         rows[r] = rows[r - 1] + (r < tile.row_count ? scratch.row_step : 0);
       tile.output = output + static_cast<size_t>(pixel) * tile.output_stride;
-      if (tile.row_count != multiplied) {
-        multiplied = tile.row_count;
-        multiply = panels.Tile(panel, multiplied);
-      }
-      multiply(tile);
+      (tile.row_count == kIntTileRows ? whole : rest)(tile);
     }
   }
 }
