@@ -12,6 +12,7 @@
 #include "brink/kernels/byte_pairs-inl.h"
 #include "brink/kernels/int_tile-inl.h"
 #include "brink/kernels/lane_steps-inl.h"
+#include "brink/kernels/store_reals-inl.h"
 #include "brink/kernels/whole_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -179,64 +180,12 @@ HWY_INLINE void RequantizeSums(const IntTile& tile, size_t width, int32_t zero_p
   }
 }
 
-// Stores the first `count` numbers of a vector.
-template <class Reals>
-HWY_INLINE void StoreRealPart(Reals reals, float* to, size_t count) {
-  constexpr hn::Repartition<float, IntTag> kReal;
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  hn::BlendedStore(reals, hn::FirstN(kReal, count), kReal, to);
-#else
-  if (count >= hn::MaxLanes(kReal)) return hn::StoreU(reals, kReal, to);
-  HWY_ALIGN float all[hn::MaxLanes(kReal)];
-  hn::Store(reals, kReal, all);
-  std::memcpy(to, all, count * sizeof(float));
-#endif
-}
-
-// Scales and stores sums that started from zeros as float32, see RealStore. The rows that would
-// requantise them hold the weights' sums, scales and biases.
-template <int kRows, int kVectors>
-HWY_INLINE void StoreReals(const IntTile& tile, size_t width,
-                           const IntSums<kRows, kVectors>& sums) {
-  constexpr hn::Repartition<float, IntTag> kReal;
-  const int32_t* weight_sums = RequantizerRows(tile, width);
-  const auto* scales = reinterpret_cast<const float*>(weight_sums + width);
-  const float* biases = scales + width;
-  const auto low = hn::Set(kReal, tile.real->range.low);
-  const auto high = hn::Set(kReal, tile.real->range.high);
-  const auto input_scale = hn::Set(kReal, tile.real->scale);
-#pragma GCC unroll 8
-  for (int v = 0; v < kVectors; ++v) {
-    const int first = v * kIntLanes;
-    if (first >= tile.columns) return;
-    // Of bytes, which still have their zero point.
-    IntVector zeros = hn::Zero(kInt);
-    if constexpr (sizeof(PackedInput) == 1)
-      zeros = hn::Mul(hn::Set(kInt, tile.input_zero), hn::LoadU(kInt, weight_sums + first));
-    const auto scale = hn::Mul(input_scale, hn::LoadU(kReal, scales + first));
-    const auto bias = hn::LoadU(kReal, biases + first);
-    const auto left = static_cast<size_t>(tile.columns - first);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      if (r >= tile.row_count) break;
-      IntVector sum = sums.at[r][v];
-      if constexpr (sizeof(PackedInput) == 1) sum = hn::Sub(sum, zeros);
-      // Of a NaN and another number x86 takes the second.
-      const auto real = hn::MulAdd(hn::ConvertTo(kReal, sum), scale, bias);
-      const auto value = hn::Min(high, hn::Max(low, real));
-      auto* to =
-          reinterpret_cast<float*>(tile.output + static_cast<size_t>(r) * tile.output_stride);
-      StoreRealPart(value, to + first, left);
-    }
-  }
-}
-
 // Requantises and stores sums that started from the panel's biases. The panel's header has rows
 // `width` long.
 template <int kRows, int kVectors>
 HWY_INLINE void StoreSums(const IntTile& tile, size_t width, IntSums<kRows, kVectors>& sums) {
 #if !HWY_ARCH_ARM_V7
-  if (tile.real != nullptr) return StoreReals(tile, width, sums);
+  if (tile.real != nullptr) return StoreReals(tile, RequantizerRows(tile, width), width, sums);
 #endif
   const bool general = reinterpret_cast<const int32_t*>(tile.panel)[width] != 0;
   const int32_t zero_point = tile.zero_point - StoredFlip(tile);
@@ -313,7 +262,8 @@ HWY_NOINLINE void MultiplyRealTile(const IntTile& tile) {
   IntSums<kRows, kVectors> sums;
   SumTile(tile, sums);
   if (tile.row_factor != 0) AddRowSums(tile, sums);
-  StoreReals(tile, static_cast<size_t>(kVectors) * kIntLanes, sums);
+  constexpr size_t kWidth = static_cast<size_t>(kVectors) * kIntLanes;
+  StoreReals(tile, RequantizerRows(tile, kWidth), kWidth, sums);
 }
 #endif
 

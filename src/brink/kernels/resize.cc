@@ -80,8 +80,7 @@ struct Blend {
     if constexpr (sizeof(T) == sizeof(float)) {
       return hn::LoadU(kFloat, from);
     } else {
-      const hn::Rebind<T, FloatTag> narrow;
-      return hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(narrow, from)));
+      return hn::ConvertTo(kFloat, hn::PromoteTo(kInt, hn::LoadU(hn::Rebind<T, FloatTag>(), from)));
     }
   }
 };
