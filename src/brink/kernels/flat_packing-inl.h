@@ -7,7 +7,7 @@
 #define BRINK_KERNELS_FLAT_PACKING_INL_H_
 #endif
 
-#include "brink/kernels/flat_rows-inl.h"
+#include "brink/kernels/flat_layout-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
