@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
 
 #include "brink/base/loader_features.h"
 
@@ -72,9 +75,9 @@ bool CpuHasByteProducts() { return false; }
 
 }  // namespace brink
 
-// Highway's library does no more for a program than answer these three, but measures the CPU's
-// timer before `main`: 3 ms of every start, 20 million instructions on 32-bit ARM. Debian has it as
-// a shared library alone.
+// Highway's library does no more for a program than answer the first three of these, but measures
+// the CPU's timer before `main`: 3 ms of every start, 20 million instructions on 32-bit ARM. Debian
+// has it as a shared library alone.
 namespace hwy {
 namespace {
 std::atomic<int64_t> forced_targets{0};
@@ -89,5 +92,16 @@ int64_t SupportedTargets() {
 void SetSupportedTargetsForTest(int64_t targets) { forced_targets = targets; }
 
 ChosenTarget& GetChosenTarget() { return chosen_target; }
+
+// Of its assertions, which builds without optimisation and sanitizers' have.
+void Abort(const char* file, int line, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::fprintf(stderr, "%s:%d: ", file, line);
+  std::vfprintf(stderr, format, arguments);
+  std::fputc('\n', stderr);
+  va_end(arguments);
+  std::abort();
+}
 
 }  // namespace hwy
