@@ -313,7 +313,10 @@ AnyWeights ConvForm::WeightsOf(const Buffers& buffers) const {
   return weights;
 }
 
-std::string ConvForm::recipe() const { return RecipeOf(type_, input_scale_, output_scale_); }
+std::string ConvForm::recipe() const {
+  return RecipeOf(type_, input_scale_, output_scale_, operands_.float_scales,
+                  operands_.filter_axis);
+}
 
 uint64_t ConvForm::packed_inputs() const {
   uint64_t inputs = uint64_t{1} << operands_.filter;

@@ -51,7 +51,8 @@ Packing PackingOf(const Value& filter, const std::shared_ptr<const Hybrid>& hybr
               RunHybrid(*hybrid, packed.get(), b);
             };
           },
-      .recipe = RecipeOf(hybrid->problem.rows, hybrid->problem.columns, hybrid->problem.units),
+      .recipe = RecipeOf(hybrid->problem.rows, hybrid->problem.columns, hybrid->problem.units,
+                         hybrid->problem.asymmetric),
   };
 }
 
