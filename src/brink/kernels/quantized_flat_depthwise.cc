@@ -176,27 +176,32 @@ BRINK_RUN_PATTERN void RunPatternPair(const QuantizedConvProblem& p, const FlatL
   }
 }
 
-template <class T, class Sums>
-void RunPair(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputPair& pair) {
-  const size_t begin = layout.by_patterns ? pair.strip.first_block : 0;
-  const size_t end = layout.by_patterns ? begin + pair.strip.width : layout.period;
-  for (size_t pattern = begin; pattern < std::min(end, layout.blocks); ++pattern) {
-    const auto* header = reinterpret_cast<const int32_t*>(
-        pair.packed + pattern * PatternBytes(layout, p.shape.window));
-    const bool general = header[kFlat] != 0;
-    general ? RunPatternPair<T, Requantizer, Sums>(p, layout, pair, pattern)
-            : RunPatternPair<T, RightRequantizer, Sums>(p, layout, pair, pattern);
-  }
-}
-
-template <class T, bool kRowSums, size_t kHeight>
-void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row) {
+// Calls run(pattern, general) for each pattern that the strip of a row has blocks of; general: its
+// sums need the general requantizer.
+template <class Row, class Function>
+void ForEachPattern(const QuantizedConvProblem& p, const FlatLayout& layout, const Row& row,
+                    const Function& run) {
   const size_t begin = layout.by_patterns ? row.strip.first_block : 0;
   const size_t end = layout.by_patterns ? begin + row.strip.width : layout.period;
   for (size_t pattern = begin; pattern < std::min(end, layout.blocks); ++pattern) {
     const auto* header = reinterpret_cast<const int32_t*>(
         row.packed + pattern * PatternBytes(layout, p.shape.window));
-    const Scaling scaling = ScalingOf(header[kFlat] != 0, p.range, p.output_zero_point);
+    run(pattern, header[kFlat] != 0);
+  }
+}
+
+template <class T, class Sums>
+void RunPair(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputPair& pair) {
+  ForEachPattern(p, layout, pair, [&](size_t pattern, bool general) {
+    general ? RunPatternPair<T, Requantizer, Sums>(p, layout, pair, pattern)
+            : RunPatternPair<T, RightRequantizer, Sums>(p, layout, pair, pattern);
+  });
+}
+
+template <class T, bool kRowSums, size_t kHeight>
+void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const OutputRow& row) {
+  ForEachPattern(p, layout, row, [&](size_t pattern, bool general) {
+    const Scaling scaling = ScalingOf(general, p.range, p.output_zero_point);
     if (scaling == Scaling::kGeneral) {
       RunPattern<T, Requantizer, kRowSums, kHeight>(p, layout, row, pattern);
     } else if (kRectifies && scaling == Scaling::kRectified) {
@@ -204,7 +209,7 @@ void RunRow(const QuantizedConvProblem& p, const FlatLayout& layout, const Outpu
     } else {
       RunPattern<T, RightRequantizer, kRowSums, kHeight>(p, layout, row, pattern);
     }
-  }
+  });
 }
 
 // A strip of output rows [first, last), counted over batch and height.
