@@ -4,6 +4,8 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <span>
 
 #include "brink/base/closest_name.h"
 #include "brink/base/log.h"
@@ -56,21 +58,24 @@ Status ConfigureLog(const Config& config) {
   return {};
 }
 
-}  // namespace
+// A command's part of the command line.
+struct Subcommand {
+  const Command* command = nullptr;
+  CLI::App* app = nullptr;
+  FlagTexts flags;
+  bool print_config = false;
+};
 
-Program::Program(GetVariable variable)
-    : variable_(std::move(variable)),
-      root_("brink serves TFLite models at the edge: Seldon's REST from one small program.",
-            "brink") {
-  root_.set_version_flag("--version", "brink " BRINK_VERSION, "print the version");
-  root_.set_help_flag("-h,--help", "print this help");
-  root_.get_formatter()->column_width(34);
-  root_.get_formatter()->label("TEXT", "");
-  root_.get_formatter()->label("REQUIRED", "");
-  root_.footer("'brink COMMAND --help' says more of each.");
+void Describe(CLI::App& root) {
+  root.set_version_flag("--version", "brink " BRINK_VERSION, "print the version");
+  root.set_help_flag("-h,--help", "print this help");
+  root.get_formatter()->column_width(34);
+  root.get_formatter()->label("TEXT", "");
+  root.get_formatter()->label("REQUIRED", "");
+  root.footer("'brink COMMAND --help' says more of each.");
 }
 
-void Program::AddFlag(Subcommand& subcommand, const Setting& setting) const {
+void AddFlag(Subcommand& subcommand, const Setting& setting) {
   std::string help(setting.help);
   if (!setting.env.empty()) help += " [" + std::string(setting.env) + "]";
   std::vector<std::string>& texts = subcommand.flags[setting.name];
@@ -81,37 +86,78 @@ void Program::AddFlag(Subcommand& subcommand, const Setting& setting) const {
   if (setting.is_switch()) option->expected(0, 1)->default_str("true");
 }
 
-void Program::Add(Command command) {
-  auto subcommand = std::make_unique<Subcommand>();
-  subcommand->command = std::move(command);
-  const Command& added = subcommand->command;
-  subcommand->app = root_.add_subcommand(added.name, added.help);
-  subcommand->app->set_help_flag("-h,--help", "print this help");
-  added.arguments(*subcommand->app);
-  for (const std::string_view name : added.settings) AddFlag(*subcommand, *FindSetting(name));
-  subcommand->app->add_flag("--print-config", subcommand->print_config,
-                            "print each setting and where its value comes from, then end");
-  if (!added.example.empty()) subcommand->app->footer(added.example);
-  subcommands_.push_back(std::move(subcommand));
+void AddArguments(Subcommand& subcommand) {
+  const Command& command = *subcommand.command;
+  subcommand.app->set_help_flag("-h,--help", "print this help");
+  command.arguments(*subcommand.app);
+  for (const std::string_view name : command.settings) AddFlag(subcommand, *FindSetting(name));
+  subcommand.app->add_flag("--print-config", subcommand.print_config,
+                           "print each setting and where its value comes from, then end");
+  if (!command.example.empty()) subcommand.app->footer(command.example);
 }
 
-Status Program::Layer(Subcommand& subcommand, Configuration& configuration) const {
-  for (const auto& [name, texts] : subcommand.flags) {
+// Those with arguments that `words` name: all those of all commands take a millisecond, on a small
+// machine twenty.
+std::vector<std::unique_ptr<Subcommand>> AddCommands(std::span<const Command> commands,
+                                                     std::span<const char* const> words,
+                                                     CLI::App& root) {
+  std::vector<std::unique_ptr<Subcommand>> added;
+  for (const Command& command : commands) {
+    Subcommand& subcommand = *added.emplace_back(std::make_unique<Subcommand>());
+    subcommand.command = &command;
+    subcommand.app = root.add_subcommand(command.name, command.help);
+    if (std::ranges::find(words, command.name) != words.end()) AddArguments(subcommand);
+  }
+  return added;
+}
+
+}  // namespace
+
+Status Program::Layer(const FlagTexts& flags, Configuration& configuration) const {
+  for (const auto& [name, texts] : flags) {
     const Setting& setting = *FindSetting(name);
     BRINK_TRY(configuration.Set(setting, texts, Origin::kFlag, setting.Flag()));
   }
   return configuration.SetFromEnvironment(variable_, Origin::kEnvironment);
 }
 
-int Program::Run(Subcommand& subcommand) const {
-  Configuration configuration;
-  if (const Status layered = Layer(subcommand, configuration); !layered) {
-    return WrongUse(*subcommand.app, layered.error().message);
+std::variant<Program::Order, int> Program::Parse(int argc, const char* const* argv) const {
+  CLI::App root("brink serves TFLite models at the edge: Seldon's REST from one small program.",
+                "brink");
+  Describe(root);
+  const std::span<const char* const> words(argv, static_cast<size_t>(argc));
+  const auto subcommands = AddCommands(commands_, words, root);
+  const auto parsed = [&] {
+    return std::ranges::find_if(subcommands, [](const auto& s) { return s->app->parsed(); });
+  };
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return root.exit(success);
+  } catch (const CLI::ParseError& error) {
+    const auto current = parsed();
+    const CLI::App& app = current == subcommands.end() ? root : *(*current)->app;
+    return WrongUse(app, Explain(app, error));
   }
-  const Command& command = subcommand.command;
+  const auto chosen = parsed();
+  if (chosen == subcommands.end()) {
+    std::string names;
+    for (const Command& command : commands_) names += (names.empty() ? "" : ", ") + command.name;
+    return WrongUse(root, "a command is missing: " + names);
+  }
+  const Subcommand& subcommand = **chosen;
+  Order order{.command = subcommand.command, .print_config = subcommand.print_config};
+  if (const Status layered = Layer(subcommand.flags, order.configuration); !layered)
+    return WrongUse(*subcommand.app, layered.error().message);
+  return order;
+}
+
+int Program::Run(Order order) {
+  const Command& command = *order.command;
+  Configuration& configuration = order.configuration;
   Status status;
   if (command.file_layer) status = command.file_layer(configuration);
-  if (status && subcommand.print_config) {
+  if (status && order.print_config) {
     std::fputs(configuration.Print(command.settings).c_str(), stdout);
     return 0;
   }
@@ -123,25 +169,9 @@ int Program::Run(Subcommand& subcommand) const {
 }
 
 int Program::Main(int argc, const char* const* argv) {
-  const CLI::App* current = &root_;
-  try {
-    root_.parse(argc, argv);
-  } catch (const CLI::Success& success) {  // --help, --version
-    return root_.exit(success);
-  } catch (const CLI::ParseError& error) {
-    for (const auto& subcommand : subcommands_) {
-      if (subcommand->app->parsed()) current = subcommand->app;
-    }
-    return WrongUse(*current, Explain(*current, error));
-  }
-  for (const auto& subcommand : subcommands_) {
-    if (subcommand->app->parsed()) return Run(*subcommand);
-  }
-  std::string names;
-  for (const auto& subcommand : subcommands_) {
-    names += (names.empty() ? "" : ", ") + subcommand->command.name;
-  }
-  return WrongUse(root_, "a command is missing: " + names);
+  std::variant<Order, int> parsed = Parse(argc, argv);
+  if (const int* code = std::get_if<int>(&parsed)) return *code;
+  return Run(std::get<Order>(std::move(parsed)));
 }
 
 }  // namespace brink::apps

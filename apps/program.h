@@ -6,9 +6,10 @@
 #include <CLI/App.hpp>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "brink/base/result.h"
@@ -28,29 +29,32 @@ struct Command {
   int (*exit_code)(const Error&) = nullptr;  // of a failed action; 1 when not given
 };
 
+// What was given for each flag, by the setting's name.
+using FlagTexts = std::map<std::string_view, std::vector<std::string>>;
+
 class Program {
  public:
-  explicit Program(GetVariable variable);
+  explicit Program(GetVariable variable) : variable_(std::move(variable)) {}
 
-  void Add(Command command);
+  void Add(Command command) { commands_.push_back(std::move(command)); }
   // The exit code.
   int Main(int argc, const char* const* argv);
 
  private:
-  struct Subcommand {
-    Command command;
-    CLI::App* app = nullptr;
-    std::map<std::string_view, std::vector<std::string>> flags;  // by setting
+  // What a command line asks for.
+  struct Order {
+    const Command* command = nullptr;
+    Configuration configuration;
     bool print_config = false;
   };
-  int Run(Subcommand& subcommand) const;
-  // Flags, environment, file: in this order each takes what no stronger one has set.
-  Status Layer(Subcommand& subcommand, Configuration& configuration) const;
-  void AddFlag(Subcommand& subcommand, const Setting& setting) const;
+  // An order, or the exit code of a command line that wants none or is wrong.
+  std::variant<Order, int> Parse(int argc, const char* const* argv) const;
+  // Flags, then the environment: each takes what no stronger one has set.
+  Status Layer(const FlagTexts& flags, Configuration& configuration) const;
+  static int Run(Order order);
 
   GetVariable variable_;
-  CLI::App root_;
-  std::vector<std::unique_ptr<Subcommand>> subcommands_;
+  std::vector<Command> commands_;
 };
 
 }  // namespace brink::apps
