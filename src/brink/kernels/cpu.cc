@@ -3,12 +3,9 @@
 #if defined(__arm__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
-#elif defined(__x86_64__)
-#include <cpuid.h>
 #endif
 
 #include <cstdlib>
-#include <cstring>
 #include <iterator>
 
 #define HWY_WANT_AVX3_DL
@@ -17,6 +14,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "brink/base/loader_features.h"
 #include "brink/base/vector_targets.h"
 #include "brink/kernels/dispatch.h"
 
@@ -95,11 +93,8 @@ const Targets& AllowedTargets() {
 // Eight of AMD's cores share a cache of their own, which one of them reads at 40 GB/s (Zen 5);
 // servers of Intel share one between all cores, at a quarter of that (Ice Lake).
 bool SharesNearCache() {
-#if defined(__x86_64__)
-  unsigned most = 0;
-  unsigned vendor[3] = {};
-  __cpuid(0, most, vendor[0], vendor[2], vendor[1]);
-  return std::memcmp(vendor, "AuthenticAMD", sizeof(vendor)) == 0;
+#ifdef BRINK_LOADER_KNOWS
+  return x86_cpu_present(x86_cpu_SSE4A);  // which AMD alone has
 #else
   return false;
 #endif

@@ -1,5 +1,7 @@
 #include "brink/storage/tls_ciphers.h"
 
+#include "brink/base/loader_features.h"
+
 #if defined(__arm__) || defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -8,8 +10,8 @@
 namespace brink::storage {
 
 bool HasAesInstructions() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("aes") != 0;
+#if defined(BRINK_LOADER_KNOWS)
+  return x86_cpu_active(x86_cpu_AES);
 #elif defined(__aarch64__)
   return (getauxval(AT_HWCAP) & HWCAP_AES) != 0;
 #elif defined(__arm__)
