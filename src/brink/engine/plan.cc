@@ -46,11 +46,11 @@ class PlanBuilder {
       impl_->inputs.push_back(Spec(value(input), *graph_.input_infos[i]));
       impl_->input_locations.push_back(Locate(input));
     }
+    FindSharedPackings();
     Reserve();
     impl_->steps.reserve(graph_.nodes.size());
     impl_->infos.reserve(graph_.nodes.size());
-    for (size_t step = 0; step < graph_.nodes.size(); ++step)
-      AddStep(graph_.nodes[step], scratch_[step]);
+    for (size_t step = 0; step < graph_.nodes.size(); ++step) AddStep(graph_.nodes[step], step);
     for (size_t i = 0; i < graph_.outputs.size(); ++i) {
       const int output = graph_.outputs[i];
       impl_->outputs.push_back(Spec(value(output), *graph_.output_infos[i]));
@@ -166,25 +166,39 @@ class PlanBuilder {
     impl_->weights_bytes += owner->bytes().size();
   }
 
+  bool Packs(const WorkNode& node) const {
+    return node.prepared.packing && !node.is_deferred && !IsInPlace(node, placements_);
+  }
+
+  // A packing that one node or more read: known by the values that it is made of, and its recipe.
+  using PackingKey = std::pair<std::vector<int>, std::string>;
+  struct SharedPacking {
+    size_t first_node = 0;
+    std::shared_ptr<const std::byte> packed;  // once the first node is a step
+  };
+
+  void FindSharedPackings() {
+    shared_of_.assign(graph_.nodes.size(), nullptr);
+    for (size_t step = 0; step < graph_.nodes.size(); ++step) {
+      WorkNode& node = graph_.nodes[step];
+      if (!Packs(node) || node.prepared.packing->recipe.empty()) continue;
+      PackingKey key(PackedInputs(node), std::move(node.prepared.packing->recipe));
+      const SharedPacking made{.first_node = step, .packed = nullptr};
+      shared_of_[step] = &shared_.try_emplace(std::move(key), made).first->second;
+    }
+  }
+
   // Memory for all weights that steps pack, perhaps with an arena behind them.
   void Reserve() {
     if (packed_ == nullptr) return;
     size_t bytes = 0;
-    std::set<PackingKey> shared;
-    for (const WorkNode& node : graph_.nodes) {
-      if (!node.prepared.packing || node.is_deferred || IsInPlace(node, placements_)) continue;
-      const PackingKey key = KeyOf(node);
-      if (!key.second.empty() && !shared.insert(key).second) continue;
-      bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
+    for (size_t step = 0; step < graph_.nodes.size(); ++step) {
+      const WorkNode& node = graph_.nodes[step];
+      const SharedPacking* shared = shared_of_[step];
+      if (Packs(node) && (shared == nullptr || shared->first_node == step))
+        bytes += PackedWeights::ReservedBytes(node.prepared.packing->bytes);
     }
     impl_->spare_arena = packed_->Reserve(bytes, impl_->arena_bytes);
-  }
-
-  // What nodes have in common that share a packing: the values that it reads, and its recipe.
-  using PackingKey = std::pair<std::vector<int>, std::string>;
-
-  static PackingKey KeyOf(const WorkNode& node) {
-    return {PackedInputs(node), node.prepared.packing->recipe};
   }
 
   static std::vector<int> PackedInputs(const WorkNode& node) {
@@ -196,13 +210,13 @@ class PlanBuilder {
     return values;
   }
 
-  void AddStep(WorkNode& node, size_t scratch) {
+  void AddStep(WorkNode& node, size_t index) {
     if (IsInPlace(node, placements_)) return;
     Step step;
     if (node.is_deferred) {
       step.deferred = std::make_shared<const DeferredNode>(Defer(node));
     } else if (const auto& packing = node.prepared.packing) {
-      step.run = packing->step(Packed(node));
+      step.run = packing->step(Packed(node, index));
     } else {
       step.run = node.prepared.run;
     }
@@ -215,7 +229,7 @@ class PlanBuilder {
     }
     for (const int output : node.outputs) step.outputs.push_back(Locate(output));
     if (node.prepared.scratch_bytes > 0)
-      step.scratch = {.where = Location::Where::kArena, .offset = scratch};
+      step.scratch = {.where = Location::Where::kArena, .offset = scratch_[index]};
     step.kept_bytes = node.prepared.kept_bytes;
     impl_->steps.push_back(std::move(step));
     StepInfo info{
@@ -233,13 +247,12 @@ class PlanBuilder {
   }
 
   // The node's weights, or those of a node before it that are packed alike.
-  std::shared_ptr<const std::byte> Packed(WorkNode& node) {
-    const PackingKey key = KeyOf(node);
-    const auto before = key.second.empty() ? shared_.end() : shared_.find(key);
-    if (before != shared_.end()) return before->second;
+  std::shared_ptr<const std::byte> Packed(WorkNode& node, size_t index) {
+    SharedPacking* shared = shared_of_[index];
+    if (shared != nullptr && shared->packed != nullptr) return shared->packed;
     impl_->weights_bytes += node.prepared.packing->bytes;
     auto packed = Pack(node);
-    if (!key.second.empty()) shared_.emplace(key, packed);
+    if (shared != nullptr) shared->packed = packed;
     return packed;
   }
 
@@ -286,7 +299,8 @@ class PlanBuilder {
   std::vector<size_t> offsets_;  // of roots
   std::vector<size_t> scratch_;  // one a node
   std::set<const Tensor*> kept_;
-  std::map<PackingKey, std::shared_ptr<const std::byte>> shared_;
+  std::map<PackingKey, SharedPacking> shared_;
+  std::vector<SharedPacking*> shared_of_;  // each node's, where others may share it
   std::shared_ptr<Plan::Impl> impl_ = std::make_shared<Plan::Impl>();
 };
 
