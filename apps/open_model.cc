@@ -29,7 +29,7 @@ Result<OpenedModel> OpenModel(const std::string& uri, const Config& config,
                               const std::atomic<bool>* cancelled) {
   OpenedModel opened;
   BRINK_ASSIGN(opened.file, BringModel(uri, config, cancelled));
-  BRINK_ASSIGN(opened.model, model::ReadModel(opened.file.path));
+  BRINK_ASSIGN(opened.model, model::ReadModel(opened.file.path, KnownFilesOf(config)));
   if (opened.file.sha256.empty())
     opened.file.sha256 = model::Sha256Of(*opened.model, KnownFilesOf(config));
   BRINK_ASSIGN(serving::ModelCard found, serving::FindModelCard(opened.file.path, *opened.model,

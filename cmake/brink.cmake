@@ -103,7 +103,7 @@ endfunction()
 
 # Rooms whose code runs once a model, a file or a picture, not for each element, pixel or byte: it is read from memory more often
 # than it runs, so that the smallest is the fastest, and half of the build.
-set(BRINK_SMALL_ROOMS model ops engine graph camera metrics storage verify)
+set(BRINK_SMALL_ROOMS ops engine graph camera metrics storage verify)
 
 # Code that runs once, or seldom: to optimise it takes longer than it could ever save. AddressSanitizer checks its memory
 # accesses by calls, which finds the same as checks in place, three times the code. No fuzzer links it: what tells a fuzzer

@@ -1542,8 +1542,8 @@ struct Model FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::String *description() const {
     return GetPointer<const flatbuffers::String *>(VT_DESCRIPTION);
   }
-  const flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::Buffer>> *buffers() const {
-    return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::Buffer>> *>(VT_BUFFERS);
+  const flatbuffers::Vector<uint32_t> *buffers() const {
+    return GetPointer<const flatbuffers::Vector<uint32_t> *>(VT_BUFFERS);
   }
   const flatbuffers::Vector<int32_t> *metadata_buffer() const {
     return GetPointer<const flatbuffers::Vector<int32_t> *>(VT_METADATA_BUFFER);
@@ -1567,7 +1567,6 @@ struct Model FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            verifier.VerifyString(description()) &&
            VerifyOffset(verifier, VT_BUFFERS) &&
            verifier.VerifyVector(buffers()) &&
-           verifier.VerifyVectorOfTables(buffers()) &&
            VerifyOffset(verifier, VT_METADATA_BUFFER) &&
            verifier.VerifyVector(metadata_buffer()) &&
            VerifyOffset(verifier, VT_METADATA) &&
@@ -1596,7 +1595,7 @@ struct ModelBuilder {
   void add_description(flatbuffers::Offset<flatbuffers::String> description) {
     fbb_.AddOffset(Model::VT_DESCRIPTION, description);
   }
-  void add_buffers(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::Buffer>>> buffers) {
+  void add_buffers(flatbuffers::Offset<flatbuffers::Vector<uint32_t>> buffers) {
     fbb_.AddOffset(Model::VT_BUFFERS, buffers);
   }
   void add_metadata_buffer(flatbuffers::Offset<flatbuffers::Vector<int32_t>> metadata_buffer) {
@@ -1625,7 +1624,7 @@ inline flatbuffers::Offset<Model> CreateModel(
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::OperatorCode>>> operator_codes = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::SubGraph>>> subgraphs = 0,
     flatbuffers::Offset<flatbuffers::String> description = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::Buffer>>> buffers = 0,
+    flatbuffers::Offset<flatbuffers::Vector<uint32_t>> buffers = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> metadata_buffer = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::Metadata>>> metadata = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<brink::model::wire::SignatureDef>>> signature_defs = 0) {
@@ -1647,14 +1646,14 @@ inline flatbuffers::Offset<Model> CreateModelDirect(
     const std::vector<flatbuffers::Offset<brink::model::wire::OperatorCode>> *operator_codes = nullptr,
     const std::vector<flatbuffers::Offset<brink::model::wire::SubGraph>> *subgraphs = nullptr,
     const char *description = nullptr,
-    const std::vector<flatbuffers::Offset<brink::model::wire::Buffer>> *buffers = nullptr,
+    const std::vector<uint32_t> *buffers = nullptr,
     const std::vector<int32_t> *metadata_buffer = nullptr,
     const std::vector<flatbuffers::Offset<brink::model::wire::Metadata>> *metadata = nullptr,
     const std::vector<flatbuffers::Offset<brink::model::wire::SignatureDef>> *signature_defs = nullptr) {
   auto operator_codes__ = operator_codes ? _fbb.CreateVector<flatbuffers::Offset<brink::model::wire::OperatorCode>>(*operator_codes) : 0;
   auto subgraphs__ = subgraphs ? _fbb.CreateVector<flatbuffers::Offset<brink::model::wire::SubGraph>>(*subgraphs) : 0;
   auto description__ = description ? _fbb.CreateString(description) : 0;
-  auto buffers__ = buffers ? _fbb.CreateVector<flatbuffers::Offset<brink::model::wire::Buffer>>(*buffers) : 0;
+  auto buffers__ = buffers ? _fbb.CreateVector<uint32_t>(*buffers) : 0;
   auto metadata_buffer__ = metadata_buffer ? _fbb.CreateVector<int32_t>(*metadata_buffer) : 0;
   auto metadata__ = metadata ? _fbb.CreateVector<flatbuffers::Offset<brink::model::wire::Metadata>>(*metadata) : 0;
   auto signature_defs__ = signature_defs ? _fbb.CreateVector<flatbuffers::Offset<brink::model::wire::SignatureDef>>(*signature_defs) : 0;

@@ -54,8 +54,9 @@ Result<Bytes> ReadWhole(const std::string& path, size_t limit_bytes) {
   BRINK_ASSIGN(const OpenFile file, OpenRegular(path));
   Bytes bytes;
   // Files of /proc say that they have no bytes: read until the end, whatever fstat said.
+  const size_t expected = file.size == 0 ? 4095 : file.size;
   size_t used = 0;
-  bytes.resize(std::min(file.size, limit_bytes) + 1);
+  bytes.resize(std::min(expected, limit_bytes) + 1);
   for (;;) {
     const ssize_t got = read(file.descriptor.get(), bytes.data() + used, bytes.size() - used);
     if (got < 0 && errno == EINTR) continue;
@@ -66,7 +67,8 @@ Result<Bytes> ReadWhole(const std::string& path, size_t limit_bytes) {
       return Fail(Code::kResourceExhausted,
                   path + ": longer than the limit of " + std::to_string(limit_bytes) + " bytes");
     }
-    if (used == bytes.size()) bytes.resize(std::max<size_t>(2 * used, 4096));
+    if (used == file.size) break;  // the byte behind was asked for as well
+    if (used == bytes.size()) bytes.resize(2 * used);
   }
   bytes.resize(used);
   return bytes;

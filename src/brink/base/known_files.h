@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace brink {
 
@@ -33,13 +34,14 @@ class KnownFiles {
   static constexpr std::chrono::nanoseconds kSettled = std::chrono::seconds(3);
 
   // Without a folder nothing is known and nothing remembered.
-  explicit KnownFiles(std::string folder = "", std::chrono::nanoseconds settled = kSettled);
+  explicit KnownFiles(std::string folder = "", std::chrono::nanoseconds settled = kSettled)
+      : folder_(std::move(folder)), settled_(settled) {}
 
   // What Remember was last told of this very content.
   std::optional<std::string> Find(const FileIdentity& identity) const;
-  // One line of text. Nothing is remembered of a file that changed just now, less than `settled`
-  // ago: another change might bear the same time. Where the folder cannot be written nothing is
-  // remembered.
+  // Any bytes, less than a megabyte. Nothing is remembered of a file that changed just now, less
+  // than `settled` ago: another change might bear the same time. Where the folder cannot be written
+  // nothing is remembered.
   void Remember(const FileIdentity& identity, std::string_view fact) const;
 
  private:
@@ -47,7 +49,6 @@ class KnownFiles {
 
   std::string folder_;
   std::chrono::nanoseconds settled_;
-  std::string boot_;  // this start of the machine
 };
 
 }  // namespace brink

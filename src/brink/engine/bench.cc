@@ -146,7 +146,8 @@ void Summarise(std::vector<double> times, double elapsed_ms, BenchReport& report
 Result<BenchReport> Bench(const std::string& path, const BenchOptions& options) {
   BenchReport report{.idle_bytes = MemoryOf("VmRSS")};
   const auto start = Clock::now();
-  BRINK_ASSIGN(const auto model, model::ReadModel(path));
+  BRINK_ASSIGN(const auto model,
+               model::ReadModel(path, KnownFiles(KnownFilesFolder(options.plan.packed_folder))));
   ThreadPool pool(options.plan.threads);
   PlanOptions plan_options = options.plan;
   plan_options.pool = &pool;

@@ -1,12 +1,15 @@
 // Plan::Build: with packed weights from memory or from a folder.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <new>
 
 #include "brink/base/build_id.h"
+#include "brink/base/checksum.h"
 #include "brink/base/log.h"
-#include "brink/base/sha256.h"
 #include "brink/engine/packed_weights.h"
 #include "brink/engine/plan_impl.h"
 #include "brink/kernels/cpu.h"
@@ -35,17 +38,24 @@ Result<std::shared_ptr<const Plan::Impl>> BuildOnce(std::shared_ptr<const model:
   return plan;
 }
 
-std::string DigestOf(const std::string& text) { return Sha256Hex(std::as_bytes(std::span(text))); }
+// 16 hex digits.
+std::string ChecksumText(const std::string& text) {
+  uint64_t left = ChecksumOf(std::as_bytes(std::span(text)));
+  std::string hex(16, '0');
+  for (auto digit = hex.rbegin(); left > 0; left >>= 4) *digit++ = "0123456789abcdef"[left & 15];
+  return hex;
+}
 
-// Everything but the build that decides which weights are packed, and how.
+// Everything but the build that decides which weights are packed, and how: the digest of the model
+// in full, whose bytes come from anywhere, and a checksum of the rest, which the user sets.
 std::string NameOf(const std::string& model_sha256, const PlanOptions& options) {
-  std::string text = model_sha256 + "\n" + std::string(kernels::CpuTarget()) + " " +
-                     std::to_string(kernels::SharedReadRate()) + "\n" +
+  std::string text = std::string(kernels::CpuTarget()) + " " +
+                     std::to_string(std::lround(kernels::SharedReadRate())) + "\n" +
                      std::to_string(options.threads) + "\n" + std::to_string(options.graph) + "\n";
   for (const std::string& output : options.outputs) text += "output " + output + "\n";
   for (const auto& [input, shape] : options.input_shapes)
     text += "input " + input + " " + shape.ToString() + "\n";
-  return DigestOf(text);
+  return model_sha256 + "-" + ChecksumText(text);
 }
 
 // With packed weights from the options' folder, or left there for the next time.
@@ -64,7 +74,7 @@ class KeptPlan {
     }
     if (packed.has_file()) plan = BuildWithout(packed);
     if (!plan || packed.packed_bytes() == 0) return plan;
-    if (const Status wrote = packed.Write(path_, key_); !wrote) {
+    if (const Status wrote = packed.Write(WeightsPath(), key_); !wrote) {
       log::Info("packed weights are not kept", {{"reason", wrote.error().message}});
       return plan;
     }
@@ -76,6 +86,8 @@ class KeptPlan {
   }
 
  private:
+  std::string WeightsPath() const { return folder_ + "/weights"; }
+
   Result<std::shared_ptr<const Plan::Impl>> BuildWithout(PackedWeights& packed) const {
     packed = PackedWeights(options_.least_kept_bytes, nullptr);
     return BuildOnce(model_, options_, packed);
@@ -87,10 +99,10 @@ class KeptPlan {
           options_.model_sha256.empty() ? model::Sha256Of(*model_, known_) : options_.model_sha256;
       const std::string name = NameOf(sha256, options_);
       // A new build takes the place of an old one's.
-      path_ = options_.packed_folder + "/" + name + "/weights";
-      key_ = DigestOf(name + BuildId());
+      folder_ = options_.packed_folder + "/" + name;
+      key_ = name.substr(0, 48) + ChecksumText(name + BuildId());
     }
-    auto weights = PackedWeights::Map(path_, key_, known_);
+    auto weights = PackedWeights::Map(WeightsPath(), key_, known_);
     if (!weights) log::Debug("no packed weights", {{"reason", weights.error().message}});
     return weights;
   }
@@ -98,18 +110,21 @@ class KeptPlan {
   // The cache's collector asks when it was last of use. The hour is enough for that, and to write
   // more often would wear a card, and take 20 us of a start.
   void MarkUsed() const {
-    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-    const auto now = std::filesystem::file_time_type::clock::now();
-    std::error_code error;
-    const auto marked = std::filesystem::last_write_time(folder, error);
-    if (error || (marked <= now && now - marked < std::chrono::hours(1))) return;
-    std::filesystem::last_write_time(folder, now, error);
+    using std::chrono::system_clock;
+    struct stat status {};
+    if (stat(folder_.c_str(), &status) != 0) return;
+    const auto marked = system_clock::from_time_t(status.st_mtim.tv_sec);
+    const auto now = system_clock::now();
+    if (marked <= now && now - marked < std::chrono::hours(1)) return;
+    std::error_code ignored;  // it is as good as it was
+    std::filesystem::last_write_time(folder_, std::filesystem::file_time_type::clock::now(),
+                                     ignored);
   }
 
   std::shared_ptr<const model::Model> model_;
   const PlanOptions& options_;
   const KnownFiles known_;
-  std::string path_;
+  std::string folder_;
   std::string key_;  // empty until a file is asked for
 };
 

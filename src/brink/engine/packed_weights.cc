@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "brink/base/checksum.h"
 #include "brink/base/flush_subnormals.h"
 #include "brink/base/pages.h"
 #include "brink/base/zeroed_memory.h"
@@ -39,36 +40,11 @@ size_t Aligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
 }
 
-// Against a torn write, not against a forger: eight lanes keep pace with the memory of the smallest
-// machines, which a digest would not.
-class Checksum {
- public:
-  // A multiple of 64 bytes.
-  void Add(std::span<const std::byte> bytes) {
-    std::array<uint64_t, 8> words;
-    for (size_t at = 0; at < bytes.size(); at += sizeof(words)) {
-      std::memcpy(words.data(), bytes.data() + at, sizeof(words));
-      for (size_t i = 0; i < lanes_.size(); ++i) lanes_[i] = (lanes_[i] ^ words[i]) * kPrime;
-    }
-  }
-  uint64_t value() const {
-    uint64_t sum = 0;
-    for (const uint64_t lane : lanes_) sum = (sum ^ (lane >> 29) ^ lane) * kPrime;
-    return sum;
-  }
-
- private:
-  static constexpr uint64_t kPrime = 0x9E3779B97F4A7C15;  // odd: no bit is lost
-  std::array<uint64_t, 8> lanes_{1, 2, 3, 4, 5, 6, 7, 8};
-};
-
 // Whether the checksum is the file's: as `known` says, or as is found out and remembered.
 bool IsRight(const MappedFile& file, uint64_t wanted, const KnownFiles& known) {
   const std::string fact = "checksum " + std::to_string(wanted);
   if (known.Find(file.identity()) == fact) return true;
-  Checksum checksum;
-  checksum.Add(file.bytes().subspan(kChecked));
-  if (checksum.value() != wanted) return false;
+  if (ChecksumOf(file.bytes().subspan(kChecked)) != wanted) return false;
   known.Remember(file.identity(), fact);
   return true;
 }

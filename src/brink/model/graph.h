@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "brink/base/known_files.h"
 #include "brink/base/result.h"
 #include "brink/model/options.h"
 #include "brink/tensor/quantization.h"
@@ -114,7 +115,10 @@ struct Model {
 
 // Reads `path` (mapped read-only, so that processes share pages). Errors name the file and the
 // place in it: "face.tflite: operator 12 (CONV_2D): input 1: tensor index 900, the graph has 118".
-Result<std::shared_ptr<const Model>> ReadModel(const std::string& path);
+// Where `known` remembers the file (Sha256Of of file_pages.h tells it), the parts of it that hold
+// constants are not touched: half the time that this takes, of a large file nearly all.
+Result<std::shared_ptr<const Model>> ReadModel(const std::string& path,
+                                               const KnownFiles& known = KnownFiles());
 // The same from memory; `name` stands for the path in errors. The bytes are kept.
 Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes,
                                                const std::string& name);

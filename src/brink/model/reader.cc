@@ -9,6 +9,7 @@
 #include "brink/model/check_order.h"
 #include "brink/model/file_pages.h"
 #include "brink/model/graph.h"
+#include "brink/model/known_model.h"
 #include "brink/model/printable.h"
 #include "brink/model/read_graph.h"
 #include "brink/model/wire_file.h"
@@ -118,8 +119,9 @@ Status ReadMetadata(WireFile& file, Model& model) {
   return {};
 }
 
-Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes) {
-  BRINK_ASSIGN(WireFile file, WireFile::Open(bytes));
+Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes,
+                                         std::span<const BufferPlace> places) {
+  BRINK_ASSIGN(WireFile file, WireFile::Open(bytes, places));
   auto model = std::make_shared<Model>();
   model->version = file.root().version();
   if (model->version != kSchemaVersion) {
@@ -134,10 +136,14 @@ Result<std::shared_ptr<Model>> ReadBytes(std::span<const std::byte> bytes) {
   return model;
 }
 
+// Below, to look a file up takes longer than what there is to learn of it.
+constexpr size_t kWorthKnowing = size_t{1} << 20;
+
 // Keeps a model's bytes, as the deleter of the pointer that the model owns them by.
 struct Bytes {
   std::shared_ptr<const MappedFile> file;  // one of the two
   std::shared_ptr<const std::vector<std::byte>> in_memory;
+  std::string sha256;  // where it was known when the file was read
   std::span<const std::byte> whole() const { return file ? file->bytes() : std::span(*in_memory); }
   void operator()(const void* /*bytes*/) const {}
 };
@@ -149,9 +155,10 @@ std::span<const std::byte> MappedBytes(const Model& model) {
   return owner->file->bytes();
 }
 
-Result<std::shared_ptr<const Model>> ReadNamed(const Bytes& bytes, const std::string& name) {
+Result<std::shared_ptr<const Model>> ReadNamed(const Bytes& bytes, const std::string& name,
+                                               std::span<const BufferPlace> places = {}) {
   const std::span<const std::byte> whole = bytes.whole();
-  auto model = ReadBytes(whole);
+  auto model = ReadBytes(whole, places);
   if (!model) return Fail(model.error().Within(name));
   (*model)->bytes = std::shared_ptr<const void>(whole.data(), bytes);
   return std::shared_ptr<const Model>(std::move(*model));
@@ -159,9 +166,12 @@ Result<std::shared_ptr<const Model>> ReadNamed(const Bytes& bytes, const std::st
 
 }  // namespace
 
-Result<std::shared_ptr<const Model>> ReadModel(const std::string& path) {
+Result<std::shared_ptr<const Model>> ReadModel(const std::string& path, const KnownFiles& known) {
   BRINK_ASSIGN(std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  return ReadNamed({.file = std::move(file)}, path);
+  KnownModel before;
+  if (file->bytes().size() >= kWorthKnowing) before = FindModel(known, file->identity());
+  return ReadNamed({.file = std::move(file), .sha256 = std::move(before.sha256)}, path,
+                   before.places);
 }
 
 Result<std::shared_ptr<const Model>> ReadModel(std::vector<std::byte> bytes,
@@ -178,11 +188,13 @@ std::span<const std::byte> FileBytes(const Model& model) {
 std::string Sha256Of(const Model& model, const KnownFiles& known) {
   const auto* owner = std::get_deleter<Bytes>(model.bytes);
   if (owner == nullptr) return "";
+  if (!owner->sha256.empty()) return owner->sha256;
   if (owner->file == nullptr) return Sha256Hex(owner->whole());
-  if (auto digest = known.Find(owner->file->identity())) return *std::move(digest);
-  std::string digest = Sha256Hex(owner->whole());
-  known.Remember(owner->file->identity(), digest);
-  return digest;
+  KnownModel found = FindModel(known, owner->file->identity());
+  if (!found.sha256.empty()) return found.sha256;
+  found = {.sha256 = Sha256Hex(owner->whole()), .places = PlacesOf(owner->whole())};
+  Remember(found, owner->file->identity(), known);
+  return found.sha256;
 }
 
 void ReleaseFilePages(const Model& model) {

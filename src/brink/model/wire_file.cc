@@ -43,18 +43,22 @@ Status CheckIdentifier(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Result<WireFile> WireFile::Open(std::span<const std::byte> bytes) {
+Result<WireFile> WireFile::Open(std::span<const std::byte> bytes,
+                                std::span<const BufferPlace> places) {
   BRINK_TRY(CheckIdentifier(bytes));
   flatbuffers::Verifier verifier = VerifierOf(bytes);
-  if (!wire::VerifyModelBuffer(verifier)) {
+  if (!verifier.VerifyBuffer<wire::Model>(nullptr)) {  // the identifier is checked
     return Fail(Code::kDataLoss, "truncated or corrupt: its tables reach outside its " +
                                      std::to_string(bytes.size()) + " bytes");
   }
-  return WireFile(bytes, wire::GetModel(bytes.data()));
+  return WireFile(bytes, wire::GetModel(bytes.data()), places);
 }
 
-WireFile::WireFile(std::span<const std::byte> bytes, const wire::Model* root)
-    : bytes_(bytes), root_(root), allowance_(Allowance(bytes.size())) {}
+WireFile::WireFile(std::span<const std::byte> bytes, const wire::Model* root,
+                   std::span<const BufferPlace> places)
+    : bytes_(bytes), root_(root), allowance_(Allowance(bytes.size())) {
+  if (places.size() == buffer_count()) places_ = places;
+}
 
 flatbuffers::Verifier WireFile::MakeVerifier() const { return VerifierOf(bytes_); }
 
@@ -87,24 +91,39 @@ Result<std::span<const std::byte>> WireFile::Range(uint64_t offset, uint64_t siz
   return bytes_.subspan(static_cast<size_t>(offset), static_cast<size_t>(size));
 }
 
+const wire::Buffer* WireFile::BufferAt(uint32_t index) const {
+  const uint8_t* from = root_->buffers()->Data() + index * sizeof(flatbuffers::uoffset_t);
+  const flatbuffers::uoffset_t offset = root_->buffers()->Get(index);
+  const auto* bytes = reinterpret_cast<const uint8_t*>(bytes_.data());
+  const size_t left = bytes_.size() - static_cast<size_t>(from - bytes);
+  if (offset == 0 || offset >= left) return nullptr;
+  return As<wire::Buffer>(reinterpret_cast<const wire::Opaque*>(from + offset));
+}
+
+Result<std::span<const std::byte>> WireFile::DataOf(uint32_t index) const {
+  if (!places_.empty()) return Range(places_[index].offset, places_[index].bytes);
+  const wire::Buffer* buffer = BufferAt(index);
+  if (buffer == nullptr) {
+    return Fail(Code::kDataLoss, "truncated or corrupt: it reaches outside the file's " +
+                                     std::to_string(bytes_.size()) + " bytes");
+  }
+  // Writers put 1 into `offset` before they know the place: only what is beyond 1 is one.
+  if (buffer->offset() > 1) return Range(buffer->offset(), buffer->size());
+  if (buffer->data() == nullptr) return std::span<const std::byte>();
+  return std::as_bytes(std::span(buffer->data()->Data(), buffer->data()->size()));
+}
+
 Result<std::span<const std::byte>> WireFile::BufferBytes(uint32_t index) const {
-  const auto* buffers = root_->buffers();
-  const uint32_t count = buffers == nullptr ? 0 : buffers->size();
+  const uint32_t count = buffer_count();
   // Buffer 0 means "no data", even in files that have no buffers at all.
   if (index == 0 && count == 0) return std::span<const std::byte>();
   if (index >= count) {
     return Fail(Code::kInvalidArgument,
                 "buffer " + std::to_string(index) + ", the file has " + std::to_string(count));
   }
-  const wire::Buffer* buffer = buffers->Get(index);
-  // Writers put 1 into `offset` before they know the place: only what is beyond 1 is one.
-  if (buffer->offset() > 1) {
-    auto range = Range(buffer->offset(), buffer->size());
-    if (!range) return Fail(range.error().Within("buffer " + std::to_string(index)));
-    return range;
-  }
-  if (buffer->data() == nullptr) return std::span<const std::byte>();
-  return std::as_bytes(std::span(buffer->data()->Data(), buffer->data()->size()));
+  auto data = DataOf(index);
+  if (!data) return Fail(data.error().Within("buffer " + std::to_string(index)));
+  return data;
 }
 
 OptionsReader WireFile::Options(const wire::Opaque* table) const {

@@ -17,14 +17,23 @@
 
 namespace brink::model {
 
+// Where the data of a buffer lie: bytes from the start of the file, and how many.
+struct BufferPlace {
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+
 // What one reading of a file needs. The bytes outlive it. Copies are charged to an allowance: the
 // parts of a flatbuffer may overlap, so a small hostile file can name the same long vector a
 // million times.
 class WireFile {
  public:
   // Checks the identifier and, with flatbuffers' Verifier, that every table, vector and string lies
-  // within the bytes.
-  static Result<WireFile> Open(std::span<const std::byte> bytes);
+  // within the bytes; buffers, whose tables most writers put beside their data, all over the file,
+  // when they are asked for. Of a file that was read before `places` says where each buffer is, so
+  // that none of them need be looked at.
+  static Result<WireFile> Open(std::span<const std::byte> bytes,
+                               std::span<const BufferPlace> places = {});
 
   const wire::Model& root() const { return *root_; }
   std::span<const std::byte> bytes() const { return bytes_; }
@@ -67,6 +76,9 @@ class WireFile {
   // Takes `bytes` from the allowance.
   Status Charge(size_t bytes);
 
+  uint32_t buffer_count() const {
+    return root_->buffers() == nullptr ? 0 : root_->buffers()->size();
+  }
   // The bytes of buffer `index`, inside the flatbuffer or behind it; empty for a buffer without
   // data.
   Result<std::span<const std::byte>> BufferBytes(uint32_t index) const;
@@ -83,11 +95,16 @@ class WireFile {
   }
 
  private:
-  WireFile(std::span<const std::byte> bytes, const wire::Model* root);
+  WireFile(std::span<const std::byte> bytes, const wire::Model* root,
+           std::span<const BufferPlace> places);
   flatbuffers::Verifier MakeVerifier() const;
+  // Verified; nullptr where it does not lie within the bytes.
+  const wire::Buffer* BufferAt(uint32_t index) const;
+  Result<std::span<const std::byte>> DataOf(uint32_t index) const;
 
   std::span<const std::byte> bytes_;
   const wire::Model* root_;
+  std::span<const BufferPlace> places_;  // of all buffers, or of none
   size_t allowance_;
   std::vector<std::shared_ptr<const void>> made_;
 };

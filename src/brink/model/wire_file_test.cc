@@ -53,6 +53,23 @@ TEST(WireFile, VectorsAreViewedWhereTheyLieUnlessTheyAreNotAligned) {
   EXPECT_EQ(file->TakeMade().size(), 1U);
 }
 
+TEST(WireFile, BuffersOutsideOfTheFileAreRefused) {
+  for (const uint32_t offset : {uint32_t{0}, uint32_t{1000}, uint32_t{1} << 31, UINT32_MAX}) {
+    flatbuffers::FlatBufferBuilder fbb;
+    const auto buffers = fbb.CreateVector(&offset, 1);
+    const auto tensor = wire::CreateTensor(fbb);
+    const auto graph = wire::CreateSubGraph(fbb, fbb.CreateVector(&tensor, 1));
+    const auto graphs = fbb.CreateVector(&graph, 1);
+    fbb.Finish(wire::CreateModel(fbb, 3, 0, graphs, 0, buffers), wire::ModelIdentifier());
+    const auto bytes = std::as_bytes(std::span(fbb.GetBufferPointer(), fbb.GetSize()));
+    const auto model = ReadModel(std::vector<std::byte>(bytes.begin(), bytes.end()), "m");
+    ASSERT_FALSE(model) << offset;
+    EXPECT_THAT(model.error().message,
+                testing::HasSubstr("m: tensor 0: buffer 0: truncated or corrupt"))
+        << offset;
+  }
+}
+
 TEST(WireFile, OffsetsBeyondTheFileAreRefused) {
   flatbuffers::FlatBufferBuilder fbb;
   const auto buffer = wire::CreateBuffer(fbb, 0, 1000, uint64_t{1} << 63);
@@ -60,7 +77,7 @@ TEST(WireFile, OffsetsBeyondTheFileAreRefused) {
   const auto tensor = wire::CreateTensor(fbb);
   const auto graph = wire::CreateSubGraph(fbb, fbb.CreateVector(&tensor, 1));
   const auto graphs = fbb.CreateVector(&graph, 1);
-  fbb.Finish(wire::CreateModel(fbb, 3, 0, graphs, 0, buffers), wire::ModelIdentifier());
+  fbb.Finish(wire::CreateModel(fbb, 3, 0, graphs, 0, buffers.o), wire::ModelIdentifier());
   const auto bytes = std::as_bytes(std::span(fbb.GetBufferPointer(), fbb.GetSize()));
   const auto model = ReadModel(std::vector<std::byte>(bytes.begin(), bytes.end()), "m");
   ASSERT_FALSE(model);

@@ -48,7 +48,7 @@ class Writer {
     const auto buffers = fbb_.CreateVector(buffers_);
     const auto metadata_vector = fbb_.CreateVector(metadata);
     const auto signature_vector = fbb_.CreateVector(signatures);
-    fbb_.Finish(wire::CreateModel(fbb_, model_.version, codes, graph_vector, description, buffers,
+    fbb_.Finish(wire::CreateModel(fbb_, model_.version, codes, graph_vector, description, buffers.o,
                                   0, metadata_vector, signature_vector),
                 wire::ModelIdentifier());
     const std::span<const uint8_t> written = fbb_.GetBufferSpan();

@@ -7,7 +7,9 @@
 namespace brink::serving {
 
 Result<LoadedModel> LoadModel(const std::string& path, const LoadOptions& options) {
-  BRINK_ASSIGN(std::shared_ptr<const model::Model> model, model::ReadModel(path));
+  BRINK_ASSIGN(
+      std::shared_ptr<const model::Model> model,
+      model::ReadModel(path, KnownFiles(engine::KnownFilesFolder(options.plan.packed_folder))));
   return LoadModel(std::move(model), options);
 }
 
