@@ -12,6 +12,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 
 from names import demangle, short
 
@@ -104,13 +105,17 @@ def record(program, models):
     first = the_function(functions, "brink::model::ReadModel")
     last = the_function(functions, "brink::engine::{anonymous}::MeasureAll")
     users = collections.defaultdict(list)
-    for index, model in enumerate(models):
-        arguments = ["bench", model, "--threads", "1", "--packed-weights", "off", "--runs", "1"]
-        entered = Traced(program, arguments).run(functions, first, last)
-        if entered is None:
-            print(f"{model}: passed over, brink bench fails", file=sys.stderr)
-        for name in dict.fromkeys(short_names[address] for address in entered or []):
-            users[name].append(index)
+    with tempfile.TemporaryDirectory() as folder:
+        for index, model in enumerate(models):
+            def traced(packed):
+                arguments = ["bench", model, "--threads", "1", "--packed-weights", packed, "--runs", "1"]
+                return Traced(program, arguments).run(functions, first, last) or []
+            packs = traced(folder)
+            entered = traced(folder) + traced("off") + packs  # what each start runs lies first
+            if not entered:
+                print(f"{model}: passed over, brink bench fails", file=sys.stderr)
+            for name in dict.fromkeys(short_names[address] for address in entered):
+                users[name].append(index)
     return users
 
 
