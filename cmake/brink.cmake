@@ -102,7 +102,7 @@ function(brink_use_room_headers room)
 endfunction()
 
 # Rooms whose code runs once a model, a file or a picture, not for each element, pixel or byte: it is read from memory more often
-# than it runs, so that the smallest is the fastest, and half of the build.
+# than it runs, so that the smallest is the fastest, and half of the build. model/ is none of them: it verifies hundreds of tables.
 set(BRINK_SMALL_ROOMS ops engine graph camera metrics storage verify)
 
 # Code that runs once, or seldom: to optimise it takes longer than it could ever save. AddressSanitizer checks its memory
