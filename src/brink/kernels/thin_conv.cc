@@ -235,7 +235,8 @@ class Tiles {
     const float* from = scratch_.products;
     for (size_t tile = 0; tile < tiles; ++tile, at.x += kOut, from += Memory::kTileFloats) {
       const OutputTile<kOut> output(p_.shape, p_.range, at, call_.output);
-      const auto produce = [&](auto take) HWY_ATTR { TransformOutputRows<kOut>(from, take); };
+      const auto produce = [&](auto take)
+                               BRINK_INLINE_ATTR { TransformOutputRows<kOut>(from, take); };
       p_.max_pool ? output.StorePooled(produce, bias, c, count)
                   : output.Store(produce, bias, c, count);
     }

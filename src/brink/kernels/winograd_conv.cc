@@ -227,7 +227,7 @@ class Tiles {
               hn::Load(kFloat, from + static_cast<size_t>(row * kSide + column) * step + c);
         }
       };
-      const auto produce = [&](auto take) HWY_ATTR { TransformOutput<kOut>(load, take); };
+      const auto produce = [&](auto take) BRINK_INLINE_ATTR { TransformOutput<kOut>(load, take); };
       const size_t count = std::min(kStep, channels - c);
       pool_ ? output.StorePooled(produce, bias, c, count) : output.Store(produce, bias, c, count);
     }

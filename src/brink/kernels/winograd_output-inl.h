@@ -54,19 +54,29 @@ class OutputTile {
   }
 
  private:
+  // What every value goes through, held in registers: the compiler would read members of *this anew
+  // after each store.
+  struct Finish {
+    FloatVector bias;
+    FloatVector low;
+    FloatVector high;
+  };
+
   // Most tiles end at no edge and most vectors are full: those are stored without a question.
   bool IsWhole(size_t count) const { return inside_ && count == kStep; }
 
   template <bool kWhole, class Produce>
   HWY_INLINE void StoreCells(Produce produce, FloatVector bias, size_t c, size_t count) const {
     const size_t row_floats = static_cast<size_t>(s_.out_width) * channels_;
+    const size_t pixel_floats = channels_;
     float* corner = Cell(s_.out_height, s_.out_width, at_.y, at_.x) + c;
-    produce([&](int row, int column, FloatVector value) HWY_ATTR {
+    const Finish finish{bias, low_, high_};
+    produce([=, this](int row, int column, FloatVector value) BRINK_INLINE_ATTR {
       if (!kWhole && (row >= rows_ || column >= columns_)) return;
-      StoreCell<kWhole>(
-          hn::Add(value, bias),
-          corner + static_cast<size_t>(row) * row_floats + static_cast<size_t>(column) * channels_,
-          count);
+      StoreCell<kWhole>(finish, value,
+                        corner + static_cast<size_t>(row) * row_floats +
+                            static_cast<size_t>(column) * pixel_floats,
+                        count);
     });
   }
 
@@ -76,9 +86,11 @@ class OutputTile {
     const int height = (s_.out_height + 1) / 2;
     const int width = (s_.out_width + 1) / 2;
     const size_t row_floats = static_cast<size_t>(width) * channels_;
+    const size_t pixel_floats = channels_;
     float* corner = Cell(height, width, at_.y / 2, at_.x / 2) + c;
+    const Finish finish{bias, low_, high_};
     FloatVector most[kOut / 2];
-    produce([&](int row, int column, FloatVector value) HWY_ATTR {
+    produce([=, this, &most](int row, int column, FloatVector value) BRINK_INLINE_ATTR {
       const bool inside = kWhole || (row < rows_ && column < columns_);
       FloatVector& cell = most[column / 2];
       if (row % 2 == 0 && column % 2 == 0) {
@@ -88,9 +100,9 @@ class OutputTile {
       }
       const bool last = row % 2 == 1 && column % 2 == 1;
       if (!last || (!kWhole && (row - 1 >= rows_ || column - 1 >= columns_))) return;
-      StoreCell<kWhole>(hn::Add(cell, bias),
+      StoreCell<kWhole>(finish, cell,
                         corner + static_cast<size_t>(row / 2) * row_floats +
-                            static_cast<size_t>(column / 2) * channels_,
+                            static_cast<size_t>(column / 2) * pixel_floats,
                         count);
     });
   }
@@ -101,8 +113,9 @@ class OutputTile {
     return output_ + (row * static_cast<size_t>(width) + static_cast<size_t>(x)) * channels_;
   }
   template <bool kWhole>
-  HWY_INLINE void StoreCell(FloatVector value, float* to, size_t count) const {
-    value = ClampTo(low_, high_, value);
+  static HWY_INLINE void StoreCell(const Finish& finish, FloatVector value, float* to,
+                                   size_t count) {
+    value = ClampTo(finish.low, finish.high, hn::Add(value, finish.bias));
     if (kWhole || count == kStep) {
       hn::StoreU(value, kFloat, to);
     } else {

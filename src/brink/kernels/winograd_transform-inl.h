@@ -17,8 +17,21 @@
 #include "brink/kernels/micro_kernel-inl.h"
 #include "brink/kernels/winograd_points.h"
 
+// Of a lambda that is to be part of what calls it: what it holds stays in registers then.
+#undef BRINK_INLINE_ATTR
+#define BRINK_INLINE_ATTR HWY_ATTR __attribute__((always_inline))
+
 HWY_BEFORE_NAMESPACE();
 namespace brink::kernels::HWY_NAMESPACE {
+
+// Keeps a loaded vector in a register: g++ would load it anew for each of its uses on x86, whose
+// instructions take an operand from memory, and be held up by that.
+HWY_INLINE FloatVector Loaded(FloatVector value) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  asm("" : "+v"(value.raw));
+#endif
+  return value;
+}
 
 // sum + factor * value. Where the factor is 1 or -1, an addition: the same number, and of many
 // cores other units than those of multiplications, which have enough to do.
@@ -56,6 +69,34 @@ HWY_INLINE void TransformInputLine(const FloatVector (&in)[kOut + 2],
     const float point = kWinograd<kOut>.point[pair];
     transformed[2 * pair + 1] = AddMultiple(point, odd, even);
     transformed[2 * pair + 2] = AddMultiple(-point, odd, even);
+  }
+}
+
+// The same with what the points 1/2, 1 and 2 let lines share: of a pair's two polynomials those of
+// the other pairs have the root 1 in common, as has the product of all.
+template <>
+HWY_INLINE void TransformInputLine<6>(const FloatVector (&in)[8], FloatVector (&transformed)[8]) {
+  constexpr const auto& kAll = kWinograd<6>.product;
+  constexpr const auto& kOthers = kWinograd<6>.others;
+  static_assert(kAll[0] == -1 && kAll[1] == -kAll[2] && kWinograd<6>.point[1] == 1);
+  static_assert(kOthers[0][0] + kOthers[0][1] == -1 && kOthers[2][0] + kOthers[2][1] == -1);
+  const FloatVector even_high = hn::Sub(in[6], in[4]);
+  const FloatVector even_low = hn::Sub(in[4], in[2]);
+  const FloatVector odd_high = hn::Sub(in[5], in[3]);
+  const FloatVector odd_low = hn::Sub(in[3], in[1]);
+  transformed[0] = AddMultiple(kAll[2], even_low, hn::Sub(in[6], in[0]));
+  transformed[7] = AddMultiple(kAll[2], odd_high, hn::Sub(in[7], in[1]));
+  const FloatVector even = AddMultiple(kOthers[1][1], in[4], hn::Add(in[6], in[2]));
+  const FloatVector odd = AddMultiple(kOthers[1][1], in[3], hn::Add(in[5], in[1]));
+  transformed[3] = hn::Add(even, odd);
+  transformed[4] = hn::Sub(even, odd);
+#pragma GCC unroll 2
+  for (int pair = 0; pair < 4; pair += 2) {
+    const FloatVector half = AddMultiple(-kOthers[pair][0], even_low, even_high);
+    const FloatVector other = AddMultiple(-kOthers[pair][0], odd_low, odd_high);
+    const float point = kWinograd<6>.point[pair];
+    transformed[2 * pair + 1] = AddMultiple(point, other, half);
+    transformed[2 * pair + 2] = AddMultiple(-point, other, half);
   }
 }
 
@@ -114,7 +155,7 @@ HWY_INLINE void TransformInput(Load load, Store store) {
     FloatVector in[kSide];
     FloatVector transformed[kSide];
 #pragma GCC unroll 8
-    for (int row = 0; row < kSide; ++row) in[row] = load(row, column);
+    for (int row = 0; row < kSide; ++row) in[row] = Loaded(load(row, column));
     TransformInputLine<kOut>(in, transformed);
 #pragma GCC unroll 8
     for (int row = 0; row < kSide; ++row) {
@@ -127,7 +168,7 @@ HWY_INLINE void TransformInput(Load load, Store store) {
     FloatVector transformed[kSide];
 #pragma GCC unroll 8
     for (int column = 0; column < kSide; ++column) {
-      in[column] = hn::Load(kFloat, lines + (row * kSide + column) * kLanes);
+      in[column] = Loaded(hn::Load(kFloat, lines + (row * kSide + column) * kLanes));
     }
     TransformInputLine<kOut>(in, transformed);
 #pragma GCC unroll 8
@@ -150,7 +191,7 @@ HWY_INLINE void TransformOutputRows(const float* lines, Take take) {
       FloatVector out[kOut];
 #pragma GCC unroll 8
       for (int column = 0; column < kSide; ++column) {
-        product[column] = hn::Load(kFloat, lines + (row * kSide + column) * kLanes);
+        product[column] = Loaded(hn::Load(kFloat, lines + (row * kSide + column) * kLanes));
       }
       TransformOutputLine<kOut>(product, out);
 #pragma GCC unroll 8
@@ -169,6 +210,8 @@ HWY_INLINE void TransformOutput(Load load, Take take) {
     FloatVector product[kSide];
     FloatVector out[kOut];
     load(column, product);
+#pragma GCC unroll 8
+    for (int row = 0; row < kSide; ++row) product[row] = Loaded(product[row]);
     TransformOutputLine<kOut>(product, out);
 #pragma GCC unroll 8
     for (int row = 0; row < kOut; ++row) {
