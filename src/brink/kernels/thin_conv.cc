@@ -21,9 +21,15 @@ inline constexpr int kOut = 4;
 inline constexpr int kSide = kOut + 2;
 inline constexpr int kPositions = kSide * kSide;
 inline constexpr int kMostChannels = 4;
-// Tiles next to each other that are transformed together: their transformed inputs and the weights
-// fit the first cache.
-inline constexpr int kRun = 8;
+// Tiles next to each other that are transformed together, at most: their transformed inputs and
+// products and the weights fit the first cache.
+inline constexpr int kRun = 12;
+// Floats of a tile at each position of its transformed input: its place there, a channel in each.
+inline constexpr size_t kPlace = kMostChannels;
+// Tiles whose places a vector holds, and vectors that hold the places of those tiles.
+inline constexpr size_t kVectorTiles = std::max<size_t>(1, kStep / kPlace);
+inline constexpr size_t kTileVectors = std::max<size_t>(1, kPlace / kStep);
+static_assert(kRun % kVectorTiles == 0);
 
 bool Applies(const ConvProblem& p) {
   return IsPlain3x3(p.shape) && p.shape.in_channels <= kMostChannels;
@@ -56,27 +62,28 @@ void Pack(const ConvProblem& p, const ConvWeights& weights, std::byte* packed) {
   }
 }
 
-// A thread's scratch: the run's input rows, those after the vertical transform, the transformed
-// positions, the products of an output vector after their vertical transform. Each row has room for
-// a vector behind its end.
+// A thread's scratch: a row of zeros and the run's rows after the vertical transform, each with
+// room for a vector behind its end; the transformed positions; the products of an output vector
+// after their vertical transform.
 template <size_t kChannels>
 struct Scratch {
   static constexpr size_t kRowFloats = (kRun * kOut + 2) * kChannels;  // of input that a run needs
-  static constexpr size_t kRowStep = (kRowFloats + 2 * kStep) / kStep * kStep;  // from row to row
+  static constexpr size_t kRowStep = (kRowFloats + 2 * kStep + kPlace) / kStep * kStep;
+  static constexpr size_t kPositionStep = kRun * kPlace;
   static constexpr size_t kTileFloats = kOut * kSide * kStep;
-  static constexpr size_t kBytes =
-      AlignUp(((2 * kSide + kPositions) * kRowStep + kRun * kTileFloats) * sizeof(float));
+  static constexpr size_t kBytes = AlignUp(
+      ((1 + kSide) * kRowStep + kPositions * kPositionStep + kRun * kTileFloats) * sizeof(float));
 
-  float* input;        // [kSide][kRowStep]
+  float* zeros;        // [kRowStep]
   float* vertical;     // [kSide][kRowStep]
-  float* transformed;  // [kPositions][kRowStep]: position, then pixel and channel
+  float* transformed;  // [kPositions][kRun][kPlace]
   float* products;     // [kRun][kOut][kSide][kStep]: tile, row, column
 
   explicit Scratch(std::byte* memory)
-      : input(reinterpret_cast<float*>(memory)),
-        vertical(input + kSide * kRowStep),
+      : zeros(reinterpret_cast<float*>(memory)),
+        vertical(zeros + kRowStep),
         transformed(vertical + kSide * kRowStep),
-        products(transformed + kPositions * kRowStep) {}
+        products(transformed + kPositions * kPositionStep) {}
 };
 
 size_t ScratchBytes(const ConvProblem& /*p*/, int threads) {
@@ -89,15 +96,19 @@ template <size_t kChannels>
 class Tiles {
  public:
   Tiles(const ConvProblem& p, const ConvCall& call, std::byte* scratch)
-      : p_(p), call_(call), scratch_(scratch) {}
+      : p_(p), call_(call), scratch_(scratch) {
+    // Not by memset: g++ makes of it an instruction that takes dozens of cycles to start.
+#pragma GCC unroll 1
+    for (size_t x = 0; x < kRowStep; x += kStep)
+      hn::Store(hn::Zero(kFloat), kFloat, scratch_.zeros + x);
+  }
 
-  void Run(TileCorner at) const {
-    const auto tiles =
-        static_cast<size_t>(std::min(kRun, CeilDiv(p_.shape.out_width - at.x, kOut)));
+  // The first `tiles` tiles of a run.
+  void Run(TileCorner at, size_t tiles) const {
     const float* rows[kSide];
-    if (!PointToInput(at, rows)) CopyInput(at, rows);
-    TransformInputRows(rows);
-    TransformInputColumns();
+    const RunColumns columns = PointToRows(at, tiles, rows);
+    TransformInputRows(rows, columns);
+    TransformInputColumns(tiles);
     const auto channels = static_cast<size_t>(p_.shape.out_channels);
     const auto* biases = reinterpret_cast<const float*>(call_.packed);
     const float* weights = biases + OutputVectors(p_.shape) * kStep;
@@ -118,76 +129,114 @@ class Tiles {
   static constexpr size_t kTogether = kPanelVectors == 4 ? 1 : 2;
   static_assert(kRun % kTogether == 0);
 
-  // Points to the rows of the run's input if all that TransformInputRows reads lies in the image.
-  bool PointToInput(TileCorner at, const float* (&rows)[kSide]) const {
-    constexpr size_t kRead = (Memory::kRowFloats + kStep - 1) / kStep * kStep;
-    const Conv2dShape& s = p_.shape;
-    const int top = at.y - s.window.pad_top;
-    const int left = at.x - s.window.pad_left;
-    if (top < 0 || top + kSide > s.in_height || left < 0 || left >= s.in_width) return false;
-    if (static_cast<size_t>(s.in_width - left) * kChannels < kRead) return false;
-    const size_t row_floats = static_cast<size_t>(s.in_width) * kChannels;
-    const size_t row =
-        static_cast<size_t>(at.batch) * static_cast<size_t>(s.in_height) + static_cast<size_t>(top);
-    const float* from = call_.input + row * row_floats + static_cast<size_t>(left) * kChannels;
-    for (int i = 0; i < kSide; ++i, from += row_floats) rows[i] = from;
-    return true;
-  }
+  // Of the `count` floats of a row of the run those in [first, last) lie in the image.
+  struct RunColumns {
+    size_t first;
+    size_t last;
+    size_t count;
+  };
 
-  // Copies the input of the run with zeros where it lies outside of the image.
-  void CopyInput(TileCorner at, const float* (&rows)[kSide]) const {
+  // Points to the first float of each row of the run that lies in the image, or to as many zeros.
+  RunColumns PointToRows(TileCorner at, size_t tiles, const float* (&rows)[kSide]) const {
     const Conv2dShape& s = p_.shape;
+    const int count = static_cast<int>(tiles) * kOut + 2;
     const int left = at.x - s.window.pad_left;
-    const int first = std::clamp(-left, 0, kRun * kOut + 2);
-    const int last = std::clamp(s.in_width - left, first, kRun * kOut + 2);
+    const int first = std::clamp(-left, 0, count);
+    const int last = std::clamp(s.in_width - left, first, count);
     for (int row = 0; row < kSide; ++row) {
-      float* to = scratch_.input + static_cast<size_t>(row) * kRowStep;
-      // Not by memset: g++ makes of it an instruction that takes dozens of cycles to start.
-#pragma GCC unroll 1
-      for (size_t x = 0; x < kRowStep; x += kStep) hn::Store(hn::Zero(kFloat), kFloat, to + x);
-      rows[row] = to;
       const int y = at.y - s.window.pad_top + row;
-      if (y < 0 || y >= s.in_height || first == last) continue;
+      if (y < 0 || y >= s.in_height || first == last) {
+        rows[row] = scratch_.zeros;
+        continue;
+      }
       const size_t pixel = (static_cast<size_t>(at.batch) * static_cast<size_t>(s.in_height) +
                             static_cast<size_t>(y)) *
                                static_cast<size_t>(s.in_width) +
                            static_cast<size_t>(left + first);
-      std::memcpy(to + static_cast<size_t>(first) * kChannels, call_.input + pixel * kChannels,
-                  static_cast<size_t>(last - first) * kChannels * sizeof(float));
+      rows[row] = call_.input + pixel * kChannels;
     }
+    return {static_cast<size_t>(first) * kChannels, static_cast<size_t>(last) * kChannels,
+            static_cast<size_t>(count) * kChannels};
   }
 
-  void TransformInputRows(const float* const (&rows)[kSide]) const {
-    for (size_t x = 0; x < Memory::kRowFloats; x += kStep) {
-      FloatVector in[kSide];
-      FloatVector out[kSide];
-#pragma GCC unroll 8
-      for (size_t i = 0; i < kSide; ++i) in[i] = hn::LoadU(kFloat, rows[i] + x);
-      TransformInputLine<kOut>(in, out);
-#pragma GCC unroll 8
-      for (size_t i = 0; i < kSide; ++i) {
-        hn::Store(out[i], kFloat, scratch_.vertical + i * kRowStep + x);
+  // Outside of the image lie zeros, whose transform is zeros.
+  void TransformInputRows(const float* const (&rows)[kSide], const RunColumns& columns) const {
+    const size_t inside = columns.last - columns.first;
+    FillWithZeros(0, columns.first);
+    if (inside >= kStep) {
+      // The last vector is moved back to be whole.
+      for (size_t i = 0; i < inside; i += kStep) {
+        const size_t x = std::min(i, inside - kStep);
+        TransformInputVector(columns.first + x,
+                             [&](size_t row) HWY_ATTR { return hn::LoadU(kFloat, rows[row] + x); });
       }
+    } else if (inside > 0) {
+      TransformInputVector(columns.first,
+                           [&](size_t row) HWY_ATTR { return LoadPart(rows[row], inside); });
+    }
+    FillWithZeros(columns.last, columns.count);
+  }
+
+  // What lies behind `end` may be filled too.
+  void FillWithZeros(size_t begin, size_t end) const {
+    if (begin >= end) return;
+    for (size_t row = 0; row < kSide; ++row) {
+      float* to = scratch_.vertical + row * kRowStep;
+#pragma GCC unroll 1
+      for (size_t x = begin; x < end; x += kStep) hn::StoreU(hn::Zero(kFloat), kFloat, to + x);
     }
   }
 
-  // Takes every pixel for a tile's corner, not one in four: that keeps the loads contiguous.
-  void TransformInputColumns() const {
-    constexpr size_t kEnd = Memory::kRowFloats - (kSide - 1) * kChannels;
+  template <class Load>
+  HWY_INLINE void TransformInputVector(size_t x, Load load) const {
+    FloatVector in[kSide];
+    FloatVector out[kSide];
+#pragma GCC unroll 8
+    for (size_t i = 0; i < kSide; ++i) in[i] = load(i);
+    TransformInputLine<kOut>(in, out);
+#pragma GCC unroll 8
+    for (size_t i = 0; i < kSide; ++i)
+      hn::StoreU(out[i], kFloat, scratch_.vertical + i * kRowStep + x);
+  }
+
+  // By vectors of tiles, or by parts of a place where vectors are shorter than that.
+  void TransformInputColumns(size_t tiles) const {
+    const size_t vectors = CeilDiv(tiles, kVectorTiles) * kTileVectors;
     for (size_t row = 0; row < kSide; ++row) {
       const float* from = scratch_.vertical + row * kRowStep;
-      float* to = scratch_.transformed + row * kSide * kRowStep;
-      for (size_t x = 0; x < kEnd; x += kStep) {
+      float* to = scratch_.transformed + row * kSide * Memory::kPositionStep;
+      for (size_t vector = 0; vector < vectors; ++vector, to += kStep) {
+        const float* corner = from + vector / kTileVectors * kVectorTiles * kOut * kChannels +
+                              vector % kTileVectors * kStep;
         FloatVector in[kSide];
         FloatVector out[kSide];
 #pragma GCC unroll 8
-        for (size_t i = 0; i < kSide; ++i) in[i] = hn::LoadU(kFloat, from + x + i * kChannels);
+        for (size_t i = 0; i < kSide; ++i) in[i] = Loaded(LoadPlaces(corner + i * kChannels));
         TransformInputLine<kOut>(in, out);
 #pragma GCC unroll 8
-        for (size_t i = 0; i < kSide; ++i) hn::Store(out[i], kFloat, to + i * kRowStep + x);
+        for (size_t i = 0; i < kSide; ++i)
+          hn::Store(out[i], kFloat, to + i * Memory::kPositionStep);
       }
     }
   }
+
+  // Of tiles next to each other the place at a pixel of theirs. What follows the pixel's channels
+  // comes with them, and no one reads it.
+#if HWY_TARGET == HWY_SCALAR
+  static FloatVector LoadPlaces(const float* pixel) { return hn::LoadU(kFloat, pixel); }
+#else
+  template <class D = FloatTag>
+  static HWY_INLINE hn::Vec<D> LoadPlaces(const float* pixel) {
+    if constexpr (hn::MaxLanes(D()) <= kPlace) {
+      return hn::LoadU(D(), pixel);
+    } else {
+      using Half = hn::Half<D>;
+      constexpr size_t kHalfTiles = hn::MaxLanes(Half()) / kPlace;
+      return hn::Combine(D(), LoadPlaces<Half>(pixel + kHalfTiles * kOut * kChannels),
+                         LoadPlaces<Half>(pixel));
+    }
+  }
+#endif
 
   // The products of one column of positions, for kStep output channels, and their transform.
   void MultiplyColumn(size_t column, size_t tiles, const float* weights) const {
@@ -199,7 +248,7 @@ class Tiles {
         weight[row][c] = hn::Load(kFloat, weights + (c * kSide + row) * kStep);
       }
     }
-    const float* HWY_RESTRICT in = scratch_.transformed + column * kRowStep;
+    const float* HWY_RESTRICT in = scratch_.transformed + column * Memory::kPositionStep;
     float* HWY_RESTRICT to = scratch_.products + column * kStep;
     for (size_t tile = 0; tile < tiles; tile += kTogether) {
       FloatVector products[kTogether][kSide];
@@ -210,7 +259,7 @@ class Tiles {
 #pragma GCC unroll 2
           for (size_t t = 0; t < kTogether; ++t) {
             const FloatVector input =
-                hn::Set(kFloat, in[row * kSide * kRowStep + t * kOut * kChannels + c]);
+                hn::Set(kFloat, in[row * kSide * Memory::kPositionStep + t * kPlace + c]);
             products[t][row] = c == 0 ? hn::Mul(input, weight[row][c])
                                       : hn::MulAdd(input, weight[row][c], products[t][row]);
           }
@@ -225,7 +274,7 @@ class Tiles {
           hn::Store(out[row], kFloat, to + t * Memory::kTileFloats + row * kSide * kStep);
         }
       }
-      in += kTogether * kOut * kChannels;
+      in += kTogether * kPlace;
       to += kTogether * Memory::kTileFloats;
     }
   }
@@ -251,14 +300,18 @@ template <size_t kChannels>
 void RunChannels(const ConvProblem& p, const ConvCall& call) {
   const Conv2dShape& s = p.shape;
   const int rows = CeilDiv(s.out_height, kOut);
-  const int runs = CeilDiv(s.out_width, kRun * kOut);
+  // Runs alike, as near as can be.
+  const int width = CeilDiv(s.out_width, kOut);
+  const int runs = CeilDiv(width, kRun);
   const bool alone = TaskCount(s.multiplies() / 2, call.parallel.threads) == 1;
   const Parallel parallel = alone ? Parallel{} : call.parallel;
   parallel.For(s.batch * rows, [&](int task, int thread) {
     const size_t scratch = Scratch<kMostChannels>::kBytes * static_cast<size_t>(thread);
     const Tiles<kChannels> tiles(p, call, call.scratch + scratch);
     for (int run = 0; run < runs; ++run) {
-      tiles.Run({task / rows, task % rows * kOut, run * kRun * kOut});
+      const int first = PartBegin(width, runs, run);
+      const int count = PartBegin(width, runs, run + 1) - first;
+      tiles.Run({task / rows, task % rows * kOut, first * kOut}, static_cast<size_t>(count));
     }
   });
 }
@@ -279,11 +332,11 @@ void Run(const ConvProblem& p, const ConvCall& call) {
 
 double Cost(const ConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
-  const double tiles = static_cast<double>(s.batch) * CeilDiv(s.out_height, kOut) *
-                       CeilDiv(s.out_width, kRun * kOut) * kRun;
+  const double tiles =
+      static_cast<double>(s.batch) * CeilDiv(s.out_height, kOut) * CeilDiv(s.out_width, kOut);
   const double lanes = static_cast<double>(OutputVectors(s)) * kLanes;
   const double macs = tiles * lanes * kPositions * s.in_channels;
-  const double transforms = tiles * kPositions * (2 * lanes + 32.0 * s.in_channels);
+  const double transforms = tiles * kPositions * (2 * lanes + 16.0 * (1 + s.in_channels));
   return (macs / kMacsPerMicrosecond / 0.7 + transforms / 7e4) / std::max(1, threads);
 }
 
