@@ -179,12 +179,17 @@ class Tiles {
       return;
     }
     const float* cells[kPositions];
-    for (int i = 0; i < kPositions; ++i) {
-      const int64_t y = top + i / kSide;
-      const int64_t x = left + i % kSide;
-      const bool inside = y >= 0 && y < s_.in_height && x >= 0 && x < s_.in_width;
-      cells[i] =
-          inside ? image + static_cast<size_t>(y * s_.in_width + x) * cut_.inputs : packed_.zeros;
+    std::fill_n(cells, kPositions, packed_.zeros);
+    const auto first_row = static_cast<int>(std::max<int64_t>(0, -top));
+    const auto last_row = static_cast<int>(std::min<int64_t>(kSide, s_.in_height - top));
+    const auto first_column = static_cast<int>(std::max<int64_t>(0, -left));
+    const auto last_column = static_cast<int>(std::min<int64_t>(kSide, s_.in_width - left));
+    for (int row = first_row; row < last_row; ++row) {
+      const float* cell =
+          image +
+          static_cast<size_t>((top + row) * s_.in_width + left + first_column) * cut_.inputs;
+      for (int column = first_column; column < last_column; ++column, cell += cut_.inputs)
+        cells[row * kSide + column] = cell;
     }
     TransformChannels([&](int row, int column) HWY_ATTR { return cells[row * kSide + column]; },
                       to);
