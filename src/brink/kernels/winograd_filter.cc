@@ -62,7 +62,7 @@ HWY_INLINE void MultiplyByG(const Doubles (&values)[3], Doubles (&products)[kOut
     products[row] = Sum(even, odd);
     products[row + 1] = Difference(even, odd);
   }
-  products[kOut + 1] = values[2];
+  products[kOut + 1] = Product(values[2], kFilter[kOut + 1][2]);
 }
 
 // taps[y * 3 + x][channel] -> `cells`.

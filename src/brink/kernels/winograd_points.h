@@ -6,7 +6,10 @@
 
 namespace brink::kernels {
 
-// For outputs of kOut x kOut: kOut / 2 pairs of points +p and -p beside 0 and infinity.
+// For outputs of kOut x kOut: kOut / 2 pairs of points +p and -p beside 0 and infinity. Where no
+// point is 1, they are multiples of a unit, and the output's transform takes it for 1: output e of
+// a line lacks the factor unit^e then, that of infinity's product is in the filter. So most of the
+// factors are 1 or powers of two, and one multiplication an output is left of the others.
 template <int kOut>
 struct WinogradConstants {
   static constexpr int kPairs = kOut / 2;
@@ -17,16 +20,22 @@ struct WinogradConstants {
   std::array<float, kPairs> product{};
   // The same without pair i: others[i][k], k < kPairs - 1.
   std::array<std::array<float, kPairs>, kPairs> others{};
-  // power[e][i] = p_i^e.
+  // power[e][i] = (p_i / unit)^e.
   std::array<std::array<float, kPairs>, kOut> power{};
   // G: the filter's transform, rows in the order 0, +p_0, -p_0, +p_1, ..., infinity.
   std::array<std::array<double, 3>, kOut + 2> filter{};
+  // The factor that the output at [row][column] lacks: missing[row + column].
+  std::array<float, 2 * kOut - 1> missing{};
 
-  explicit constexpr WinogradConstants(const Pairs& points) {
+  explicit constexpr WinogradConstants(const Pairs& points, double unit = 1) {
     const Polynomial all = Product(points, -1);
     for (int k = 0; k < kPairs; ++k) product[k] = static_cast<float>(all[k]);
     filter[0] = {1 / all[0], 0, 0};
-    filter[kOut + 1] = {0, 0, 1};
+    double factor = 1;
+    for (int e = 0; e < 2 * kOut - 1; ++e, factor *= unit) {
+      missing[e] = static_cast<float>(factor);
+      if (e == kOut - 1) filter[kOut + 1] = {0, 0, 1 / factor};
+    }
     for (int i = 0; i < kPairs; ++i) {
       const double p = points[i];
       point[i] = static_cast<float>(p);
@@ -37,7 +46,7 @@ struct WinogradConstants {
       filter[2 * i + 1] = {1 / scale, p / scale, p * p / scale};
       filter[2 * i + 2] = {1 / scale, -p / scale, p * p / scale};
       double raised = 1;
-      for (int e = 0; e < kOut; ++e, raised *= p) power[e][i] = static_cast<float>(raised);
+      for (int e = 0; e < kOut; ++e, raised *= p / unit) power[e][i] = static_cast<float>(raised);
     }
   }
 
@@ -65,7 +74,7 @@ inline constexpr WinogradConstants<kOut> kWinograd{typename WinogradConstants<kO
 template <>
 inline constexpr WinogradConstants<2> kWinograd<2>{{1.0}};
 template <>
-inline constexpr WinogradConstants<4> kWinograd<4>{{kSqrtHalf, 2 * kSqrtHalf}};
+inline constexpr WinogradConstants<4> kWinograd<4>{{kSqrtHalf, 2 * kSqrtHalf}, kSqrtHalf};
 template <>
 inline constexpr WinogradConstants<6> kWinograd<6>{{0.5, 1.0, 2.0}};
 

@@ -100,16 +100,17 @@ HWY_INLINE void TransformInputLine<6>(const FloatVector (&in)[8], FloatVector (&
   }
 }
 
-// The pair of points +1 and -1, or 0 where there is none.
+// The pair of points whose powers are 1 in the output's transform.
 template <int kOut>
 constexpr int UnitPair() {
   for (int pair = 0; pair < kOut / 2; ++pair) {
-    if (kWinograd<kOut>.point[pair] == 1) return pair;
+    if (kWinograd<kOut>.power[1][pair] == 1) return pair;
   }
   return 0;
 }
 
-// One dimension of the output transform: out = A' product.
+// One dimension of the output transform: out = A' product, but for the factors that
+// winograd_points.h tells of.
 template <int kOut>
 HWY_INLINE void TransformOutputLine(const FloatVector (&product)[kOut + 2],
                                     FloatVector (&out)[kOut]) {
@@ -124,15 +125,14 @@ HWY_INLINE void TransformOutputLine(const FloatVector (&product)[kOut + 2],
   out[0] = product[0];
 #pragma GCC unroll 8
   for (int pair = 0; pair < kPairs; ++pair) out[0] = hn::Add(out[0], sum[pair]);
-  // The pair +1 and -1, if there is one, needs no multiplication.
+  // One pair needs no multiplication.
   constexpr int kFirst = UnitPair<kOut>();
 #pragma GCC unroll 8
   for (int row = 1; row < kOut; ++row) {
     const FloatVector* half = row % 2 == 0 ? sum : difference;
     const auto power = [&](int pair)
                            HWY_ATTR { return hn::Set(kFloat, kWinograd<kOut>.power[row][pair]); };
-    out[row] =
-        kWinograd<kOut>.point[kFirst] == 1 ? half[kFirst] : hn::Mul(power(kFirst), half[kFirst]);
+    out[row] = half[kFirst];
 #pragma GCC unroll 8
     for (int pair = 0; pair < kPairs; ++pair) {
       if (pair != kFirst) out[row] = hn::MulAdd(power(pair), half[pair], out[row]);
@@ -178,6 +178,10 @@ HWY_INLINE void TransformInput(Load load, Store store) {
   }
 }
 
+// Whether outputs lack a factor.
+template <int kOut>
+inline constexpr bool kScaled = kWinograd<kOut>.missing[1] != 1;
+
 // The second dimension of the output transform: lines [kOut][kOut + 2][kLanes] are products after
 // the first; take(row, column, value) gets the outputs, row by row, column by column.
 template <int kOut, class Take>
@@ -195,7 +199,11 @@ HWY_INLINE void TransformOutputRows(const float* lines, Take take) {
       }
       TransformOutputLine<kOut>(product, out);
 #pragma GCC unroll 8
-      for (int column = 0; column < kOut; ++column) take(row, column, out[column]);
+      for (int column = 0; column < kOut; ++column) {
+        const float missing = kWinograd<kOut>.missing[row + column];
+        take(row, column,
+             kScaled<kOut> ? hn::Mul(hn::Set(kFloat, missing), out[column]) : out[column]);
+      }
     }
   }
 }
