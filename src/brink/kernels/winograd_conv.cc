@@ -141,6 +141,8 @@ size_t ScratchBytes(const ConvProblem& p, int threads) {
   return most;
 }
 
+int PanelCount(size_t outputs) { return CeilDiv(static_cast<int>(outputs), kPanelWidth); }
+
 // The work on a range of tiles: transformed inputs and products lie in `scratch`.
 template <int kOut>
 class Tiles {
@@ -148,13 +150,17 @@ class Tiles {
   static constexpr int kSide = kOut + 2;
   static constexpr int kPositions = kSide * kSide;
 
-  Tiles(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut, std::byte* scratch)
+  // `count` tiles at places from 0 on.
+  Tiles(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut, int count,
+        std::byte* scratch)
       : s_(p.shape),
         range_(p.range),
         pool_(p.max_pool),
         call_(call),
         cut_(cut),
         packed_(cut, call.packed),
+        blocks_(ChooseBlocks(kPanelVectors, count)),
+        last_blocks_(ChooseBlocks(VectorsOf(PanelCount(cut.outputs) - 1), count)),
         transformed_(reinterpret_cast<float*>(scratch)),
         products_(reinterpret_cast<float*>(scratch + AlignUp(cut.InputFloats() * sizeof(float)))) {}
 
@@ -195,8 +201,8 @@ class Tiles {
                       to);
   }
 
-  // The products of one position of all tiles of the group, over some panels.
-  void Multiply(int position, int count, ChannelRange panels) const {
+  // The products of one position of all tiles, over some panels.
+  void Multiply(int position, ChannelRange panels) const {
     const auto at = static_cast<size_t>(position);
     const float* weights = packed_.weights + at * cut_.inputs * cut_.outputs;
     float* products = products_ + at * cut_.PositionStep(cut_.outputs);
@@ -205,14 +211,13 @@ class Tiles {
     product.transformed_step = cut_.TileStep(cut_.inputs);
     product.inputs = cut_.inputs;
     product.products_step = cut_.TileStep(cut_.outputs);
-    product.tiles = count;
     for (int panel = panels.first; panel < panels.first + panels.count; ++panel) {
       const size_t channel = static_cast<size_t>(panel) * kPanelWidth;
-      const size_t width = std::min<size_t>(kPanelWidth, cut_.outputs - channel);
+      const int vectors = VectorsOf(panel);
       product.weights = weights + channel * cut_.inputs;
-      product.next = product.weights + width * cut_.inputs;
+      product.next = product.weights + static_cast<size_t>(vectors) * kStep * cut_.inputs;
       product.products = products + channel;
-      ChooseMultiplyPosition(static_cast<int>(width / kStep))(product);
+      MultiplyPosition(product, vectors == kPanelVectors ? blocks_ : last_blocks_);
     }
   }
 
@@ -239,6 +244,12 @@ class Tiles {
   }
 
  private:
+  // Of a panel.
+  int VectorsOf(int panel) const {
+    const int vectors = static_cast<int>(cut_.outputs / kStep);
+    return std::min(kPanelVectors, vectors - panel * kPanelVectors);
+  }
+
   TileCorner CornerOf(int tile) const {
     return {tile / cut_.tiles_x / cut_.tiles_y, tile / cut_.tiles_x % cut_.tiles_y * kOut,
             tile % cut_.tiles_x * kOut};
@@ -272,11 +283,11 @@ class Tiles {
   const ConvCall& call_;
   const Cut<kOut>& cut_;
   Packed<kOut> packed_;
+  TileBlocks blocks_;       // of whole panels
+  TileBlocks last_blocks_;  // of the last
   float* transformed_;
   float* products_;
 };
-
-int PanelCount(size_t outputs) { return CeilDiv(static_cast<int>(outputs), kPanelWidth); }
 
 // Every thread takes groups of tiles through all steps.
 template <int kOut>
@@ -285,13 +296,13 @@ void RunGroups(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut)
   const int threads = std::max(1, call.parallel.threads);
   const int groups = CeilDiv(CeilDiv(cut.tiles, cut.group), threads) * threads;
   call.parallel.For(groups, [&](int index, int thread) {
-    const Tiles<kOut> tiles(p, call, cut,
-                            call.scratch + cut.ScratchBytes() * static_cast<size_t>(thread));
     const int first = PartBegin(cut.tiles, groups, index);
     const int count = PartBegin(cut.tiles, groups, index + 1) - first;
+    const Tiles<kOut> tiles(p, call, cut, count,
+                            call.scratch + cut.ScratchBytes() * static_cast<size_t>(thread));
     for (int i = 0; i < count; ++i) tiles.TransformInputTile(first + i, i);
     for (int position = 0; position < Cut<kOut>::kPositions; ++position) {
-      tiles.Multiply(position, count, {0, PanelCount(cut.outputs)});
+      tiles.Multiply(position, {0, PanelCount(cut.outputs)});
     }
     for (int i = 0; i < count; ++i) tiles.TransformOutputTile(first + i, i);
   });
@@ -300,13 +311,13 @@ void RunGroups(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut)
 // Every step is shared by all threads.
 template <int kOut>
 void RunTogether(const ConvProblem& p, const ConvCall& call, const Cut<kOut>& cut) {
-  const Tiles<kOut> tiles(p, call, cut, call.scratch);
+  const Tiles<kOut> tiles(p, call, cut, cut.tiles, call.scratch);
   const bool alone = TaskCount(p.shape.multiplies() / 4, call.parallel.threads) == 1;
   const Parallel parallel = alone ? Parallel{} : call.parallel;
   parallel.For(cut.tiles, [&](int tile, int) { tiles.TransformInputTile(tile, tile); });
   const int panels = PanelCount(cut.outputs);
   parallel.For(Cut<kOut>::kPositions * panels, [&](int task, int) {
-    tiles.Multiply(task / panels, cut.tiles, {task % panels, 1});
+    tiles.Multiply(task / panels, {task % panels, 1});
   });
   parallel.For(cut.tiles, [&](int tile, int) { tiles.TransformOutputTile(tile, tile); });
 }

@@ -24,7 +24,6 @@ struct PositionProduct {
   const float* next;     // as many weights that are needed after these: fetched meanwhile
   float* products;
   size_t products_step;
-  int tiles;
 };
 
 // Inputs whose products are computed between two requests for lines of the next weights.
@@ -107,39 +106,58 @@ MultiplyTilesFunction ChooseTiles(int tiles) {
   return &MultiplyTiles<kMost, kVectors>;
 }
 
-// The tiles in blocks as alike as can be: a sum's latency would not be hidden in one of few tiles.
-// The blocks share the fetching too: the next weights come from memory that is far, to ask for all
-// at once would be to wait for them.
+// How tiles go through a panel: in blocks as alike as can be, as a sum's latency would not be
+// hidden in one of few tiles. The blocks share the fetching too: the next weights come from memory
+// that is far, to ask for all at once would be to wait for them. The same at all positions, and
+// worked out once: divisions at each would take as long as some tiles.
+struct TileBlocks {
+  int count = 0;
+  int tiles = 0;   // of a block
+  int larger = 0;  // blocks of one tile more, which are the first
+  int lines = 0;   // that a block asks for
+  int eager = 0;   // blocks that ask for one line more, which are the first
+  MultiplyTilesFunction multiply = nullptr;
+  MultiplyTilesFunction multiply_larger = nullptr;
+};
+
 template <int kVectors>
-void MultiplyPosition(const PositionProduct& p) {
+TileBlocks BlocksOf(int tiles) {
+  constexpr int kMost = BlockTiles<kVectors>();
   constexpr int kLines = kVectors * kLanes * static_cast<int>(kInputsAtOnce) / kLineFloats;
-  const int blocks = (p.tiles + BlockTiles<kVectors>() - 1) / BlockTiles<kVectors>();
-  if (blocks == 0) return;
-  const int tiles = p.tiles / blocks;
-  const int larger = p.tiles % blocks;  // blocks of one tile more
-  const int lines = kLines / blocks;
-  const int eager = kLines % blocks;  // blocks that ask for one line more
+  TileBlocks blocks;
+  if (tiles == 0) return blocks;
+  blocks.count = (tiles + kMost - 1) / kMost;
+  blocks.tiles = tiles / blocks.count;
+  blocks.larger = tiles % blocks.count;
+  blocks.lines = kLines / blocks.count;
+  blocks.eager = kLines % blocks.count;
+  blocks.multiply = ChooseTiles<kMost, kVectors>(blocks.tiles);
+  blocks.multiply_larger = ChooseTiles<kMost, kVectors>(blocks.tiles + 1);
+  return blocks;
+}
+
+// The same for panels of `vectors` in [1, kPanelVectors].
+inline TileBlocks ChooseBlocks(int vectors, int tiles) {
+  if (vectors <= 1) return BlocksOf<1>(tiles);
+  if (vectors == 2) return BlocksOf<2>(tiles);
+  if (kPanelVectors > 2 && vectors == 3) return BlocksOf<std::min(3, kPanelVectors)>(tiles);
+  return BlocksOf<kPanelVectors>(tiles);
+}
+
+inline void MultiplyPosition(const PositionProduct& p, const TileBlocks& blocks) {
   const size_t line_step = p.inputs / kInputsAtOnce * kLineFloats;
   const float* transformed = p.transformed;
   const float* next = p.next;
   float* products = p.products;
-  for (int block = 0; block < blocks; ++block) {
-    const int count = block < larger ? tiles + 1 : tiles;
-    const int asked = block < eager ? lines + 1 : lines;
-    ChooseTiles<BlockTiles<kVectors>(), kVectors>(count)(p, transformed, products, next, asked);
-    transformed += static_cast<size_t>(count) * p.transformed_step;
-    products += static_cast<size_t>(count) * p.products_step;
+  for (int block = 0; block < blocks.count; ++block) {
+    const bool larger = block < blocks.larger;
+    const auto count = static_cast<size_t>(larger ? blocks.tiles + 1 : blocks.tiles);
+    const int asked = block < blocks.eager ? blocks.lines + 1 : blocks.lines;
+    (larger ? blocks.multiply_larger : blocks.multiply)(p, transformed, products, next, asked);
+    transformed += count * p.transformed_step;
+    products += count * p.products_step;
     next += static_cast<size_t>(asked) * line_step;
   }
-}
-
-// The function for panels of `vectors` in [1, kPanelVectors].
-using MultiplyPositionFunction = void (*)(const PositionProduct&);
-inline MultiplyPositionFunction ChooseMultiplyPosition(int vectors) {
-  if (vectors <= 1) return &MultiplyPosition<1>;
-  if (vectors == 2) return &MultiplyPosition<2>;
-  if (kPanelVectors > 2 && vectors == 3) return &MultiplyPosition<std::min(3, kPanelVectors)>;
-  return &MultiplyPosition<kPanelVectors>;
 }
 
 }  // namespace brink::kernels::HWY_NAMESPACE
