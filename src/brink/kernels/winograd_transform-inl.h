@@ -27,7 +27,7 @@ namespace brink::kernels::HWY_NAMESPACE {
 // Keeps a loaded vector in a register: g++ would load it anew for each of its uses on x86, whose
 // instructions take an operand from memory, and be held up by that.
 HWY_INLINE FloatVector Loaded(FloatVector value) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   asm("" : "+v"(value.raw));
 #endif
   return value;
