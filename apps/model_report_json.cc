@@ -30,7 +30,7 @@ json::Value TensorJson(const model::TensorInfo& tensor) {
       {"name", tensor.name},
       {"type", TypeName(tensor.type)},
       {"shape", Integers(tensor.shape.dims())},
-      {"shape_signature", Integers(tensor.shape_signature.dims())},
+      {"shape_signature", Integers(tensor.shape_signature().dims())},
       {"quantization", QuantizationJson(tensor.quantization)},
       {"constant_bytes", tensor.is_constant ? Count(tensor.data.size()) : json::Value()},
       {"variable", tensor.is_variable}};

@@ -20,7 +20,7 @@ std::string QuantizationText(const QuantizationView& quantization) {
 
 std::string TensorText(const model::TensorInfo& tensor) {
   std::string text = Shown(tensor.name) + "  " + std::string(TypeName(tensor.type)) + " " +
-                     tensor.shape_signature.ToString() + QuantizationText(tensor.quantization);
+                     tensor.shape_signature().ToString() + QuantizationText(tensor.quantization);
   if (tensor.is_constant) text += "  constant, " + Bytes(tensor.data.size());
   if (tensor.is_variable) text += "  variable";
   return text + "\n";

@@ -22,7 +22,7 @@ TensorSpec Spec(const ops::Value& value, const model::TensorInfo& info) {
   return {.name = std::string(info.name),
           .type = value.type,
           .shape = value.shape,
-          .shape_signature = info.shape_signature,
+          .shape_signature = info.shape_signature(),
           .quantization = value.quantization.Copy(),
           .is_dynamic = value.is_dynamic};
 }

@@ -27,7 +27,7 @@ TEST(ModelBuilder, WhatIsBuiltIsRead) {
   EXPECT_EQ(graph.inputs, std::vector<int>{0});
   EXPECT_EQ(graph.outputs, std::vector<int>{2});
   EXPECT_EQ(graph.tensors[0].shape, (Shape{1, 8, 8, 1}));
-  EXPECT_EQ(graph.tensors[0].shape_signature, (Shape{-1, 8, 8, 1}));
+  EXPECT_EQ(graph.tensors[0].shape_signature(), (Shape{-1, 8, 8, 1}));
   EXPECT_TRUE(graph.tensors[1].is_constant);
   EXPECT_EQ(graph.tensors[1].data.size(), 36 * sizeof(float));
   // As far as the memory that the file was read into is aligned.

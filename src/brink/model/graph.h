@@ -48,7 +48,7 @@ struct TensorInfo {
   std::string_view name;  // in the file: many are long
   Type type = Type::kFloat32;
   Shape shape;            // as stored: no -1
-  Shape shape_signature;  // -1 where the size is free; equal to `shape` when the file has none
+  uint8_t free_dims = 0;  // bit i is set where the file's shape_signature leaves dimension i free
   QuantizationView quantization;               // in the file, or in Model::made
   std::shared_ptr<const Blockwise> blockwise;  // few tensors have it
   std::shared_ptr<Sparsity> sparsity;          // the same
@@ -58,6 +58,9 @@ struct TensorInfo {
   // count, count + 1 int32 offsets from the start, then the text. With `sparsity`: the kept values
   // only.
   std::span<const std::byte> data;
+
+  // `shape` with -1 where a dimension is free.
+  Shape shape_signature() const;
 };
 
 struct Node {

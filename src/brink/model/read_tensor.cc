@@ -29,14 +29,16 @@ Status ReadShapes(WireFile& file, const wire::Tensor& wire, TensorInfo& tensor) 
     return Fail(Code::kInvalidArgument, "shape " + tensor.shape.ToString() +
                                             " has an unknown size, only shape_signature may");
   }
-  tensor.shape_signature = tensor.shape;
   if (wire.shape_signature() == nullptr || wire.shape_signature()->size() == 0) return {};
   BRINK_ASSIGN(const std::span<const int32_t> free_dims, file.View(wire.shape_signature()));
-  BRINK_ASSIGN(tensor.shape_signature, Shape::Make(free_dims));
+  BRINK_ASSIGN(const Shape signature, Shape::Make(free_dims));
   const auto fits = [](int64_t free, int64_t dim) { return free == -1 || free == dim; };
-  if (!std::ranges::equal(tensor.shape_signature.dims(), tensor.shape.dims(), fits)) {
-    return Fail(Code::kInvalidArgument, "shape_signature " + tensor.shape_signature.ToString() +
+  if (!std::ranges::equal(signature.dims(), tensor.shape.dims(), fits)) {
+    return Fail(Code::kInvalidArgument, "shape_signature " + signature.ToString() +
                                             " contradicts shape " + tensor.shape.ToString());
+  }
+  for (int axis = 0; axis < signature.rank(); ++axis) {
+    if (signature[axis] == -1) tensor.free_dims |= static_cast<uint8_t>(1U << axis);
   }
   return {};
 }
@@ -197,6 +199,14 @@ Status ReadSparsity(WireFile& file, const wire::SparsityParameters& wire, Tensor
 }
 
 }  // namespace
+
+Shape TensorInfo::shape_signature() const {
+  Shape signature = shape;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if ((free_dims >> axis & 1) != 0) signature[axis] = -1;
+  }
+  return signature;
+}
 
 Result<TensorInfo> ReadTensor(WireFile& file, const wire::Tensor& wire) {
   TensorInfo tensor;

@@ -99,7 +99,7 @@ class ModelWalk {
 
   void WalkTensor(const TensorInfo& tensor) {
     Promise(tensor.shape.known(), "a known shape");
-    Promise(tensor.shape.rank() == tensor.shape_signature.rank(), "signature's rank");
+    Promise((tensor.free_dims >> tensor.shape.rank()) == 0, "signature's rank");
     const QuantizationView& quantization = tensor.quantization;
     Promise(quantization.scale.size() == quantization.zero_point.size(), "a zero point a scale");
     if (quantization.per_channel()) {

@@ -96,8 +96,8 @@ Result<vision::InputCard> InputOf(const model::Graph& graph, const ModelMetadata
     return Unfit("its input is " + tensor.shape.ToString() +
                  ", expected [1, height, width, channels]");
   }
-  if (tensor.shape_signature[1] < 0 || tensor.shape_signature[2] < 0) {
-    return Unfit("its input leaves the picture's size free: " + tensor.shape_signature.ToString());
+  if (const Shape signature = tensor.shape_signature(); signature[1] < 0 || signature[2] < 0) {
+    return Unfit("its input leaves the picture's size free: " + signature.ToString());
   }
   vision::InputCard card;
   const bool grey = said.content.colour == Content::Colour::kGrey ||
