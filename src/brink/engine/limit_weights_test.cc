@@ -28,7 +28,7 @@ constexpr size_t kMegabytesBeyond = (size_t{3} << 20) + sizeof(float) * 16 * 16 
 
 // Some 3x3 convolutions one after another, each of as many channels. Every second one is pooled
 // where that is wanted, while there are pixels. Their weights are floats, or bytes.
-std::shared_ptr<const Plan> Chain(int convolutions, bool pooled = false, bool bytes = false) {
+std::shared_ptr<const Plan> PlanOfChain(int convolutions, bool pooled = false, bool bytes = false) {
   std::mt19937 random(3);
   std::uniform_real_distribution<float> uniform(-0.04F,
                                                 0.04F);  // what passes neither grows nor dies
@@ -74,20 +74,20 @@ std::vector<std::string> Kernels(const Plan& plan) {
 }
 
 TEST(LimitWeights, TheFastestKernelsStayWhereTheyTakeFewMegabytes) {
-  EXPECT_THAT(Kernels(*Chain(2)), Each(StartsWith("winograd")));
+  EXPECT_THAT(Kernels(*PlanOfChain(2)), Each(StartsWith("winograd")));
 }
 
 TEST(LimitWeights, ManyConvolutionsPackLessThanTheFileAndItsWeightsOnceMore) {
   // Winograd's weights of tiles of 4 are 4 times the model's, of 6 7 times.
   constexpr size_t kMany = 20;
   for (const bool pooled : {false, true}) {
-    const auto plan = Chain(kMany, pooled);
+    const auto plan = PlanOfChain(kMany, pooled);
     const size_t most = (2 * kMany - 1) * kFilterBytes + kMegabytesBeyond;
     EXPECT_LE(plan->weights_bytes(), most) << pooled;
     EXPECT_GT(plan->weights_bytes(), most - 5 * kFilterBytes)
         << pooled << ": what is allowed is for speed";
     const kernels::PreferKernel direct("direct");
-    EXPECT_THAT(OutputOf(plan), Pointwise(FloatNear(1e-4F), OutputOf(Chain(kMany, pooled))))
+    EXPECT_THAT(OutputOf(plan), Pointwise(FloatNear(1e-4F), OutputOf(PlanOfChain(kMany, pooled))))
         << pooled;
   }
 }
@@ -98,7 +98,7 @@ TEST(LimitWeights, BytesOfWeightsPackLessThanTheFileAndThemselvesOnceMore) {
   for (const std::string_view target : kernels::CpuTargets()) {
     kernels::ForceCpuTarget(target);
     if (!kernels::SpeedOfIntegers().keeps_pace) continue;
-    const auto plan = Chain(kMany, false, true);
+    const auto plan = PlanOfChain(kMany, false, true);
     EXPECT_LE(plan->weights_bytes(), (2 * kMany - 1) * kWeights + kMegabytesBeyond) << target;
     if (kernels::CpuMultipliesBytes()) continue;
     EXPECT_GT(plan->weights_bytes(), 2 * kMany * kWeights) << target << ": some are for speed";

@@ -12,6 +12,10 @@ struct Block {
   size_t bytes = 0;
   int first = 0;
   int last = 0;
+  // Another block, or -1, that ends with the step in which this one begins, and that it may lie
+  // over if it begins at least `lead` bytes before.
+  int over = -1;
+  size_t lead = 0;
 };
 
 struct MemoryLayout {
@@ -21,7 +25,8 @@ struct MemoryLayout {
 
 // Largest block first, each at the lowest offset where it meets no block that lives at the same
 // time ("greedy by size" of "Efficient Memory Management for Deep Neural Net Inference", Pisarchyk
-// and Lee 2020). Quadratic in the number of blocks.
+// and Lee 2020). Where that takes much more than the fullest step does, also the blocks of the
+// fullest step first ("greedy by breadth"); the smaller counts. Quadratic in the number of blocks.
 MemoryLayout PlanMemory(std::span<const Block> blocks);
 
 }  // namespace brink::engine

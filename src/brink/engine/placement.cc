@@ -123,6 +123,16 @@ bool LiesInArena(const ops::Value& value) {
 
 Placements PlaceValues(const WorkGraph& graph) { return Placer(graph).Run(); }
 
+bool MayLieOverInput(const WorkGraph& graph, const Placements& placements, int step) {
+  const WorkNode& node = graph.nodes[static_cast<size_t>(step)];
+  if (!node.prepared.lead) return false;
+  const Place input = placements.places[static_cast<size_t>(node.inputs[0])];
+  const Place output = placements.places[static_cast<size_t>(node.outputs[0])];
+  return input.offset == 0 && output.offset == 0 && input.root != output.root &&
+         placements.lifetimes[static_cast<size_t>(input.root)].last == step &&
+         placements.lifetimes[static_cast<size_t>(output.root)].first == step;
+}
+
 bool IsInPlace(const WorkNode& node, const Placements& placements) {
   const auto& wanted = node.prepared.placements;
   return node.prepared.all_in_place &&

@@ -39,4 +39,8 @@ Placements PlaceValues(const WorkGraph& graph);
 // Whether the node has nothing to do because all that it would copy is in place.
 bool IsInPlace(const WorkNode& node, const Placements& placements);
 
+// Whether the first output of a step's node may lie over its first input, which nothing needs
+// afterwards, as Prepared::lead says; both begin where their roots do.
+bool MayLieOverInput(const WorkGraph& graph, const Placements& placements, int step);
+
 }  // namespace brink::engine

@@ -108,10 +108,8 @@ class PlanBuilder {
           {static_cast<size_t>(graph_.values[i].bytes()), lifetime.first, lifetime.last});
     }
     const size_t tensors = blocks.size();
-    for (size_t step = 0; step < graph_.nodes.size(); ++step) {
-      blocks.push_back({graph_.nodes[step].prepared.scratch_bytes, static_cast<int>(step),
-                        static_cast<int>(step)});
-    }
+    LayOver(blocks, block_of);
+    AddScratch(blocks);
     if (blocks.size() > kMostBlocks) {
       return Fail(Code::kResourceExhausted, std::to_string(blocks.size()) +
                                                 " tensors and steps to lay out, the limit is " +
@@ -132,6 +130,28 @@ class PlanBuilder {
     scratch_.assign(layout.offsets.begin() + static_cast<std::ptrdiff_t>(tensors),
                     layout.offsets.end());
     return {};
+  }
+
+  void AddScratch(std::vector<Block>& blocks) const {
+    for (size_t step = 0; step < graph_.nodes.size(); ++step) {
+      blocks.push_back({graph_.nodes[step].prepared.scratch_bytes, static_cast<int>(step),
+                        static_cast<int>(step)});
+    }
+  }
+
+  // Which outputs may lie over their nodes' inputs.
+  void LayOver(std::vector<Block>& blocks, const std::vector<int>& block_of) const {
+    for (size_t step = 0; step < graph_.nodes.size(); ++step) {
+      if (!MayLieOverInput(graph_, placements_, static_cast<int>(step))) continue;
+      const WorkNode& node = graph_.nodes[step];
+      const auto block = [&](int value) {
+        return block_of[static_cast<size_t>(placements_.places[static_cast<size_t>(value)].root)];
+      };
+      const int output = block(node.outputs[0]);
+      if (output < 0 || block(node.inputs[0]) < 0) continue;
+      blocks[static_cast<size_t>(output)].over = block(node.inputs[0]);
+      blocks[static_cast<size_t>(output)].lead = *node.prepared.lead;
+    }
   }
 
   tl::unexpected<Error> TooLarge(size_t bytes) const {

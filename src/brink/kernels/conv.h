@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -65,6 +66,9 @@ struct ConvKernel {
   // What run() needs on any number of threads up to this.
   size_t (*scratch_bytes)(const ConvProblem&, int threads);
   void (*run)(const ConvProblem&, const ConvCall&);
+  // How many bytes before its input the output must begin, at least, to be written over it on any
+  // number of threads up to this; nothing (or no function) where it must not be.
+  std::optional<size_t> (*lead)(const ConvProblem&, int threads) = nullptr;
 };
 
 // The kernels of the best target that this CPU has (see cpu.h). They live for ever; a kernel must

@@ -12,20 +12,20 @@
 namespace brink::kernels {
 namespace {
 
-struct Quantised {
+struct QuantisedVector {
   float scale = 1;
   std::vector<int16_t> values;
 };
 
 // Straight from the formulas of QuantiseVector.
-Quantised QuantiseByFormula(std::span<const float> x, bool asymmetric) {
+QuantisedVector QuantiseByFormula(std::span<const float> x, bool asymmetric) {
   float low = 0;
   float high = 0;
   for (const float v : x) {
     low = std::min(low, v);
     high = std::max(high, v);
   }
-  Quantised q{.values = std::vector<int16_t>(x.size())};
+  QuantisedVector q{.values = std::vector<int16_t>(x.size())};
   if (!(high > low) || !std::isfinite(high - low)) return q;
   q.scale = asymmetric ? (high - low) / 255 : std::max(-low, high) / 127;
   const float zero =
@@ -58,7 +58,7 @@ TEST(QuantiseVector, IsTheFormulaToTheBit) {
     for (int i = 0; i < 500 && !testing::Test::HasFailure(); ++i) {
       const std::vector<float> row = RandomRow(random, random.Int(1, 200));
       const bool asymmetric = random.Chance(50);
-      const Quantised want = QuantiseByFormula(row, asymmetric);
+      const QuantisedVector want = QuantiseByFormula(row, asymmetric);
       std::vector<int16_t> got(row.size() + 1, 999);
       EXPECT_EQ(QuantiseVector(row, asymmetric, got.data()), want.scale) << target;
       EXPECT_EQ(got.back(), 999);
@@ -86,7 +86,7 @@ TEST(QuantiseVector, IsTheFormulaToTheBitNextToHalves) {
       row[0] = static_cast<float>(127 - zero) * scale;
       row[1] = static_cast<float>((asymmetric ? -128 : -127) - zero) * scale;
       if (random.Chance(10)) row[2] = std::numeric_limits<float>::quiet_NaN();
-      const Quantised want = QuantiseByFormula(row, asymmetric);
+      const QuantisedVector want = QuantiseByFormula(row, asymmetric);
       std::vector<int16_t> got(row.size());
       EXPECT_EQ(QuantiseVector(row, asymmetric, got.data()), want.scale) << target;
       EXPECT_EQ(got, want.values) << target << " " << i;
@@ -138,7 +138,7 @@ ProductRun MultiplyHybrid(const HybridCase& c) {
       });
 }
 
-double ByFormula(const HybridCase& c, const Quantised& row, size_t unit) {
+double ByFormula(const HybridCase& c, const QuantisedVector& row, size_t unit) {
   const size_t columns = row.values.size();
   int64_t sum = 0;
   for (size_t i = 0; i < columns; ++i) {
@@ -163,7 +163,7 @@ TEST(HybridProduct, IsTheSumOfQuantisedProducts) {
       for (int row = 0; row < p.rows; ++row) {
         const auto columns = static_cast<size_t>(p.columns);
         const auto x = std::span(c.input).subspan(static_cast<size_t>(row) * columns, columns);
-        const Quantised quantised = QuantiseByFormula(x, p.asymmetric);
+        const QuantisedVector quantised = QuantiseByFormula(x, p.asymmetric);
         for (int unit = 0; unit < p.units; ++unit) {
           const double want = ByFormula(c, quantised, static_cast<size_t>(unit));
           ASSERT_NEAR(got[static_cast<size_t>(row * p.units + unit)], want,

@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/conv_rows.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/winograd_filter.h"
 #include "brink/kernels/winograd_output-inl.h"
@@ -330,6 +331,20 @@ void Run(const ConvProblem& p, const ConvCall& call) {
   }
 }
 
+// A thread alone takes one row of tiles after another, a run of them at a time.
+std::optional<size_t> Lead(const ConvProblem& p, int threads) {
+  const int64_t steps = int64_t{p.shape.batch} * CeilDiv(p.shape.out_height, kOut);
+  if (threads > 1 || steps > kMostLeadSteps) return std::nullopt;
+  int64_t lead = 0;
+  for (int picture = 0; picture < p.shape.batch; ++picture) {
+    for (int y = 0; y < p.shape.out_height; y += kOut) {
+      const int end = std::min(y + kOut, p.shape.out_height);
+      lead = std::max(lead, OutputBytesTo(p, picture, end) - InputBytesTo(p, picture, y));
+    }
+  }
+  return static_cast<size_t>(lead);
+}
+
 double Cost(const ConvProblem& p, int threads) {
   const Conv2dShape& s = p.shape;
   const double tiles =
@@ -351,6 +366,7 @@ ConvKernel ThinEntry() {
       .pack = Pack,
       .scratch_bytes = ScratchBytes,
       .run = Run,
+      .lead = Lead,
   };
 }
 

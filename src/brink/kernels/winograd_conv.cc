@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "brink/kernels/conv_geometry.h"
+#include "brink/kernels/conv_rows.h"
 #include "brink/kernels/cpu.h"
 #include "brink/kernels/dispatch.h"
 #include "brink/kernels/vector_loop-inl.h"
@@ -70,6 +71,9 @@ struct Cut {
                      : CeilDiv(tiles, CeilDiv(tiles, most));
   }
 
+  TileCorner CornerOf(int tile) const {
+    return {tile / tiles_x / tiles_y, tile / tiles_x % tiles_y * kOut, tile % tiles_x * kOut};
+  }
   static int AlignTiles(int count) { return CeilDiv(count, kTileRows) * kTileRows; }
   size_t WeightBytes() const { return kPositions * inputs * outputs * sizeof(float); }
   size_t InputFloats() const { return MatrixFloats(inputs); }
@@ -166,7 +170,7 @@ class Tiles {
 
   // Transforms the input of tile `tile` into place `place` of the scratch.
   void TransformInputTile(int tile, int place) const {
-    const TileCorner at = CornerOf(tile);
+    const TileCorner at = cut_.CornerOf(tile);
     const int64_t top = int64_t{at.y} - s_.window.pad_top;
     const int64_t left = int64_t{at.x} - s_.window.pad_left;
     const auto row_floats = static_cast<size_t>(s_.in_width) * cut_.inputs;
@@ -223,7 +227,7 @@ class Tiles {
 
   // Transforms the products at `place` back into the output of tile `tile`.
   void TransformOutputTile(int tile, int place) const {
-    const TileCorner at = CornerOf(tile);
+    const TileCorner at = cut_.CornerOf(tile);
     const OutputTile<kOut> output(s_, range_, at, call_.output);
     const float* from = products_ + static_cast<size_t>(place) * cut_.TileStep(cut_.outputs);
     const size_t step = cut_.PositionStep(cut_.outputs);
@@ -248,11 +252,6 @@ class Tiles {
   int VectorsOf(int panel) const {
     const int vectors = static_cast<int>(cut_.outputs / kStep);
     return std::min(kPanelVectors, vectors - panel * kPanelVectors);
-  }
-
-  TileCorner CornerOf(int tile) const {
-    return {tile / cut_.tiles_x / cut_.tiles_y, tile / cut_.tiles_x % cut_.tiles_y * kOut,
-            tile % cut_.tiles_x * kOut};
   }
 
   // cell(row, column) points to the channels of an input pixel.
@@ -328,6 +327,26 @@ void Run(const ConvProblem& p, const ConvCall& call) {
   cut.together ? RunTogether(p, call, cut) : RunGroups(p, call, cut);
 }
 
+// All tiles together are read before one is written. A thread alone takes the groups in order.
+template <int kOut>
+std::optional<size_t> Lead(const ConvProblem& p, int threads) {
+  for (int running = 2; running <= threads; ++running) {
+    if (!Cut<kOut>(p.shape, running).together) return std::nullopt;
+  }
+  const Cut<kOut> cut(p.shape, 1);
+  int64_t lead = 0;
+  const int groups = CeilDiv(cut.tiles, cut.group);
+  if (groups > kMostLeadSteps) return std::nullopt;
+  for (int group = 1; group < groups; ++group) {
+    const int tile = PartBegin(cut.tiles, groups, group);
+    const TileCorner last = cut.CornerOf(tile - 1);
+    const TileCorner next = cut.CornerOf(tile);
+    const int end = std::min(last.y + kOut, p.shape.out_height);
+    lead = std::max(lead, OutputBytesTo(p, last.batch, end) - InputBytesTo(p, next.batch, next.y));
+  }
+  return static_cast<size_t>(lead);
+}
+
 // Numbers that pass a microsecond through a transform: of larger tiles each takes more steps.
 template <int kOut>
 inline constexpr double kTransformRate = kOut == 2   ? 6.5e3
@@ -364,6 +383,7 @@ ConvKernel Entry(const char* name) {
       .pack = Pack<kOut>,
       .scratch_bytes = ScratchBytes<kOut>,
       .run = Run<kOut>,
+      .lead = Lead<kOut>,
   };
 }
 

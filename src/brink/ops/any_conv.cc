@@ -30,7 +30,8 @@ AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& pr
                 kernel->run(problem,
                             {call.packed, reinterpret_cast<const float*>(call.input),
                              reinterpret_cast<float*>(call.output), call.scratch, call.parallel});
-              }};
+              },
+          .lead = kernel->lead == nullptr ? std::nullopt : kernel->lead(problem, threads)};
 }
 
 AnyConv FaceOf(const kernels::QuantizedConvKernel* kernel,
@@ -75,6 +76,7 @@ AnyConv OfRepeatedChannels(AnyConv conv, const kernels::Conv2dShape& shape, size
   repeat.Append({shape.in_elements(), bytes, times * bytes});
   repeat.Append({times, 0, bytes});
   const size_t start = ScratchAligned(conv.scratch_bytes);
+  conv.lead.reset();
   conv.scratch_bytes = start + static_cast<size_t>(shape.in_elements() * times * bytes);
   conv.run = [repeat, start, run = std::move(conv.run)](const AnyCall& call) {
     kernels::CopyStrided(repeat, call.input, call.scratch + start, call.parallel);

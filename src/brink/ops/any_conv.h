@@ -41,6 +41,7 @@ struct AnyConv {
   std::string recipe;
   std::function<void(const AnyWeights&, std::byte* packed)> pack;
   std::function<void(const AnyCall&)> run;
+  std::optional<size_t> lead;  // as Prepared::lead
 };
 
 // How many may work on it, and the bytes that its packed weights may take (NodeView::most_packed).

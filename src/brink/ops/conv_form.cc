@@ -355,6 +355,7 @@ Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const C
     return prepared;
   }
   prepared.cost = conv.cost;
+  prepared.lead = conv.lead;
   prepared.packed_inputs = form->packed_inputs();
   prepared.packing = PackingOf(std::move(conv), form);
   return prepared;

@@ -126,6 +126,8 @@ struct Prepared {
   std::vector<Placement> placements;
   bool all_in_place = false;  // with every placement in place nothing is left to do
   uint64_t overwritable = 0;  // bit i: output 0 may be written over input i, element by element
+  // Output 0 may be written over input 0 too where it begins at least so many bytes before it.
+  std::optional<size_t> lead;
 };
 
 struct OpDef {
