@@ -53,4 +53,10 @@ void LimitWeights(WorkGraph& graph);
 // nodes are prepared.
 void FuseGates(WorkGraph& graph);
 
+// Lets two float32 convolutions, of which the second alone reads what the first makes, go together
+// over bands of rows where an arena is largest, so that what is between them never exists as a
+// whole. Their node can be prepared by no operator: no other pass comes after it. The graph's nodes
+// are prepared.
+void FuseBands(WorkGraph& graph);
+
 }  // namespace brink::engine

@@ -354,6 +354,7 @@ Result<std::shared_ptr<Plan::Impl>> BuildPlan(const PlanContext& context,
   FusePools(graph);
   FuseGates(graph);
   LimitWeights(graph);
+  FuseBands(graph);
   BRINK_ASSIGN(std::shared_ptr<Plan::Impl> impl,
                PlanBuilder(std::move(graph), context.packed).Build(planner.TakePlanned()));
   impl->context = context;

@@ -66,6 +66,10 @@ struct ConvKernel {
   // What run() needs on any number of threads up to this.
   size_t (*scratch_bytes)(const ConvProblem&, int threads);
   void (*run)(const ConvProblem&, const ConvCall&);
+  // Not 0: weights are packed alike whatever the heights are, so that they serve a part of the
+  // output's rows too, and parts that begin at multiples of this (before pooling) make together
+  // just what a run for all rows makes.
+  int band_rows = 0;
   // How many bytes before its input the output must begin, at least, to be written over it on any
   // number of threads up to this; nothing (or no function) where it must not be.
   std::optional<size_t> (*lead)(const ConvProblem&, int threads) = nullptr;

@@ -366,6 +366,7 @@ ConvKernel ThinEntry() {
       .pack = Pack,
       .scratch_bytes = ScratchBytes,
       .run = Run,
+      .band_rows = kOut,
       .lead = Lead,
   };
 }

@@ -383,6 +383,7 @@ ConvKernel Entry(const char* name) {
       .pack = Pack<kOut>,
       .scratch_bytes = ScratchBytes<kOut>,
       .run = Run<kOut>,
+      .band_rows = kOut,
       .lead = Lead<kOut>,
   };
 }

@@ -31,7 +31,8 @@ AnyConv FaceOf(const kernels::ConvKernel* kernel, const kernels::ConvProblem& pr
                             {call.packed, reinterpret_cast<const float*>(call.input),
                              reinterpret_cast<float*>(call.output), call.scratch, call.parallel});
               },
-          .lead = kernel->lead == nullptr ? std::nullopt : kernel->lead(problem, threads)};
+          .lead = kernel->lead == nullptr ? std::nullopt : kernel->lead(problem, threads),
+          .plain = FloatConv{kernel, problem}};
 }
 
 AnyConv FaceOf(const kernels::QuantizedConvKernel* kernel,
@@ -77,6 +78,7 @@ AnyConv OfRepeatedChannels(AnyConv conv, const kernels::Conv2dShape& shape, size
   repeat.Append({times, 0, bytes});
   const size_t start = ScratchAligned(conv.scratch_bytes);
   conv.lead.reset();
+  conv.plain.reset();
   conv.scratch_bytes = start + static_cast<size_t>(shape.in_elements() * times * bytes);
   conv.run = [repeat, start, run = std::move(conv.run)](const AnyCall& call) {
     kernels::CopyStrided(repeat, call.input, call.scratch + start, call.parallel);

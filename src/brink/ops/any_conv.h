@@ -13,6 +13,7 @@
 #include "brink/kernels/conv.h"
 #include "brink/kernels/quantized_conv.h"
 #include "brink/kernels/short_conv.h"
+#include "brink/ops/conv_bands.h"
 
 namespace brink::ops {
 
@@ -42,6 +43,8 @@ struct AnyConv {
   std::function<void(const AnyWeights&, std::byte* packed)> pack;
   std::function<void(const AnyCall&)> run;
   std::optional<size_t> lead;  // as Prepared::lead
+  // What `run` calls, where it does nothing else.
+  std::optional<FloatConv> plain;
 };
 
 // How many may work on it, and the bytes that its packed weights may take (NodeView::most_packed).

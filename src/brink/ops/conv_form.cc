@@ -357,6 +357,7 @@ Result<Prepared> OneConvStep(const NodeView& node, const std::shared_ptr<const C
   prepared.cost = conv.cost;
   prepared.lead = conv.lead;
   prepared.packed_inputs = form->packed_inputs();
+  if (conv.plain) prepared.conv = std::make_shared<const FloatConv>(*conv.plain);
   prepared.packing = PackingOf(std::move(conv), form);
   return prepared;
 }

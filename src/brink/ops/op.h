@@ -24,6 +24,8 @@
 
 namespace brink::ops {
 
+struct FloatConv;
+
 // The memory of one step. Tensors are dense and aligned to their element at least; absent inputs
 // are null; scratch is aligned to kTensorAlignment. An output shares memory with an input only
 // where Prepared says that it may. Strings are arrays of std::string objects: in<std::string>(0).
@@ -118,6 +120,8 @@ struct Prepared {
   double cost = 0;
   uint64_t packed_inputs =
       0;  // bit i: input i (a constant) is read by `packing` alone, not by the step
+
+  std::shared_ptr<const FloatConv> conv;  // all that the step does, where it is one
 
   // The step, its weights packed into memory of its own.
   Run Ready() const;
