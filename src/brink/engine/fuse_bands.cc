@@ -71,7 +71,7 @@ class BandFuser {
       const Lifetime& used = placements.lifetimes[i];
       if (placements.places[i].root != static_cast<int>(i) || used.last < used.first) continue;
       needs_[static_cast<size_t>(std::max(used.first, 0))] += graph_.values[i].bytes();
-      needs_[static_cast<size_t>(std::min(used.last, steps - 1) + 1)] -= graph_.values[i].bytes();
+      needs_[static_cast<size_t>(std::min(used.last, steps - 1)) + 1] -= graph_.values[i].bytes();
     }
     std::partial_sum(needs_.begin(), needs_.end(), needs_.begin());
     for (int step = 0; step < steps; ++step) {
