@@ -117,8 +117,8 @@ void ExpectFused(const TwoConvs& graph) {
 }
 
 void ExpectApart(const TwoConvs& graph) {
-  for (const StepInfo& step : graph.Fused()->steps())
-    EXPECT_THAT(step.kernel, Not(EndsWith(" in bands")));
+  const auto plan = graph.Fused();
+  for (const StepInfo& step : plan->steps()) EXPECT_THAT(step.kernel, Not(EndsWith(" in bands")));
 }
 
 TEST(FuseBandsTest, TheSameComesOutWhateverIsPooledAndPadded) {

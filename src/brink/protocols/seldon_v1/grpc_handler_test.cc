@@ -100,6 +100,32 @@ TEST(GrpcHandlerTest, ShortTextsAreFilledUp) {
   EXPECT_EQ(answer->data().ndarray().values(3).string_value(), "yz");
 }
 
+// Answers with bytes that are no text.
+struct Encoder final : api::Component {
+  Result<api::Answer> Predict(api::Message /*input*/) override {
+    api::Tensors tensors;
+    tensors.items.push_back({"", Tensor(Shape({1}), std::vector<std::string>{"\xff\xd8"})});
+    return api::Answer{.payload = std::move(tensors)};
+  }
+};
+
+TEST(GrpcHandlerTest, StringsThatAreNoTextsComeAsATftensor) {
+  SeldonMessage message;
+  FilledUp(message, tensorflow::DT_STRING, 2).add_string_val("\x8b");
+  const auto answer = Predict(message);
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_EQ(answer->data().tftensor().string_val_size(), 2);
+  EXPECT_EQ(answer->data().tftensor().string_val(1), "\x8b");
+  EXPECT_TRUE(Predict(*answer));
+
+  message.mutable_data()->mutable_ndarray()->add_values()->set_number_value(1);
+  const auto encoded =
+      Ask("/seldon.protos.Model/Predict", message.SerializeAsString(), std::make_unique<Encoder>());
+  ASSERT_TRUE(encoded) << encoded.error().message;
+  ASSERT_EQ(encoded->data().tftensor().string_val_size(), 1);
+  EXPECT_EQ(encoded->data().tftensor().string_val(0), "\xff\xd8");
+}
+
 // A kilobyte would become a gigabyte.
 TEST(GrpcHandlerTest, ALongTextIsNotFilledUpWithoutLimit) {
   SeldonMessage message;

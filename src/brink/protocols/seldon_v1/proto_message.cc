@@ -152,7 +152,10 @@ void WriteNames(const WireAnswer& answer, DefaultData& out) {
   for (int64_t i = 0; i < answer.generated_names; ++i) out.add_names("t:" + std::to_string(i));
 }
 
+// Texts are an ndarray, as Seldon's wrapper answers them; other strings only a tftensor can hold.
 Status WriteArray(const Tensor& tensor, DataForm form, DefaultData& out) {
+  if (tensor.type() == Type::kString && !AreTexts(tensor))
+    return TensorToProto(tensor, *out.mutable_tftensor());
   if (!IsNumeric(tensor.type()) || form == DataForm::kNdarray)
     return ArrayToProto(tensor, *out.mutable_ndarray());
   if (form == DataForm::kTftensor) return TensorToProto(tensor, *out.mutable_tftensor());

@@ -1,8 +1,10 @@
 #include "brink/protocols/seldon_v1/proto_value.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "brink/api/ndarray.h"
+#include "brink/base/utf8.h"
 
 namespace brink::protocols::seldon_v1 {
 namespace {
@@ -135,6 +137,8 @@ Result<api::Payload> ArrayFromProto(const ListValue& list) {
   }
   return api::FromNested(json::Value(ListFromProto(list)));
 }
+
+bool AreTexts(const Tensor& tensor) { return std::ranges::all_of(tensor.strings(), utf8::IsValid); }
 
 Status ArrayToProto(const Tensor& tensor, ListValue& out) {
   if (tensor.shape().rank() == 0) {

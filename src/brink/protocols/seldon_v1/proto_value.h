@@ -18,8 +18,11 @@ void ToProto(const json::Value& value, google::protobuf::Value& out);
 // a FLOAT64 tensor without a detour.
 Result<api::Payload> ArrayFromProto(const google::protobuf::ListValue& list);
 
-// A tensor, or an array of objects, as nested lists. A tensor of rank 0 has no list to be in:
-// kInvalidArgument.
+// Whether all strings of a kString tensor are UTF-8, as protobuf's must be.
+bool AreTexts(const Tensor& tensor);
+
+// A tensor, whose strings are texts, or an array of objects, as nested lists. A tensor of rank 0
+// has no list to be in: kInvalidArgument.
 Status ArrayToProto(const Tensor& tensor, google::protobuf::ListValue& out);
 Status ArrayToProto(const api::Objects& objects, google::protobuf::ListValue& out);
 
