@@ -100,6 +100,16 @@ TEST(GrpcHandlerTest, ShortTextsAreFilledUp) {
   EXPECT_EQ(answer->data().ndarray().values(3).string_value(), "yz");
 }
 
+TEST(GrpcHandlerTest, AnyByteButZeroIsTrue) {
+  SeldonMessage message;
+  FilledUp(message, tensorflow::DT_BOOL, 3).set_tensor_content(std::string("\x80\0\x01", 3));
+  const auto answer = Predict(message);
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_EQ(answer->data().ndarray().values_size(), 3);
+  EXPECT_TRUE(answer->data().ndarray().values(0).bool_value());
+  EXPECT_FALSE(answer->data().ndarray().values(1).bool_value());
+}
+
 // Answers with bytes that are no text.
 struct Encoder final : api::Component {
   Result<api::Answer> Predict(api::Message /*input*/) override {

@@ -172,6 +172,9 @@ Result<Tensor> TensorFromProto(const TensorProto& proto) {
   }
   Tensor tensor(*type, shape);
   std::memcpy(tensor.bytes().data(), content.data(), content.size());
+  if (*type == Type::kBool) {  // a bool of another byte than 0 and 1 must not be read
+    for (std::byte& one : tensor.bytes()) one = std::min(one, std::byte{1});
+  }
   return tensor;
 }
 
