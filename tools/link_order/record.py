@@ -105,13 +105,15 @@ def record(program, models):
     first = the_function(functions, "brink::model::ReadModel")
     last = the_function(functions, "brink::engine::{anonymous}::MeasureAll")
     users = collections.defaultdict(list)
+
+    def traced(model, packed):
+        arguments = ["bench", model, "--threads", "1", "--packed-weights", packed, "--runs", "1"]
+        return Traced(program, arguments).run(functions, first, last) or []
+
     with tempfile.TemporaryDirectory() as folder:
         for index, model in enumerate(models):
-            def traced(packed):
-                arguments = ["bench", model, "--threads", "1", "--packed-weights", packed, "--runs", "1"]
-                return Traced(program, arguments).run(functions, first, last) or []
-            packs = traced(folder)
-            entered = traced(folder) + traced("off") + packs  # what each start runs lies first
+            packs = traced(model, folder)
+            entered = traced(model, folder) + traced(model, "off") + packs  # what each start runs lies first
             if not entered:
                 print(f"{model}: passed over, brink bench fails", file=sys.stderr)
             for name in dict.fromkeys(short_names[address] for address in entered):
